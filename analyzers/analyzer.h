@@ -1,0 +1,19 @@
+/* analyzers/analyzer.h - one question put to the store. */
+#ifndef HU_ANALYZER_H
+#define HU_ANALYZER_H
+
+#include "db/base.h"
+#include "db/store.h"
+
+/* What the user narrowed the analysis to. */
+struct hu_options {
+	hu_ns threshold;  /* default 100 ms */
+	hu_ns from, to;	  /* case window, from window start; HU_OPEN: no limit */
+	const char *task; /* comm glob or tid, NULL: all */
+	const char *lock; /* lock name glob, NULL: all */
+};
+
+/* Runs every analyzer in order and fills the result tables (db/results.sql). */
+HU_MUST_CHECK struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options);
+
+#endif

@@ -1,0 +1,146 @@
+-- results.sql - what the analyzers conclude and the report prints; nothing else passes between them.
+--
+-- Times are nanoseconds from the window's start (report.json: window.from), never wall or boot time. NULL is "not known".
+-- `holdup analyze` keeps these tables in the store; `holdup report` makes them anew as TEMP tables of the same names,
+-- so that a finished store is never written.
+
+-- One row: the answer.
+CREATE TABLE verdict (
+  outcome       TEXT NOT NULL CHECK (outcome IN ('found','clear','undecided','not_assessed')),
+  sentence      TEXT NOT NULL,      -- the whole answer in one sentence
+  incident      TEXT,               -- incident.id of the first one, if the outcome names one
+  threshold_ns  INTEGER NOT NULL,   -- an operation stalled when it took this long or longer
+  window_case   INTEGER NOT NULL,   -- case time of the window's start
+  duration_ns   INTEGER NOT NULL,
+  wall_from     TEXT,               -- RFC 3339, nine digits, or NULL where no clock says
+  wall_to       TEXT,
+  lossy         INTEGER NOT NULL    -- 1: losses inside the window; a clean verdict must say so
+) STRICT;
+
+-- One row per analyzer that exists, in report order.
+CREATE TABLE analyzer_result (
+  rank    INTEGER PRIMARY KEY,
+  name    TEXT NOT NULL,
+  asks    TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('found','clear','not_assessed')),
+  why     TEXT NOT NULL             -- one sentence; for not_assessed also what to capture next time
+) STRICT;
+
+-- One row per cause: stalled operations that waited for the same thing.
+CREATE TABLE incident (
+  id          TEXT PRIMARY KEY,     -- "I1"
+  rank        INTEGER NOT NULL,     -- 1 first: by stall time explained
+  signature   TEXT NOT NULL,        -- stable across hosts and boots: "mount|shrinker_rwsem|write|kswapd|super_cache_scan"
+  title       TEXT NOT NULL,        -- "Mounts stalled up to 6.48 s: kswapd0 held shrinker_rwsem"
+  summary     TEXT NOT NULL,        -- two or three sentences with the numbers
+  confidence  TEXT NOT NULL CHECK (confidence IN ('high','medium','low')),
+  victim_operation TEXT,            -- "mount", "umount", "mount, umount"; NULL: no victim (on-CPU contention)
+  victim_detail TEXT,
+  victim_comm TEXT, victim_tid INTEGER, -- of the worst one
+  victim_at_ns INTEGER,             -- when the worst one began
+  stalled     INTEGER, operations INTEGER,  -- so many of so many
+  worst_ns    INTEGER, median_ns INTEGER, total_ns INTEGER,  -- worst stall; median of all operations; stalled time in all
+  worst_open  INTEGER NOT NULL DEFAULT 0,  -- 1: the capture ended first: at least so long
+  lock_name TEXT, lock_address INTEGER, lock_type TEXT, lock_wanted TEXT, lock_held TEXT,  -- all NULL: no lock
+  cause       TEXT,                 -- where there is no lock or no holder: what was waited for ("an expedited RCU grace period")
+  estimate_worst_ns INTEGER, estimate_basis TEXT
+) STRICT;
+
+-- Every task whose holds cover at least 1 % of the blocked time, best first; and never a fellow victim.
+CREATE TABLE incident_holder (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL,
+  comm TEXT NOT NULL, tid INTEGER,
+  role TEXT NOT NULL,               -- kswapd, khugepaged, direct_reclaim, memcg_reclaim, drop_caches, kworker, user …
+  how  TEXT NOT NULL CHECK (how IN ('observed','handed_over','recorded_owner','overlapping','signature')),
+  holds INTEGER, longest_ns INTEGER, longest_at_ns INTEGER,
+  blocking_ns INTEGER, share REAL,  -- of the blocked time of this incident's stalls, 0..1
+  doing TEXT, doing_ns INTEGER,     -- inside its longest hold: "super_cache_scan" and how much of it
+  stack TEXT,                       -- frames, leaf first, one a line
+  PRIMARY KEY (incident, rank)
+) STRICT;
+
+-- The worst operation, from the victim to the root. depth 0 rows follow one another in time and their ns add up to the operation.
+CREATE TABLE incident_link (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL, depth INTEGER NOT NULL,
+  task TEXT NOT NULL,               -- "mountloop/1 (222)"
+  state TEXT NOT NULL,              -- waiting, holding, running, runnable, sleeping, unknown
+  waits_on TEXT,                    -- report.json: on
+  how TEXT,                         -- as incident_holder.how, or NULL
+  ns INTEGER NOT NULL, share REAL NOT NULL,  -- of the operation
+  PRIMARY KEY (incident, rank)
+) STRICT;
+
+CREATE TABLE incident_evidence (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL,  -- E1, E2 … in the report
+  claim  TEXT NOT NULL,
+  source TEXT NOT NULL,             -- path inside the bundle
+  location TEXT NOT NULL,           -- "record 18,204", "line 71"
+  time_ns INTEGER,
+  text   TEXT NOT NULL,             -- the record as near to the original as the store can say
+  event_table TEXT, event_row INTEGER,  -- the stored row, for `holdup query`
+  PRIMARY KEY (incident, rank)
+) STRICT;
+
+-- Sentences: caveat (the audit), next_capture (a command and what it would decide), action (what to do), ruled_out.
+CREATE TABLE incident_note (
+  incident TEXT,                    -- NULL: about the whole bundle
+  kind TEXT NOT NULL CHECK (kind IN ('caveat','next_capture','action','ruled_out')),
+  rank INTEGER NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE incident_fix (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL,
+  id TEXT NOT NULL, title TEXT NOT NULL,
+  applies TEXT NOT NULL CHECK (applies IN ('affected','fixed','unknown')),
+  decided_by TEXT NOT NULL,         -- kallsyms, changelog, backport, version, nothing
+  decided_text TEXT NOT NULL,       -- "shrinker_rwsem is in kallsyms, shrinker_mutex is not"
+  fixed_in TEXT,                    -- "6.7"
+  explains TEXT NOT NULL,
+  PRIMARY KEY (incident, rank)
+) STRICT;
+CREATE TABLE incident_fix_item (
+  incident TEXT NOT NULL, fix TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('commit','workaround','link','matched','refuted','untested','verify','consequence')),
+  rank INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (incident, fix, kind, rank)
+) STRICT;
+
+-- The picture: lanes on one time axis. kind: victim, holder, reclaim (bars); counter (points); mark (an instant, as a bar of 0 ns).
+CREATE TABLE figure_lane (
+  incident TEXT NOT NULL, lane INTEGER NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, unit TEXT,
+  PRIMARY KEY (incident, lane)
+) STRICT;
+CREATE TABLE figure_bar (
+  incident TEXT NOT NULL, lane INTEGER NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+  label TEXT NOT NULL,              -- short; drawn inside if it fits
+  title TEXT NOT NULL               -- the whole sentence
+) STRICT;
+CREATE TABLE figure_point (
+  incident TEXT NOT NULL, lane INTEGER NOT NULL, at_ns INTEGER NOT NULL, value REAL NOT NULL
+) STRICT;
+
+-- How long all operations of the victims' kinds took.
+CREATE TABLE incident_latency (
+  incident TEXT NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, count INTEGER NOT NULL,
+  stalled INTEGER NOT NULL          -- 1: this bucket lies over the threshold
+) STRICT;
+
+-- Memory pressure over the window; one row if anything of it was recorded, else none.
+CREATE TABLE pressure (
+  kswapd_ns INTEGER, kswapd_sessions INTEGER,      -- awake
+  direct_ns INTEGER, direct_sessions INTEGER, direct_tasks INTEGER,
+  longest_direct_ns INTEGER,
+  psi_memory_full_max REAL, psi_memory_some_max REAL,  -- avg10, per cent
+  scanned_pages INTEGER, stolen_pages INTEGER, slabs_scanned INTEGER,
+  -- association of stalls with reclaim: operations that overlap reclaim against those that do not
+  in_stalled INTEGER, in_other INTEGER, out_stalled INTEGER, out_other INTEGER,
+  basis TEXT,                       -- what "reclaim was running" was taken from
+  risk_ratio REAL, risk_low REAL, risk_high REAL,  -- with its 95 % interval; NULL where undefined
+  p_value REAL,                     -- Fisher's exact test, two-sided
+  sentence TEXT NOT NULL
+) STRICT;
+CREATE TABLE pressure_shrinker (
+  rank INTEGER PRIMARY KEY, comm TEXT NOT NULL, tid INTEGER, function TEXT NOT NULL,
+  calls INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER, total_ns INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,50 @@
+/* ingest/reader.h - one capture format. */
+#ifndef HU_READER_H
+#define HU_READER_H
+
+#include "db/base.h"
+#include "db/sink.h"
+
+enum { HU_PROBE_BYTES = 4096 };
+
+enum hu_match {
+	HU_MATCH_NO,
+	HU_MATCH_LIKELY,  /* the text looks right; the first such reader in hu_readers wins */
+	HU_MATCH_CERTAIN, /* a magic number; two certain readers are a bug */
+};
+
+struct hu_probe {
+	const char *path; /* inside the bundle; a hint for text formats that have no header, never
+			     the reason */
+	bool is_dir;
+	struct hu_str head; /* at most HU_PROBE_BYTES; empty for a directory */
+};
+
+/*
+ * To add a format:
+ *   1. write ingest/foo.c with one const hu_reader_ops, and list it in ingest/readers.c;
+ *   2. put fixtures/foo/<case>/ and fixtures/foo/bad-<case>/ beside it.
+ * The tests, the fuzz target and `holdup inspect --formats` follow from the list.
+ */
+struct hu_reader_ops {
+	const char *name;  /* "tracedat": also the fixture folder and the `format` column */
+	const char *reads; /* one line for `holdup inspect --formats` */
+	enum hu_clock clock;
+
+	/* Pure: no I/O, no memory, any bytes. */
+	enum hu_match (*probe)(const struct hu_probe *in);
+
+	/*
+	 * Puts rows until the end. What could be read of a damaged capture stays: put a loss, then
+	 * return the error. A field missing from an event is a loss, never an error. `path` is a
+	 * real file; do not print it in a loss.
+	 */
+	struct hu_err *(*read)(const char *path, struct hu_sink *to);
+};
+
+extern const struct hu_reader_ops *const hu_readers[]; /* NULL-terminated */
+
+/* Which reader takes it, or NULL; *why gets a sentence (static text) either way. */
+const struct hu_reader_ops *hu_probe(const struct hu_probe *in, const char **why);
+
+#endif
