@@ -1,0 +1,265 @@
+/*
+ * One time axis. Clocks are nodes, readings are edges; each source's clock is walked to the case
+ * clock along the edges of least doubt. Sources of kernel facts: kernel-facts section 6;
+ * kernel/sched/clock.c (sched_clock starts near boot, so trace "local", perf's and printk's clocks
+ * and CLOCK_MONOTONIC agree to a fraction of a second, and drift).
+ */
+#include "db/store_private.h"
+#include "db/rows.h"
+#include "db/text.h"
+
+#include <string.h>
+
+enum how { STATED, DERIVED, ASSUMED };
+static const char *const how_names[] = {"stated", "derived", "assumed"};
+
+struct edge {
+	enum hu_clock a, b;
+	hu_ns add; /* b = a + add */
+	hu_ns slack;
+	enum how how;
+	char *by;
+};
+
+struct graph {
+	struct edge *edge;
+	size_t count;
+};
+
+struct reach {
+	bool known;
+	hu_ns add; /* case time = time + add */
+	hu_ns slack;
+	enum how how;
+	const char *by;
+};
+
+static void add_edge(struct graph *g, struct edge edge, const char *by)
+{
+	g->edge = hu_realloc(g->edge, sizeof(*g->edge) * (g->count + 1));
+	edge.by = hu_strdup(hu_str(by));
+	g->edge[g->count++] = edge;
+}
+
+/* Several readings of one pair: the first counts; how far the others are from it is drift, and goes
+ * into the slack. */
+static void add_reading(struct graph *g, struct edge edge, const char *by)
+{
+	for (size_t i = 0; i < g->count; i++) {
+		struct edge *e = &g->edge[i];
+		if (e->how != STATED || e->a != edge.a || e->b != edge.b)
+			continue;
+		hu_ns apart = e->add > edge.add ? e->add - edge.add : edge.add - e->add;
+		/* More than a second apart is another boot or a stepped clock, not drift. */
+		if (apart < HU_NS_PER_S && apart + edge.slack > e->slack)
+			e->slack = apart + edge.slack;
+		return;
+	}
+	add_edge(g, edge, by);
+}
+
+static void read_edges(struct hu_store *store, struct graph *g)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT a, ta, b, tb, r.slack_ns, path, pos FROM clock_reading AS r "
+		       "JOIN source ON source.id = "
+		       "r.source ORDER BY source.id, pos, a, b, ta");
+
+	while (hu_rows_next(rows)) {
+		struct edge e = {hu_clock_by_name(hu_rows_str(rows, 0)),
+				 hu_clock_by_name(hu_rows_str(rows, 2)),
+				 0,
+				 hu_rows_int(rows, 4),
+				 STATED,
+				 NULL};
+		if (__builtin_sub_overflow(hu_rows_int(rows, 3), hu_rows_int(rows, 1), &e.add))
+			continue;
+		HU_CLEANUP(hu_out_deinit) struct hu_out by = {0};
+		hu_out_str(&by, hu_rows_str(rows, 5));
+		if (!hu_rows_null(rows, 6))
+			hu_out_printf(&by, " line %lld", (long long)hu_rows_int(rows, 6));
+		add_reading(g, e, by.at);
+	}
+	hu_store_end_rows(store, rows);
+
+	static const struct {
+		enum hu_clock a, b;
+		hu_ns slack;
+		const char *by;
+	} assumed[] = {
+		{HU_CLOCK_BOOT, HU_CLOCK_MONOTONIC, HU_NS_PER_S, "no suspend"},
+		{HU_CLOCK_MONOTONIC_RAW, HU_CLOCK_MONOTONIC, HU_NS_PER_S, "both count from boot"},
+		{HU_CLOCK_TRACE_LOCAL, HU_CLOCK_MONOTONIC, HU_NS_PER_S,
+		 "sched_clock starts near boot"},
+		{HU_CLOCK_TRACE_GLOBAL, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
+		{HU_CLOCK_PERF, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
+		{HU_CLOCK_PRINTK, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
+		{HU_CLOCK_UPTIME, HU_CLOCK_MONOTONIC, HU_NS_PER_S, "jiffies count from boot"},
+		{HU_CLOCK_TAI, HU_CLOCK_REALTIME, 60 * HU_NS_PER_S, "TAI offset may be unset"},
+	};
+	for (size_t i = 0; i < sizeof(assumed) / sizeof(assumed[0]); i++)
+		add_edge(g,
+			 (struct edge){assumed[i].a, assumed[i].b, 0, assumed[i].slack, ASSUMED,
+				       NULL},
+			 assumed[i].by);
+}
+
+/* Bellman and Ford over fifteen nodes: least assumed first, then least slack. */
+static void walk(const struct graph *g, enum hu_clock to, struct reach reach[HU_CLOCK_COUNT])
+{
+	memset(reach, 0, sizeof(*reach) * HU_CLOCK_COUNT);
+	reach[to] = (struct reach){true, 0, 0, STATED, "the case clock"};
+	for (int round = 0; round < HU_CLOCK_COUNT; round++) {
+		for (size_t i = 0; i < 2 * g->count; i++) {
+			const struct edge *e = &g->edge[i / 2];
+			bool forward = i % 2 == 0;
+			enum hu_clock from = forward ? e->a : e->b, via = forward ? e->b : e->a;
+			if (!reach[via].known || from == to)
+				continue;
+			hu_ns step = forward ? e->add : -e->add;
+			struct reach r = {true, 0, reach[via].slack + e->slack,
+					  e->how > reach[via].how ? e->how : reach[via].how,
+					  reach[via].how > e->how || via == to ? NULL
+									       : reach[via].by};
+			if (__builtin_add_overflow(reach[via].add, step, &r.add))
+				continue;
+			r.by = e->how >= reach[via].how ? e->by : reach[via].by;
+			struct reach *have = &reach[from];
+			if (!have->known || r.how < have->how ||
+			    (r.how == have->how && r.slack < have->slack))
+				*have = r;
+		}
+	}
+}
+
+static enum hu_clock choose_case_clock(struct hu_store *store)
+{
+	/* CLOCK_MONOTONIC where anything speaks it; else the clock of whoever brought most records.
+	 */
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT clock FROM (SELECT clock, sum(records) AS n FROM source WHERE "
+		       "first_ts IS NOT NULL AND "
+		       "clock NOT IN "
+		       "('unknown', 'none', 'trace_counter', 'local_time') GROUP BY clock "
+		       "UNION ALL SELECT 'monotonic', 1 FROM clock_reading WHERE a = 'monotonic' "
+		       "OR b = 'monotonic') "
+		       "ORDER BY clock != 'monotonic', n DESC, clock LIMIT 1");
+	enum hu_clock clock = HU_CLOCK_MONOTONIC;
+
+	if (hu_rows_next(rows))
+		clock = hu_clock_by_name(hu_rows_str(rows, 0));
+	hu_store_end_rows(store, rows);
+	return clock;
+}
+
+struct placed {
+	hu_ns from, to; /* of all sources that are on the axis already, in case time */
+	bool any;
+};
+
+static void place(struct hu_store *store, int64_t id, hu_ns offset, hu_ns slack, const char *how)
+{
+	sqlite3_stmt *s = hu_store_prepare(
+		store,
+		"UPDATE source SET offset_ns = ?2, slack_ns = ?3, aligned = ?4 WHERE id = ?1");
+
+	sqlite3_bind_int64(s, 1, id);
+	sqlite3_bind_int64(s, 2, offset);
+	sqlite3_bind_int64(s, 3, slack);
+	sqlite3_bind_text(s, 4, how, -1, SQLITE_TRANSIENT);
+	hu_store_step(store, s);
+	sqlite3_finalize(s);
+}
+
+/* A wall clock without a zone: the zone that puts it nearest to what is on the axis, and UTC if
+ * that is as near. */
+static void place_local(struct hu_store *store, int64_t id, hu_ns first, hu_ns last,
+			const struct reach *realtime, const struct placed *placed)
+{
+	static const hu_ns quarter = 900 * HU_NS_PER_S;
+	HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
+	int64_t best = 0;
+	hu_ns best_gap = HU_OPEN;
+
+	for (int64_t zone = 0; zone <= 112 && placed->any; zone++) {
+		for (int sign = 1; sign >= -1; sign -= 2) {
+			hu_ns shift = -sign * zone * quarter + realtime->add;
+			hu_ns from = first + shift, to = last + shift;
+			hu_ns gap = from > placed->to	? from - placed->to
+				    : to < placed->from ? placed->from - to
+							: 0;
+			if (gap < best_gap) {
+				best_gap = gap;
+				best = sign * zone;
+			}
+		}
+	}
+	if (best)
+		hu_out_printf(
+			&how, "assumed: zone UTC%+lld:%02lld, in which it meets the other sources",
+			(long long)(best / 4), (long long)((best < 0 ? -best : best) % 4 * 15));
+	else
+		hu_out_puts(&how, "assumed: wall clock without a zone, taken as UTC");
+	hu_out_printf(&how, "; wall clock %s by %s", how_names[realtime->how], realtime->by);
+	place(store, id, realtime->add - best * quarter, realtime->slack + HU_NS_PER_S, how.at);
+}
+
+static void place_all(struct hu_store *store, const struct reach reach[HU_CLOCK_COUNT], bool local,
+		      struct placed *placed)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT id, clock, first_ts, last_ts FROM source WHERE first_ts IS "
+		       "NOT NULL AND offset_ns IS NULL ORDER BY id");
+
+	while (hu_rows_next(rows)) {
+		int64_t id = hu_rows_int(rows, 0);
+		enum hu_clock clock = hu_clock_by_name(hu_rows_str(rows, 1));
+		hu_ns first = hu_rows_int(rows, 2), last = hu_rows_int(rows, 3);
+		if (clock == HU_CLOCK_LOCAL_TIME) {
+			if (local && reach[HU_CLOCK_REALTIME].known)
+				place_local(store, id, first, last, &reach[HU_CLOCK_REALTIME],
+					    placed);
+			continue;
+		}
+		const struct reach *r = &reach[clock];
+		if (!r->known)
+			continue;
+		HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
+		hu_out_printf(&how, "%s: %s", how_names[r->how], r->by);
+		place(store, id, r->add, r->slack, how.at);
+		if (r->slack > 10 * HU_NS_PER_S)
+			continue;
+		if (!placed->any || first + r->add < placed->from)
+			placed->from = first + r->add;
+		if (!placed->any || last + r->add > placed->to)
+			placed->to = last + r->add;
+		placed->any = true;
+	}
+	hu_store_end_rows(store, rows);
+}
+
+void hu_align_sources(struct hu_store *store)
+{
+	struct graph g = {0};
+	struct reach reach[HU_CLOCK_COUNT];
+	struct placed placed = {0};
+	enum hu_clock clock = choose_case_clock(store);
+
+	hu_store_meta(store, "case.clock", hu_str(hu_clock_name(clock)));
+	read_edges(store, &g);
+	walk(&g, clock, reach);
+	place_all(store, reach, false, &placed);
+	place_all(store, reach, true, &placed);
+	if (reach[HU_CLOCK_REALTIME].known && reach[HU_CLOCK_REALTIME].how == STATED) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_printf(&text, "%lld", (long long)-reach[HU_CLOCK_REALTIME].add);
+		hu_store_meta(store, "case.realtime_minus_case_ns", hu_out_view(&text));
+		hu_store_meta(store, "case.realtime_by", hu_str(reach[HU_CLOCK_REALTIME].by));
+	}
+	hu_store_run(store, "UPDATE source SET aligned = 'none: its clock cannot be placed on the "
+			    "case''s axis' "
+			    "WHERE first_ts IS NOT NULL AND offset_ns IS NULL");
+	for (size_t i = 0; i < g.count; i++)
+		hu_freep(&g.edge[i].by);
+	hu_freep(&g.edge);
+}

@@ -1,0 +1,434 @@
+/* The store's life: created, filled source by source, settled, opened again. */
+#include "db/store_private.h"
+#include "db/embedded.h"
+#include "db/rows.h"
+#include "db/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const clock_names[HU_CLOCK_COUNT] = {
+	"unknown",	 "none", "trace_local", "trace_global", "trace_counter",
+	"uptime",	 "tsc",	 "perf",	"printk",	"monotonic",
+	"monotonic_raw", "boot", "tai",		"realtime",	"local_time",
+};
+
+const char *hu_clock_name(enum hu_clock clock)
+{
+	return (unsigned)clock < HU_CLOCK_COUNT ? clock_names[clock] : clock_names[0];
+}
+
+enum hu_clock hu_clock_by_name(struct hu_str name)
+{
+	for (unsigned i = 0; i < HU_CLOCK_COUNT; i++)
+		if (hu_str_is(name, clock_names[i]))
+			return i;
+	return HU_CLOCK_IN_FILE;
+}
+
+void hu_store_fail(struct hu_store *store, const char *what)
+{
+	if (!store->broken)
+		store->broken = hu_err(HU_ERR_STORE, "%s: %s", what, sqlite3_errmsg(store->db));
+}
+
+static struct hu_err *take_broken(struct hu_store *store)
+{
+	struct hu_err *err = store->broken;
+
+	store->broken = NULL;
+	return err;
+}
+
+sqlite3_stmt *hu_store_prepare(struct hu_store *store, const char *sql)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
+	    SQLITE_OK)
+		hu_store_fail(store, "the store");
+	return stmt;
+}
+
+void hu_store_step(struct hu_store *store, sqlite3_stmt *stmt)
+{
+	if (!stmt)
+		return;
+	int rc = sqlite3_step(stmt);
+	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
+		hu_store_fail(store, "cannot write the store");
+	sqlite3_reset(stmt);
+}
+
+void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows)
+{
+	struct hu_err *err = hu_rows_close(rows);
+
+	if (store->broken)
+		hu_err_free(err);
+	else
+		store->broken = err;
+}
+
+void hu_store_run(struct hu_store *store, const char *sql)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		hu_store_fail(store, "the store");
+}
+
+struct hu_err *hu_store_exec(struct hu_store *store, const char *sql)
+{
+	hu_store_run(store, sql);
+	return take_broken(store);
+}
+
+static void run_with_text(struct hu_store *store, const char *sql, struct hu_str a, struct hu_str b)
+{
+	sqlite3_stmt *s = hu_store_prepare(store, sql);
+
+	sqlite3_bind_text(s, 1, a.at, (int)a.len, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 2, b.at, (int)b.len, SQLITE_TRANSIENT);
+	hu_store_step(store, s);
+	sqlite3_finalize(s);
+}
+
+void hu_store_meta(struct hu_store *store, const char *key, struct hu_str value)
+{
+	run_with_text(store, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)",
+		      hu_str(key), value);
+}
+
+uint32_t hu_store_name(struct hu_store *store, struct hu_str text)
+{
+	bool fresh;
+	uint32_t id = hu_texts_add(&store->texts, text, &fresh);
+
+	if (!fresh)
+		return id;
+	sqlite3_stmt **s = &store->put[HU_WORD_NAME];
+	if (!*s)
+		*s = hu_store_prepare(store, "INSERT INTO name (id, text) VALUES (?1, ?2)");
+	sqlite3_bind_int64(*s, 1, id);
+	sqlite3_bind_text(*s, 2, text.at, (int)text.len, SQLITE_TRANSIENT);
+	hu_store_step(store, *s);
+	return id;
+}
+
+uint32_t hu_store_frame(struct hu_store *store, struct hu_interned_frame frame)
+{
+	bool fresh;
+	uint32_t id = hu_frames_add(&store->frames, frame, &fresh);
+
+	if (!fresh)
+		return id;
+	sqlite3_stmt **s = &store->put[HU_WORD_FRAME];
+	if (!*s)
+		*s = hu_store_prepare(store, "INSERT INTO stack (id, caller, symbol, module) "
+					     "VALUES (?1, nullif(?2, 0), ?3, nullif(?4, 0))");
+	sqlite3_bind_int64(*s, 1, id);
+	sqlite3_bind_int64(*s, 2, frame.caller);
+	sqlite3_bind_int64(*s, 3, frame.symbol);
+	sqlite3_bind_int64(*s, 4, frame.module);
+	hu_store_step(store, *s);
+	return id;
+}
+
+struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
+{
+	if (strcmp(path, ":memory:") != 0) {
+		/* O_EXCL: whatever is there already is somebody's. */
+		int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+		if (fd < 0)
+			return hu_err_os(errno, "cannot make the store %s", path);
+		close(fd);
+	}
+	struct hu_store *store = hu_alloc(sizeof(*store));
+	store->loading = true;
+	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+	    SQLITE_OK)
+		hu_store_fail(store, "cannot open the store");
+	/*
+	 * No journal: a load is never rolled back, and a store whose load was cut short says so
+	 * itself (meta.state), which is written in a commit of its own, last.
+	 */
+	hu_store_run(store,
+		     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+		     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA "
+		     "cache_size = -65536;");
+	hu_store_run(store, "BEGIN");
+	hu_store_run(store, (const char *)hu_sql_schema);
+	hu_store_meta(store, "state", hu_str("loading"));
+	hu_store_meta(store, "generator", hu_str("holdup " HU_VERSION));
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+	hu_out_printf(&sql, "PRAGMA user_version = %d; COMMIT", HU_STORE_REVISION);
+	hu_store_run(store, sql.at);
+	struct hu_err *err = take_broken(store);
+	if (err) {
+		hu_store_close(store);
+		return err;
+	}
+	*ret = store;
+	return NULL;
+}
+
+static struct hu_err *check(struct hu_store *store, const char *path)
+{
+	struct hu_rows *rows = hu_rows_open(store, "PRAGMA user_version");
+	int64_t revision = hu_rows_next(rows) ? hu_rows_int(rows, 0) : -1;
+	struct hu_err *err = hu_rows_close(rows);
+
+	if (err) {
+		hu_err_free(err);
+		return hu_err(HU_ERR_BAD_INPUT, "%s is not a store of holdup", path);
+	}
+	bool ours = false;
+	rows = hu_rows_open(store, "SELECT count(*) FROM sqlite_schema WHERE name IN ('meta', "
+				   "'source', 'lock_event')");
+	if (hu_rows_next(rows))
+		ours = hu_rows_int(rows, 0) == 3;
+	hu_err_free(hu_rows_close(rows));
+	if (!ours)
+		return hu_err(HU_ERR_BAD_INPUT, "%s is a database, but not a store of holdup",
+			      path);
+	if (revision != HU_STORE_REVISION)
+		return hu_err(HU_ERR_UNSUPPORTED,
+			      "%s is a store of revision %lld, and this holdup reads revision %d: "
+			      "load the bundle again",
+			      path, (long long)revision, HU_STORE_REVISION);
+	bool complete = false;
+	rows = hu_rows_open(store, "SELECT value FROM meta WHERE key = 'state'");
+	if (hu_rows_next(rows))
+		complete = hu_str_is(hu_rows_str(rows, 0), "complete");
+	err = hu_rows_close(rows);
+	if (!err && !complete)
+		err = hu_err(
+			HU_ERR_BAD_INPUT,
+			"%s was never finished: its load was interrupted; load the bundle again",
+			path);
+	return err;
+}
+
+struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **ret)
+{
+	if (access(path, F_OK) != 0)
+		return hu_err_os(errno, "cannot open the store %s", path);
+	struct hu_store *store = hu_alloc(sizeof(*store));
+	int flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	struct hu_err *err = NULL;
+	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+		err = hu_err(HU_ERR_STORE, "cannot open the store %s: %s", path,
+			     sqlite3_errmsg(store->db));
+	if (!err)
+		err = check(store, path);
+	if (!err) {
+		hu_store_run(store, "PRAGMA temp_store = MEMORY");
+		/* Settling left one set of views in the file; results are made by whoever analyses.
+		 */
+		err = take_broken(store);
+	}
+	if (err) {
+		hu_store_close(store);
+		return err;
+	}
+	*ret = store;
+	return NULL;
+}
+
+void hu_store_close(struct hu_store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < HU_WORD_END; i++)
+		sqlite3_finalize(store->put[i]);
+	sqlite3_close_v2(store->db);
+	hu_err_free(store->broken);
+	hu_texts_deinit(&store->texts);
+	hu_frames_deinit(&store->frames);
+	hu_symbols_deinit(&store->symbols);
+	for (size_t i = 0; i < store->resolved_count; i++)
+		hu_out_deinit(&store->resolved[i]);
+	free(store->resolved);
+	free(store);
+}
+
+void hu_store_closep(struct hu_store **store)
+{
+	hu_store_close(*store);
+	*store = NULL;
+}
+
+struct sqlite3 *hu_store_db(struct hu_store *store)
+{
+	return store->db;
+}
+
+struct hu_err *hu_store_set_bundle(struct hu_store *store, const char *name, const char *sha256,
+				   int64_t bytes, int64_t files)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
+
+	hu_store_meta(store, "bundle.name", hu_str(name));
+	hu_store_meta(store, "bundle.sha256", hu_str(sha256));
+	hu_out_printf(&number, "%lld", (long long)bytes);
+	hu_store_meta(store, "bundle.bytes", hu_out_view(&number));
+	hu_out_clear(&number);
+	hu_out_printf(&number, "%lld", (long long)files);
+	hu_store_meta(store, "bundle.files", hu_out_view(&number));
+	return take_broken(store);
+}
+
+static int64_t add_source(struct hu_store *store, const struct hu_source_info *info,
+			  const char *status)
+{
+	sqlite3_stmt *s = hu_store_prepare(
+		store,
+		"INSERT INTO source (path, format, why, sha256, bytes, status, clock, clock_how) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+
+	sqlite3_bind_text(s, 1, info->path, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 2, info->format, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 3, info->why ? info->why : "", -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 4, info->sha256 ? info->sha256 : "", -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 5, info->bytes);
+	sqlite3_bind_text(s, 6, status, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 7, hu_clock_name(info->clock), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 8, info->clock ? "the format says so" : "", -1, SQLITE_STATIC);
+	hu_store_step(store, s);
+	sqlite3_finalize(s);
+	return sqlite3_last_insert_rowid(store->db);
+}
+
+static void take(void *to, const struct hu_batch *batch)
+{
+	hu_intake_take(to, batch);
+}
+
+struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_info *info,
+			      struct hu_sink **ret)
+{
+	struct hu_intake *in = hu_alloc(sizeof(*in));
+
+	hu_store_run(store, "BEGIN");
+	in->store = store;
+	in->source = add_source(store, info, "loading");
+	in->path = hu_strdup(hu_str(info->path));
+	in->kallsyms_file = info->format && !strcmp(info->format, "kallsyms");
+	in->clock = info->clock;
+	in->first = in->last = HU_OPEN;
+	struct hu_err *err = take_broken(store);
+	if (err) {
+		free(in->path);
+		free(in);
+		return hu_err_in(err, "source %s", info->path);
+	}
+	*ret = hu_sink_create(take, in);
+	return NULL;
+}
+
+struct hu_err *hu_store_skip(struct hu_store *store, const struct hu_source_info *info)
+{
+	add_source(store, info, "unrecognised");
+	return hu_err_in(take_broken(store), "source %s", info->path);
+}
+
+/* Keeps the best kallsyms of the bundle: a file of its own outranks the copy inside a capture
+ * (kernel-facts 6). */
+static void keep_symbols(struct hu_intake *in)
+{
+	struct hu_store *store = in->store;
+	int rank = in->kallsyms_file ? 2 : 1;
+
+	if (!in->symbols.count)
+		return;
+	if (store->symbols.count) {
+		const struct hu_symbol *a = hu_symbols_find(&store->symbols, hu_str("_stext"));
+		const struct hu_symbol *b = hu_symbols_find(&in->symbols, hu_str("_stext"));
+		if (a && b && a->address && b->address && a->address != b->address)
+			run_with_text(store,
+				      "INSERT INTO loss (source, kind, text) SELECT id, 4, ?2 FROM "
+				      "source WHERE path = ?1",
+				      hu_str(in->path),
+				      hu_str("its kernel symbols are of another boot or kernel "
+					     "than those of another source: "
+					     "addresses of the two cannot be joined"));
+	}
+	/* Of two of the same rank the longer: a file may hold a selection. */
+	bool better = rank > store->symbols_rank    ? in->symbols.count * 2 > store->symbols.count
+		      : rank == store->symbols_rank ? in->symbols.count > store->symbols.count
+						    : in->symbols.count > store->symbols.count * 2;
+	if (better || !store->symbols.count) {
+		struct hu_symbols old = store->symbols;
+		store->symbols = in->symbols;
+		store->symbols_rank = rank;
+		store->symbols_source = in->source;
+		in->symbols = old;
+	}
+}
+
+static void end_source(struct hu_intake *in, const struct hu_err *why)
+{
+	struct hu_store *store = in->store;
+	sqlite3_stmt *s = hu_store_prepare(store, "UPDATE source SET status = ?2, error = ?3, "
+						  "records = ?4, first_ts = ?5, last_ts = ?6, "
+						  "clock = ?7, clock_how = CASE WHEN ?8 = '' THEN "
+						  "clock_how ELSE ?8 END WHERE id = ?1");
+
+	sqlite3_bind_int64(s, 1, in->source);
+	sqlite3_bind_text(s, 2,
+			  !why	     ? "complete"
+			  : in->rows ? "partial"
+				     : "unreadable",
+			  -1, SQLITE_STATIC);
+	if (why)
+		sqlite3_bind_text(s, 3, hu_err_text(why), -1, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(s, 4, (int64_t)((in->totals ? in->records : in->rows) & INT64_MAX));
+	if (in->first != HU_OPEN) {
+		sqlite3_bind_int64(s, 5, in->first);
+		sqlite3_bind_int64(s, 6, in->last);
+	}
+	sqlite3_bind_text(s, 7, hu_clock_name(in->clock), -1, SQLITE_STATIC);
+	struct hu_str how = hu_texts_get(&store->texts, in->clock_how);
+	sqlite3_bind_text(s, 8, how.len ? how.at : "", (int)how.len, SQLITE_TRANSIENT);
+	hu_store_step(store, s);
+	sqlite3_finalize(s);
+}
+
+struct hu_err *hu_store_end(struct hu_sink *sink, struct hu_err *why)
+{
+	if (!sink) {
+		hu_err_free(why);
+		return NULL;
+	}
+	hu_sink_flush(sink);
+	struct hu_intake *in = hu_sink_owner(sink);
+	struct hu_store *store = in->store;
+	uint64_t cut = hu_sink_cut_texts(sink);
+	if (cut || in->refused) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		if (cut)
+			hu_out_printf(&text, "%llu texts were longer than %d bytes and were cut",
+				      (unsigned long long)cut, HU_TEXT_MAX);
+		if (in->refused)
+			hu_out_printf(&text, "%s%llu values were impossible and were left out",
+				      cut ? "; " : "", (unsigned long long)in->refused);
+		run_with_text(store,
+			      "INSERT INTO loss (source, kind, text) SELECT id, 2, ?2 FROM source "
+			      "WHERE path = ?1",
+			      hu_str(in->path), hu_out_view(&text));
+	}
+	keep_symbols(in);
+	end_source(in, why);
+	hu_store_run(store, "COMMIT");
+	struct hu_err *err = hu_err_in(take_broken(store), "source %s", in->path);
+	hu_sink_destroy(sink);
+	hu_symbols_deinit(&in->symbols);
+	free(in->names);
+	free(in->stacks);
+	free(in->path);
+	free(in);
+	hu_err_free(why);
+	return err;
+}

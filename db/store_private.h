@@ -1,0 +1,60 @@
+/* db/store_private.h - what the files of the store share: nobody outside db/ includes it. */
+#ifndef HU_STORE_PRIVATE_H
+#define HU_STORE_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "db/batch.h"
+#include "db/interner.h"
+#include "db/store.h"
+#include "db/symbols.h"
+
+struct hu_store {
+	sqlite3 *db;
+	struct hu_err *broken; /* the first thing SQLite refused while filling */
+	bool loading;
+	struct hu_texts texts;	 /* id is name.id */
+	struct hu_frames frames; /* id is stack.id */
+	sqlite3_stmt *put[HU_WORD_END];
+	/* kallsyms: the best source so far while loading; unpacked on first use afterwards */
+	struct hu_symbols symbols;
+	int64_t symbols_source;
+	int symbols_rank; /* 2: a kallsyms file, 1: a copy inside a capture */
+	bool symbols_read;
+	struct hu_out *resolved; /* what hu_store_resolve() lent out */
+	size_t resolved_count;
+};
+
+struct hu_intake {
+	struct hu_store *store;
+	int64_t source;
+	char *path;
+	bool kallsyms_file;
+	enum hu_clock clock;
+	uint32_t clock_how;			  /* name.id */
+	uint32_t *names, name_count, name_cap;	  /* source-local id - 1 → name.id */
+	uint32_t *stacks, stack_count, stack_cap; /* source-local id - 1 → stack.id */
+	uint64_t rows, refused, records, bytes;
+	bool totals;
+	hu_ns first, last;
+	struct hu_symbols symbols;
+};
+
+/* Remembers the first failure; later ones are its consequences. */
+void hu_store_fail(struct hu_store *store, const char *what);
+sqlite3_stmt *hu_store_prepare(struct hu_store *store, const char *sql);
+void hu_store_run(struct hu_store *store, const char *sql);
+uint32_t hu_store_name(struct hu_store *store, struct hu_str text);
+uint32_t hu_store_frame(struct hu_store *store, struct hu_interned_frame frame);
+void hu_store_meta(struct hu_store *store, const char *key, struct hu_str value);
+const char *hu_clock_name(enum hu_clock clock);
+enum hu_clock hu_clock_by_name(struct hu_str name);
+/* db/align.c: fills offset_ns, slack_ns and aligned of every source. */
+void hu_align_sources(struct hu_store *store);
+/* Closes a SELECT; what went wrong with it is the store's failure. */
+struct hu_rows;
+void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows);
+/* Steps a statement that returns nothing, and resets it. */
+void hu_store_step(struct hu_store *store, sqlite3_stmt *stmt);
+
+#endif
