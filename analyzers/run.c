@@ -1,9 +1,101 @@
-/* Runs the analyzers in order. */
-#include "analyzers/analyzer.h"
+/* From a settled store to the result tables: build the model once, then one chapter after the
+ * other. */
+#include "analyzers/conclude.h"
+#include "db/embedded.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const result_tables[] = {
+	"verdict",	     "analyzer_result",	  "incident",	       "incident_holder",
+	"incident_link",     "incident_evidence", "incident_note",     "incident_fix",
+	"incident_fix_item", "figure_lane",	  "figure_bar",	       "figure_point",
+	"incident_latency",  "pressure",	  "pressure_shrinker", NULL,
+};
+
+/* New result tables: in the store if it can be written, else TEMP ones of the same names, which
+ * SQLite prefers. */
+static struct hu_err *make_tables(struct hu_store *store)
+{
+	bool readonly = sqlite3_db_readonly(hu_store_db(store), "main") == 1;
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+
+	for (const char *const *t = result_tables; *t; t++)
+		hu_out_printf(&sql, "DROP TABLE IF EXISTS %s.%s;", readonly ? "temp" : "main", *t);
+	if (!readonly) {
+		hu_out_puts(&sql, (const char *)hu_sql_results);
+		return hu_store_exec(store, sql.at);
+	}
+	struct hu_str rest = hu_str((const char *)hu_sql_results);
+	static const char create[] = "CREATE TABLE ";
+	while (rest.len) {
+		ptrdiff_t at = hu_str_find(rest, create);
+		if (at < 0)
+			break;
+		hu_out_str(&sql, (struct hu_str){rest.at, (size_t)at});
+		hu_out_puts(&sql, "CREATE TEMP TABLE ");
+		rest = hu_str_skip(rest, (size_t)at + strlen(create));
+	}
+	hu_out_str(&sql, rest);
+	return hu_store_exec(store, sql.at);
+}
+
+static struct hu_err *look_at_sources(struct hu_conclusion *c, const char **kept)
+{
+	struct hu_rows *r =
+		hu_rows_open(c->store, "SELECT path FROM source WHERE format IS NULL AND (why LIKE "
+				       "'%perf.data%' OR why LIKE '%CTF%') ORDER BY path "
+				       "LIMIT 1");
+
+	if (hu_rows_next(r)) {
+		c->unread = true;
+		*kept = hu_model_string(c->m, hu_rows_str(r, 0));
+		c->unread_path = *kept;
+	}
+	return hu_rows_close(r);
+}
 
 struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options)
 {
-	(void)store;
-	(void)options;
-	return NULL;
+	struct hu_model model;
+	struct hu_causes causes = {0};
+	const char *kept = NULL;
+	struct hu_err *err = make_tables(store);
+
+	if (err)
+		return err;
+	err = hu_model_build(store, options, &model);
+	struct hu_conclusion c = {.m = &model, .causes = &causes, .store = store, .err = err};
+	if (!c.err)
+		c.err = look_at_sources(&c, &kept);
+	if (!c.err)
+		c.err = hu_store_exec(store, "BEGIN");
+	if (!c.err) {
+		c.lossy = model.lost.count > 0;
+		hu_causes_find(&model, &causes);
+		for (size_t i = 0; i < causes.at.count; i++)
+			snprintf(causes.at.at[i].id, sizeof(causes.at.at[i].id), "I%zu", i + 1);
+		for (size_t i = 0; i < causes.at.count; i++) {
+			struct hu_cause *cause = &causes.at.at[i];
+			hu_conclude_incident(&c, cause, (int)i + 1);
+			hu_conclude_chain(&c, cause);
+			hu_conclude_evidence(&c, cause);
+			hu_conclude_figure(&c, cause);
+			hu_conclude_audit(&c, cause);
+			hu_conclude_fixes(&c, cause);
+		}
+		hu_conclude_pressure(&c);
+		hu_conclude_analyzers(&c);
+		hu_conclude_verdict(&c);
+		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
+		if (c.err)
+			hu_err_free(err);
+		else
+			c.err = err;
+	}
+	hu_causes_deinit(&causes);
+	hu_model_deinit(&model);
+	return c.err;
 }

@@ -1,0 +1,253 @@
+/*
+ * The audit: evidence that looks good and is not, said in plain words, and the commands that would
+ * decide. What it knows is kernel-facts sections 1 to 3.
+ */
+#include "analyzers/conclude.h"
+
+#include <string.h>
+
+void hu_add_note(struct hu_conclusion *c, const char *incident, const char *kind, const char *text)
+{
+	hu_result(c->store, &c->err,
+		  "INSERT INTO incident_note (incident, kind, rank, text) VALUES (?1, ?2, (SELECT "
+		  "count(*) + 1 FROM "
+		  "incident_note WHERE incident IS ?1 AND kind = ?2), ?3)",
+		  "sss", incident, kind, text);
+}
+
+static bool is_shrinker(const struct hu_cause *cause)
+{
+	return cause->part.kind == HU_PART_LOCK && cause->part.lock.name &&
+	       !strcmp(cause->part.lock.name, "shrinker_rwsem");
+}
+
+/* Printed holds whose stack ends in the release of another lock: "dd, cost=7990ms" proves nothing
+ * (kernel-facts 3). */
+static void printed_holds(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	size_t wrong = 0, right = 0;
+	const struct hu_hold *sample = NULL;
+
+	for (size_t i = 0; i < c->m->holds.count; i++) {
+		const struct hu_hold *h = &c->m->holds.at[i];
+		if (!h->begin.table || strcmp(h->begin.table, "span") != 0)
+			continue;
+		if (h->how == HU_OVERLAPPING) {
+			right++;
+			continue;
+		}
+		wrong++;
+		if (!sample || h->duration > sample->duration)
+			sample = h;
+	}
+	if (!sample)
+		return;
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	const char *frame = hu_stack_facts(&c->m->stacks, sample->stack)->lock_frame;
+	hu_out_printf(&text, "%zu of %zu printed holds do not prove a hold of %s: ", wrong,
+		      wrong + right, cause->label);
+	if (sample->stack && frame)
+		hu_out_printf(&text,
+			      "their stacks end in another lock's release (the longest, %s for ",
+			      sample->comm ? sample->comm : "a task");
+	else
+		hu_out_printf(&text,
+			      "they carry no stack that names the lock (the longest, %s for ",
+			      sample->comm ? sample->comm : "a task");
+	hu_out_duration(&text, sample->duration);
+	if (sample->stack && frame)
+		hu_out_printf(&text, ", was printed in %s)", frame);
+	else
+		hu_out_putc(&text, ')');
+	hu_out_puts(&text, ". A script that starts its clock at the entry of down_read_trylock "
+			   "without looking at the result, "
+			   "and stops it at the next return of any up_read, times whatever came "
+			   "between: a trylock that failed "
+			   "because the lock was wanted already looks the same.");
+	hu_add_note(c, cause->id, "caveat", text.at);
+	if (is_shrinker(cause) && sample->stack &&
+	    !hu_stack_facts(&c->m->stacks, sample->stack)->in_shrink_slab)
+		hu_add_note(c, cause->id, "caveat",
+			    "shrink_slab is not in that stack, so shrinker_rwsem was not held "
+			    "there: it is released in page "
+			    "reclaim, after an anon_vma or i_mmap rwsem. The conclusion that a "
+			    "reader in shrink_slab delays the "
+			    "writer fits the call path; this record does not prove it.");
+}
+
+static void failed_tries(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	if (!c->m->failed_tries || cause->part.kind != HU_PART_LOCK)
+		return;
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	hu_out_grouped(&text, c->m->failed_tries);
+	hu_out_printf(&text,
+		      " trylocks by %zu task%s failed: none of them is a hold, and none of these "
+		      "tasks is a holder for that "
+		      "reason (while a writer waits, every new trylock fails).",
+		      c->m->failed_tids.count, c->m->failed_tids.count == 1 ? "" : "s");
+	hu_add_note(c, cause->id, "ruled_out", text.at);
+}
+
+static void losses(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	if (!c->m->lost.count)
+		return;
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	if (c->m->lost_events) {
+		hu_out_grouped(&text, c->m->lost_events);
+		hu_out_puts(&text, " events were lost by the tracer; ");
+	} else {
+		hu_out_puts(&text, "Events were lost by the tracer; ");
+	}
+	hu_out_grouped(&text, c->m->torn_pairs);
+	hu_out_puts(&text, " intervals that might span a loss were not believed, so counts and "
+			   "totals are lower bounds.");
+	hu_add_note(c, cause->id, "caveat", text.at);
+}
+
+static void fellows(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out names = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < cause->holders.count; i++) {
+		const struct hu_holder *h = &cause->holders.at[i];
+		if (!h->fellow)
+			continue;
+		if (n++ < 4)
+			hu_out_printf(&names, "%s%s", n > 1 ? ", " : "", h->comm);
+	}
+	if (!n)
+		return;
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	hu_out_printf(&text,
+		      "%s%s: held the lock, too, but only after waiting for it themselves, and "
+		      "passed it on at once: fellow "
+		      "victims, not holders.",
+		      names.at, n > 4 ? " and others" : "");
+	hu_add_note(c, cause->id, "ruled_out", text.at);
+}
+
+static void other_causes(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	for (size_t i = 0; i < c->causes->at.count; i++) {
+		const struct hu_cause *other = &c->causes->at.at[i];
+		if (other == cause || other->part.kind == cause->part.kind)
+			continue;
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_printf(
+			&text,
+			"%zu other stalled operation%s waited for %s, not for %s: see incident %s.",
+			other->ops.count, other->ops.count == 1 ? "" : "s", other->label,
+			cause->label, other->id);
+		hu_add_note(c, cause->id, "ruled_out", text.at);
+	}
+}
+
+static void holder_doubts(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	const struct hu_holder *h = cause->holders.count ? &cause->holders.at[0] : NULL;
+
+	if (cause->part.kind != HU_PART_LOCK)
+		return;
+	if (!h || h->fellow) {
+		hu_add_note(c, cause->id, "caveat",
+			    "No holder is named: the capture has no acquire or release of this "
+			    "lock by another task while it was "
+			    "waited for. lock:contention events show waiters only; a holder that "
+			    "never waited does not appear in them.");
+		return;
+	}
+	if (h->how == HU_OVERLAPPING)
+		hu_add_note(c, cause->id, "caveat",
+			    "The holder was seen in a function that runs under this lock, by a "
+			    "record that does not show the "
+			    "acquire's result: that is strong circumstance, not an observed hold.");
+	if (h->how == HU_RECORDED_OWNER && h->mode == HU_MODE_READ)
+		hu_add_note(c, cause->id, "caveat",
+			    "The kernel's owner field of a reader-owned rwsem names only the last "
+			    "reader that got it, possibly long "
+			    "gone.");
+	if (h->how == HU_SIGNATURE)
+		hu_add_note(c, cause->id, "caveat",
+			    "Only the victim's stack says which lock it was; the holder is a "
+			    "candidate.");
+	if (cause->blocked && (double)cause->covered < 0.8 * (double)cause->blocked) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_printf(&text,
+			      "The named holders cover %.0f %% of the waiting; who held the lock "
+			      "in the rest is not recorded.",
+			      100.0 * (double)cause->covered / (double)cause->blocked);
+		hu_add_note(c, cause->id, "caveat", text.at);
+	}
+	if (cause->holders.count > 1 && !cause->holders.at[1].fellow &&
+	    cause->holders.at[1].share > 0.2)
+		hu_add_note(c, cause->id, "caveat",
+			    "Several tasks held the lock at once or in turn: all are listed, and "
+			    "removing one alone would not have "
+			    "ended the stall.");
+}
+
+static void tail_note(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	for (size_t i = 0; i < cause->ops.count; i++) {
+		const struct hu_op *op = &c->m->ops.at[cause->ops.at[i]];
+		if (!op->tail)
+			continue;
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_printf(&text,
+			      "%s does its slow part in task work, after the syscall's exit event: "
+			      "the times here are what the "
+			      "task lived through, not what the event pair spans.",
+			      op->name);
+		hu_add_note(c, cause->id, "caveat", text.at);
+		return;
+	}
+}
+
+static void what_next(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	bool proven = cause->holders.count && !cause->holders.at[0].fellow &&
+		      cause->holders.at[0].how <= HU_RECORDED_OWNER;
+
+	if (cause->part.kind == HU_PART_LOCK && !proven) {
+		hu_add_note(c, cause->id, "next_capture",
+			    "trace-cmd record -C mono -e sched:sched_switch -R stacktrace -e lock "
+			    "-e syscalls:sys_enter_mount -e "
+			    "syscalls:sys_exit_mount -e syscalls:sys_enter_umount -e "
+			    "syscalls:sys_exit_umount, with kprobes on "
+			    "down_read_trylock, down_read, up_read, down_write and up_write that "
+			    "record the lock's address (%di) and "
+			    "a kretprobe on down_read_trylock that records $retval: shows who got "
+			    "the lock, and when it was released.");
+	}
+	if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)
+		hu_add_note(c, cause->id, "next_capture",
+			    "trace-cmd record -e sched:sched_switch -R 'stacktrace if prev_state "
+			    "== 2': the stack of each sleep says "
+			    "what it waits for.");
+	if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD)
+		hu_add_note(c, cause->id, "next_capture",
+			    "trace-cmd record -e rcu -e sched:sched_switch -e "
+			    "timer:hrtimer_expire_entry: shows which CPU held up the "
+			    "grace period, and what ran there.");
+	if (cause->part.kind == HU_PART_UNKNOWN)
+		hu_add_note(c, cause->id, "next_capture",
+			    "trace-cmd record -e sched:sched_switch -R stacktrace -e "
+			    "sched:sched_waking -e lock: shows what the "
+			    "operation did while it did not return.");
+}
+
+void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause)
+{
+	if (cause->part.kind == HU_PART_LOCK)
+		printed_holds(c, cause);
+	holder_doubts(c, cause);
+	losses(c, cause);
+	tail_note(c, cause);
+	failed_tries(c, cause);
+	fellows(c, cause);
+	other_causes(c, cause);
+	what_next(c, cause);
+}

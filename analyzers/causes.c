@@ -1,0 +1,503 @@
+/* Classifies each stalled operation by what it waited for most, and groups those that waited for
+ * the same. */
+#include "analyzers/causes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *hu_lock_type_name(uint32_t type)
+{
+	static const char *const names[] = {NULL,     "rwsem",	      "mutex",	  "spinlock",
+					    "rwlock", "percpu-rwsem", "rt-mutex", "semaphore"};
+
+	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
+}
+
+const char *hu_mode_name(uint32_t mode)
+{
+	return mode == HU_MODE_READ ? "read" : mode == HU_MODE_WRITE ? "write" : NULL;
+}
+
+static int waits_by_tid(const void *a, const void *b)
+{
+	const struct hu_wait *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->begin.source != y->begin.source)
+		return x->begin.source < y->begin.source ? -1 : 1;
+	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
+}
+
+static int holds_by_time(const void *a, const void *b)
+{
+	const struct hu_hold *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->begin.source != y->begin.source)
+		return x->begin.source < y->begin.source ? -1 : 1;
+	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
+}
+
+bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op)
+{
+	(void)m;
+	if (w->tid != op->tid)
+		return false;
+	if (!op->timed || !w->timed)
+		return op->begin.table == w->begin.table && op->begin.row == w->begin.row;
+	return hu_overlap(w->from, w->to, op->from, op->to) > 0;
+}
+
+size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *first)
+{
+	size_t from = 0, to = m->waits.count;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (m->waits.at[mid].tid < op->tid)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	*first = from;
+	while (to < m->waits.count && m->waits.at[to].tid == op->tid)
+		to++;
+	return to;
+}
+
+static void add(hu_parts *parts, struct hu_part part)
+{
+	if (part.ns < 0)
+		return;
+	for (size_t i = 0; i < parts->count; i++) {
+		struct hu_part *p = &parts->at[i];
+		if (p->kind != part.kind)
+			continue;
+		if (p->kind == HU_PART_LOCK && !hu_lock_same(p->lock, part.lock))
+			continue;
+		if (p->kind == HU_PART_SLEEP && p->why != part.why)
+			continue;
+		p->ns += part.ns;
+		if (part.longest > p->longest) {
+			p->longest = part.longest;
+			p->stack = part.stack;
+			p->frame = part.frame;
+		}
+		return;
+	}
+	HU_PUSH(parts, part);
+}
+
+static struct hu_part of_wait(struct hu_model *m, const struct hu_wait *w, hu_ns ns)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, w->stack);
+	struct hu_part part = {.kind = HU_PART_LOCK,
+			       .lock = w->lock,
+			       .mode = w->mode ? w->mode : facts->lock_mode,
+			       .type = w->type ? w->type : facts->lock_type,
+			       .stack = w->stack,
+			       .longest = ns,
+			       .ns = ns,
+			       .frame = facts->lock_frame};
+
+	/* exp_mutex and its like: queued behind somebody else's grace period (kernel-facts 1.14).
+	 */
+	if (facts->why == HU_WHY_GRACE_PERIOD) {
+		part.kind = HU_PART_SLEEP;
+		part.why = HU_WHY_GRACE_PERIOD;
+		part.frame = facts->wait_frame;
+	} else if (!part.lock.name && facts->lock) {
+		part.lock.name = hu_model_string(m, hu_str(facts->lock));
+	}
+	return part;
+}
+
+/* A sleep that no probe explains: its stack may. */
+static struct hu_part of_sleep(struct hu_model *m, const struct hu_sleep *s, hu_ns ns)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, s->stack);
+	struct hu_part part = {.kind = HU_PART_SLEEP,
+			       .why = facts->why,
+			       .stack = s->stack,
+			       .longest = ns,
+			       .ns = ns,
+			       .frame = facts->wait_frame};
+
+	if (s->state == HU_STATE_RUNNING || s->state == HU_STATE_PREEMPTED)
+		return (struct hu_part){.kind = HU_PART_RUNNABLE, .longest = ns, .ns = ns};
+	if (facts->why == HU_WHY_LOCK) {
+		part.kind = HU_PART_LOCK;
+		part.mode = facts->lock_mode;
+		part.type = facts->lock_type;
+		part.frame = facts->lock_frame;
+		if (facts->lock) {
+			part.lock.name = hu_model_string(m, hu_str(facts->lock));
+		} else {
+			HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+			hu_out_printf(&name, "a lock taken in %s",
+				      facts->lock_frame ? facts->lock_frame
+							: "an unknown function");
+			part.lock.name = hu_model_string(m, hu_out_view(&name));
+		}
+	}
+	return part;
+}
+
+/* How much of [from, to) the operation's lock waits have taken already. */
+static hu_ns taken(const struct hu_model *m, const struct hu_op *op, size_t first, size_t end,
+		   hu_ns from, hu_ns to)
+{
+	hu_ns ns = 0, last = from;
+
+	for (size_t i = first; i < end; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (!w->timed || !hu_wait_of(m, w, op))
+			continue;
+		hu_ns a = w->from > last ? w->from : last;
+		hu_ns part = hu_overlap(a, w->to, from, to);
+		ns += part;
+		if (part && w->to > last)
+			last = w->to;
+	}
+	return ns < to - from ? ns : to - from;
+}
+
+static int longest_first(const void *a, const void *b)
+{
+	const struct hu_part *x = a, *y = b;
+
+	if (x->ns != y->ns)
+		return x->ns > y->ns ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret)
+{
+	size_t first, end = hu_op_waits(m, op, &first);
+	hu_ns explained = 0, last = op->from;
+
+	*ret = (hu_parts){0};
+	for (size_t i = first; i < end; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (!hu_wait_of(m, w, op))
+			continue;
+		if (!op->timed) {
+			add(ret, of_wait(m, w, w->duration));
+			explained += w->duration;
+			continue;
+		}
+		hu_ns from = w->from > last ? w->from : last;
+		hu_ns ns = hu_overlap(from, w->to, op->from, op->to);
+		if (!ns)
+			continue;
+		add(ret, of_wait(m, w, ns));
+		explained += ns;
+		last = w->to > last ? w->to : last;
+	}
+	for (size_t i = 0; i < op->sleeps.count; i++) {
+		const struct hu_sleep *s = &op->sleeps.at[i];
+		hu_ns from = s->from > op->from ? s->from : op->from,
+		      to = s->to < op->to ? s->to : op->to;
+		if (to <= from)
+			continue;
+		hu_ns woken =
+			s->woken != HU_OPEN && s->woken > from && s->woken < to ? s->woken : to;
+		hu_ns asleep = woken - from - taken(m, op, first, end, from, woken);
+		hu_ns ready = to - woken - taken(m, op, first, end, woken, to);
+		if (asleep > 0)
+			add(ret, of_sleep(m, s, asleep));
+		if (ready > 0)
+			add(ret, (struct hu_part){
+					 .kind = HU_PART_RUNNABLE, .longest = ready, .ns = ready});
+		explained += (asleep > 0 ? asleep : 0) + (ready > 0 ? ready : 0);
+	}
+	if (op->duration > explained)
+		add(ret,
+		    (struct hu_part){.kind = m->have_switches && !op->inferred ? HU_PART_RUNNING
+									       : HU_PART_UNKNOWN,
+				     .longest = op->duration - explained,
+				     .ns = op->duration - explained});
+	if (ret->count)
+		qsort(ret->at, ret->count, sizeof(ret->at[0]), longest_first);
+}
+
+static bool same_cause(const struct hu_part *a, const struct hu_part *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == HU_PART_LOCK)
+		return hu_lock_same(a->lock, b->lock);
+	return a->kind != HU_PART_SLEEP || a->why == b->why;
+}
+
+static const char *label_of(struct hu_model *m, const struct hu_part *part)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	switch (part->kind) {
+	case HU_PART_LOCK:
+		if (part->lock.name)
+			return part->lock.name;
+		hu_out_printf(&text, "the %s at 0x%llx",
+			      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
+							    : "lock",
+			      (unsigned long long)part->lock.address);
+		return hu_model_string(m, hu_out_view(&text));
+	case HU_PART_SLEEP:
+		if (part->why == HU_WHY_GRACE_PERIOD && part->frame &&
+		    strstr(part->frame, "expedited"))
+			return "an expedited RCU grace period";
+		return hu_why_name(part->why);
+	case HU_PART_RUNNABLE:
+		return "a CPU";
+	case HU_PART_RUNNING:
+		return "its own work on the CPU";
+	case HU_PART_UNKNOWN:
+		break;
+	}
+	return "something the capture does not show";
+}
+
+static bool wanted(const struct hu_model *m, const struct hu_op *op)
+{
+	const struct hu_options *o = &m->options;
+
+	if (op->timed && o->from != HU_OPEN && op->to < o->from)
+		return false;
+	if (op->timed && o->to != HU_OPEN && op->from > o->to)
+		return false;
+	return true;
+}
+
+/* Calls that sleep for as long as their caller likes: long is no stall (their man pages, section
+ * 2). */
+static bool waits_by_design(const char *call)
+{
+	static const char *const names[] = {
+		"poll",
+		"ppoll",
+		"select",
+		"pselect6",
+		"epoll_wait",
+		"epoll_pwait",
+		"epoll_pwait2",
+		"futex",
+		"nanosleep",
+		"clock_nanosleep",
+		"wait4",
+		"waitid",
+		"pause",
+		"rt_sigsuspend",
+		"rt_sigtimedwait",
+		"accept",
+		"accept4",
+		"recvfrom",
+		"recvmsg",
+		"recvmmsg",
+		"io_getevents",
+		"io_uring_enter",
+		"semop",
+		"semtimedop",
+		"msgrcv",
+		"mq_timedreceive",
+		"sigaltstack",
+		"restart_syscall",
+		"flock",
+		"splice",
+		"connect",
+		"execve",
+		"vfork",
+		NULL,
+	};
+
+	for (const char *const *n = names; *n; n++)
+		if (!strcmp(call, *n))
+			return true;
+	return false;
+}
+
+static bool by_design(struct hu_model *m, const struct hu_op *op, const hu_parts *parts)
+{
+	if (!waits_by_design(op->name) && strcmp(op->name, "read") != 0 &&
+	    strcmp(op->name, "write") != 0)
+		return false;
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->at[i].kind == HU_PART_LOCK && parts->at[i].ns >= m->options.threshold)
+			return false;
+	return true;
+}
+
+static int worst_first(const void *a, const void *b, void *model)
+{
+	const struct hu_model *m = model;
+	const struct hu_op *x = &m->ops.at[*(const size_t *)a], *y = &m->ops.at[*(const size_t *)b];
+
+	if (x->duration != y->duration)
+		return x->duration > y->duration ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->tid < y->tid ? -1 : x->tid > y->tid;
+}
+
+static int causes_by_weight(const void *a, const void *b)
+{
+	const struct hu_cause *x = a, *y = b;
+
+	if (x->timed != y->timed)
+		return x->timed ? -1 : 1;
+	/* What the capture does not show cannot outrank what it does. */
+	bool dark_x = x->part.kind >= HU_PART_RUNNABLE, dark_y = y->part.kind >= HU_PART_RUNNABLE;
+	if (dark_x != dark_y)
+		return dark_x ? 1 : -1;
+	if (x->total != y->total)
+		return x->total > y->total ? -1 : 1;
+	return strcmp(x->label, y->label);
+}
+
+static struct hu_cause *cause_for(struct hu_model *m, struct hu_causes *c,
+				  const struct hu_part *part)
+{
+	for (size_t i = 0; i < c->at.count; i++)
+		if (same_cause(&c->at.at[i].part, part))
+			return &c->at.at[i];
+	struct hu_cause fresh = {.part = *part, .label = label_of(m, part), .estimate_worst = -1};
+	fresh.part.ns = 0;
+	fresh.part.longest = 0;
+	HU_PUSH(&c->at, fresh);
+	return &c->at.at[c->at.count - 1];
+}
+
+static void classify(struct hu_model *m, struct hu_causes *c, size_t index)
+{
+	struct hu_op *op = &m->ops.at[index];
+	hu_parts parts;
+
+	hu_op_parts(m, op, &parts);
+	if (parts.count && !by_design(m, op, &parts)) {
+		struct hu_cause *cause = cause_for(m, c, &parts.at[0]);
+		cause->part.ns += parts.at[0].ns;
+		if (parts.at[0].longest >= cause->part.longest) {
+			cause->part.longest = parts.at[0].longest;
+			cause->part.stack =
+				parts.at[0].stack ? parts.at[0].stack : cause->part.stack;
+			cause->part.frame = parts.at[0].frame;
+		}
+		if (!cause->part.lock.address)
+			cause->part.lock.address = parts.at[0].lock.address;
+		if (!cause->part.mode)
+			cause->part.mode = parts.at[0].mode;
+		if (!cause->part.type)
+			cause->part.type = parts.at[0].type;
+		cause->total += op->duration;
+		cause->timed |= op->timed;
+		HU_PUSH(&cause->ops, index);
+		c->stalled++;
+	}
+	free(parts.at);
+}
+
+static int by_length(const void *a, const void *b)
+{
+	hu_ns x = *(const hu_ns *)a, y = *(const hu_ns *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The distinct names of a cause's operations: one, or "mount" and "umount". */
+static bool is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name)
+{
+	const char *last = NULL;
+
+	for (size_t k = 0; k < c->ops.count; k++) {
+		const char *have = m->ops.at[c->ops.at[k]].name;
+		if (have == last)
+			continue;
+		if (!strcmp(name, have))
+			return true;
+		last = have;
+	}
+	return false;
+}
+
+void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
+			 hu_ns *median)
+{
+	HU_VEC(hu_ns) all = {0};
+	bool traced = true;
+
+	*operations = -1;
+	*median = -1;
+	for (size_t i = 0; i < c->ops.count; i++)
+		traced &= !m->ops.at[c->ops.at[i]].inferred;
+	for (size_t i = 0; i < m->ops.count && traced; i++) {
+		const struct hu_op *op = &m->ops.at[i];
+		if (!op->inferred && op->timed && wanted(m, op) && is_kind(m, c, op->name))
+			HU_PUSH(&all, op->duration);
+	}
+	if (!all.count)
+		return;
+	qsort(all.at, all.count, sizeof(all.at[0]), by_length);
+	*operations = (int64_t)all.count;
+	*median = all.at[all.count / 2];
+	free(all.at);
+}
+
+static bool matches_task(struct hu_model *m, const struct hu_op *op)
+{
+	const char *want = m->options.task;
+	int64_t tid;
+
+	if (!want)
+		return true;
+	if (hu_str_i64(hu_str(want), &tid))
+		return op->tid == tid;
+	const char *comm = op->comm ? op->comm : hu_model_comm(m, op->tid);
+	return hu_glob(want, comm);
+}
+
+void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
+{
+	*ret = (struct hu_causes){0};
+	if (m->waits.count)
+		qsort(m->waits.at, m->waits.count, sizeof(m->waits.at[0]), waits_by_tid);
+	if (m->holds.count)
+		qsort(m->holds.at, m->holds.count, sizeof(m->holds.at[0]), holds_by_time);
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const struct hu_op *op = &m->ops.at[i];
+		bool stalled = op->duration >= m->options.threshold || (!op->timed && op->inferred);
+		if (stalled && wanted(m, op) && matches_task(m, op))
+			classify(m, ret, i);
+	}
+	for (size_t i = 0; i < ret->at.count;) {
+		struct hu_cause *c = &ret->at.at[i];
+		if (m->options.lock &&
+		    (c->part.kind != HU_PART_LOCK || !hu_glob(m->options.lock, c->label))) {
+			ret->stalled -= c->ops.count;
+			free(c->ops.at);
+			*c = ret->at.at[--ret->at.count];
+			continue;
+		}
+		qsort_r(c->ops.at, c->ops.count, sizeof(c->ops.at[0]), worst_first, m);
+		i++;
+	}
+	if (ret->at.count)
+		qsort(ret->at.at, ret->at.count, sizeof(ret->at.at[0]), causes_by_weight);
+	for (size_t i = 0; i < ret->at.count; i++)
+		hu_find_holders(m, &ret->at.at[i]);
+}
+
+void hu_causes_deinit(struct hu_causes *c)
+{
+	for (size_t i = 0; i < c->at.count; i++) {
+		free(c->at.at[i].ops.at);
+		free(c->at.at[i].holders.at);
+	}
+	free(c->at.at);
+	*c = (struct hu_causes){0};
+}

@@ -1,0 +1,87 @@
+/*
+ * analyzers/causes.h - from stalled operations to incidents: what each one waited for, and who was
+ * in the way.
+ */
+#ifndef HU_CAUSES_H
+#define HU_CAUSES_H
+
+#include "analyzers/model.h"
+
+enum hu_part_kind {
+	HU_PART_LOCK,	  /* waited for part.lock */
+	HU_PART_SLEEP,	  /* slept for part.why */
+	HU_PART_RUNNABLE, /* ready, without a CPU */
+	HU_PART_RUNNING,
+	HU_PART_UNKNOWN /* not recorded */
+};
+
+/* A share of one operation's time. */
+struct hu_part {
+	enum hu_part_kind kind;
+	struct hu_lock_id lock;
+	enum hu_why why;
+	uint32_t mode, type;
+	hu_stack_id stack; /* of the longest stretch */
+	hu_ns longest;
+	hu_ns ns;
+	const char *frame;
+};
+
+typedef HU_VEC(struct hu_part) hu_parts;
+
+struct hu_holder {
+	int32_t tid; /* or HU_NONE: known by its printed name only */
+	const char *comm;
+	const char *role;
+	enum hu_how how;
+	size_t holds;
+	hu_ns longest, blocking;
+	size_t longest_hold; /* index into model.holds */
+	double share;
+	const char *doing; /* NULL: not known */
+	hu_ns doing_ns;
+	size_t doing_scan; /* index into model.scans; SIZE_MAX: known from the stack */
+	bool fellow;	   /* itself a victim of this lock, and quick about it */
+	uint32_t mode;
+};
+
+struct hu_cause {
+	struct hu_part part;		  /* what they all waited for; ns is their sum */
+	HU_VEC(size_t) ops;		  /* stalled ones, worst first */
+	HU_VEC(struct hu_holder) holders; /* most blocking first; fellows last */
+	hu_ns total;			  /* of the operations */
+	hu_ns blocked;			  /* of the waits in them */
+	hu_ns covered;			  /* of blocked, by any holder that is no fellow */
+	hu_ns estimate_worst; /* worst operation with the named holders' holds removed; -1: none */
+	bool timed;
+	const char *label; /* "shrinker_rwsem", "an RCU grace period" */
+	const char *confidence;
+	char id[24];
+};
+
+struct hu_causes {
+	HU_VEC(struct hu_cause) at;
+	size_t stalled; /* operations */
+};
+
+/* Sorts the model's waits and holds, classifies, groups, finds holders. */
+void hu_causes_find(struct hu_model *m, struct hu_causes *ret);
+void hu_causes_deinit(struct hu_causes *c);
+
+/* The parts of one operation, longest first; they add up to its duration. Free ret->at. */
+void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret);
+/* Calls `each` for the waits of an operation that a cause is about. */
+size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *first);
+bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op);
+/* The holds on `lock` that overlap [from, to) start at or after *first, in order of their
+ * beginning. */
+size_t hu_holds_from(const struct hu_model *m, hu_ns from);
+/* Of the operations of the victims' kinds: how many there are in all, and their median; -1 if none
+ * was traced. */
+void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
+			 hu_ns *median);
+void hu_find_holders(struct hu_model *m, struct hu_cause *c);
+const char *hu_lock_type_name(uint32_t type);
+const char *hu_mode_name(uint32_t mode);
+
+#endif

@@ -1,0 +1,48 @@
+/* analyzers/conclude.h - from causes to the result tables. Each file answers one chapter of the
+ * report. */
+#ifndef HU_CONCLUDE_H
+#define HU_CONCLUDE_H
+
+#include "analyzers/causes.h"
+#include "analyzers/result.h"
+
+struct hu_conclusion {
+	struct hu_model *m;
+	struct hu_causes *causes;
+	struct hu_store *store;
+	struct hu_err *err; /* sticks */
+	bool lossy;	    /* events were lost inside the window */
+	bool unread; /* a member looks like an event capture that no reader of this build takes */
+	const char *unread_path;
+};
+
+/* Case time → time from the window's start. */
+hu_ns hu_at(const struct hu_conclusion *c, hu_ns case_time);
+
+/* Sentences about one cause; the pieces that verdict, title and summary share. */
+void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bool capital,
+		       struct hu_out *to);
+void hu_say_task(struct hu_conclusion *c, int32_t tid, const char *comm, struct hu_out *to);
+
+void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int rank);
+void hu_conclude_evidence(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_pressure(struct hu_conclusion *c);
+void hu_conclude_analyzers(struct hu_conclusion *c);
+void hu_conclude_verdict(struct hu_conclusion *c);
+
+/* One row of the store as text, with its place: "trace.dat", "record 18,204". */
+struct hu_place {
+	struct hu_out source, location, text;
+	hu_ns at; /* case time, HU_OPEN unknown */
+};
+void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret);
+void hu_place_deinit(struct hu_place *p);
+void hu_add_evidence(struct hu_conclusion *c, const struct hu_cause *cause, int *rank,
+		     const char *claim, struct hu_ref ref);
+void hu_add_note(struct hu_conclusion *c, const char *incident, const char *kind, const char *text);
+
+#endif

@@ -1,0 +1,122 @@
+/* Hands the known-fix library what is known of one incident, as facts. */
+#include "analyzers/conclude.h"
+#include "analyzers/known.h"
+
+#include <string.h>
+
+static void add(struct hu_facts *facts, const char *key, const char *value)
+{
+	if (value && *value)
+		hu_facts_add(facts, key, hu_str(value));
+}
+
+static void add_stack(struct hu_conclusion *c, struct hu_facts *facts, const char *key,
+		      hu_stack_id stack)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	hu_stack_text(&c->m->stacks, stack, ";", &text);
+	add(facts, key, text.at);
+}
+
+/* Distinct stacks of the victims' waits for this cause: a handful is enough to tell one family from
+ * another. */
+static void waiter_stacks(struct hu_conclusion *c, const struct hu_cause *cause,
+			  struct hu_facts *facts)
+{
+	hu_stack_id seen[8];
+	size_t n = 0;
+
+	for (size_t i = 0; i < cause->ops.count && n < 8; i++) {
+		const struct hu_op *op = &c->m->ops.at[cause->ops.at[i]];
+		size_t first, end = hu_op_waits(c->m, op, &first);
+		hu_stack_id found[16];
+		size_t have = 0;
+		for (size_t k = first; k < end && have < 15; k++) {
+			const struct hu_wait *w = &c->m->waits.at[k];
+			if (w->stack && hu_wait_of(c->m, w, op) &&
+			    hu_lock_same(w->lock, cause->part.lock))
+				found[have++] = w->stack;
+		}
+		for (size_t k = 0; k < op->sleeps.count && have < 16; k++)
+			if (op->sleeps.at[k].stack &&
+			    (op->sleeps.at[k].to - op->sleeps.at[k].from) * 4 > op->duration)
+				found[have++] = op->sleeps.at[k].stack;
+		if (!have && op->stack)
+			found[have++] = op->stack;
+		for (size_t k = 0; k < have && n < 8; k++) {
+			bool known = false;
+			for (size_t s = 0; s < n; s++)
+				known |= seen[s] == found[k];
+			if (known)
+				continue;
+			seen[n++] = found[k];
+			add_stack(c, facts, "waiter.stack", found[k]);
+		}
+	}
+}
+
+static void add_messages(struct hu_conclusion *c, struct hu_facts *facts)
+{
+	struct hu_rows *r =
+		hu_rows_open(c->store, "SELECT DISTINCT text FROM snapshot JOIN name ON name.id = "
+				       "snapshot.text WHERE kind IN (3, 4, 6) ORDER BY text "
+				       "LIMIT 20");
+
+	while (hu_rows_next(r))
+		hu_facts_add(facts, "dmesg", hu_rows_str(r, 0));
+	struct hu_err *err = hu_rows_close(r);
+	if (c->err)
+		hu_err_free(err);
+	else
+		c->err = err;
+}
+
+void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
+{
+	struct hu_facts *facts = hu_facts_create();
+	bool grace = cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD;
+	int count = 0;
+
+	add(facts, "code",
+	    cause->part.kind == HU_PART_LOCK ? "lock.wait"
+	    : grace			     ? "gp.wait"
+					     : "wait");
+	if (cause->part.kind == HU_PART_LOCK) {
+		add(facts, "lock", cause->part.lock.name);
+		add(facts, "lock.type", hu_lock_type_name(cause->part.type));
+		add(facts, "wanted", hu_mode_name(cause->part.mode));
+	}
+	const char *last = NULL;
+	for (size_t i = 0; i < cause->ops.count; i++) {
+		const char *name = c->m->ops.at[cause->ops.at[i]].name;
+		if (name != last)
+			add(facts, "operation", name);
+		last = name;
+	}
+	waiter_stacks(c, cause, facts);
+	for (size_t i = 0; i < cause->holders.count && i < 8; i++) {
+		const struct hu_holder *h = &cause->holders.at[i];
+		if (h->fellow || (cause->covered && h->share < 0.01))
+			continue;
+		add(facts, "holder.comm", h->comm);
+		add(facts, "holder.role", h->role);
+		add(facts, "holder.how", hu_how_name(h->how));
+		add(facts, "held", hu_mode_name(h->mode));
+		add(facts, "holder.doing", h->doing);
+		add_stack(c, facts, "holder.stack", c->m->holds.at[h->longest_hold].stack);
+	}
+	add_messages(c, facts);
+	if (!c->err)
+		c->err = hu_known_match(c->store, facts, cause->id, &count);
+	hu_facts_destroy(facts);
+	if (c->err)
+		return;
+	if (!count) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_puts(&text, "No known fix matches. The incident's signature, to search for "
+				   "and to write an entry with, is in "
+				   "report.json.");
+		hu_add_note(c, cause->id, "action", text.at);
+	}
+}

@@ -1,0 +1,433 @@
+/*
+ * Who was in the way: the holds on the same lock that overlap the victims' waits. Of an rwsem all
+ * readers count, whatever the victim wanted: a reader that waits is kept out by a queued writer,
+ * and that one by the readers inside (kernel-facts 1.10).
+ */
+#include "analyzers/causes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t hu_holds_from(const struct hu_model *m, hu_ns from)
+{
+	/* Holds are sorted by their beginning; a long one may begin long before. Those are few, and
+	 * the walk below skips. */
+	size_t a = 0, b = m->holds.count;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (m->holds.at[mid].from < from)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a;
+}
+
+/* The holds on one lock, by their beginning, with the latest end so far: finds the first that can
+ * matter by bisection. */
+struct lane {
+	HU_VEC(size_t) hold;
+	HU_VEC(hu_ns) reach;
+};
+
+static void lane_of(const struct hu_model *m, struct hu_lock_id lock, struct lane *ret)
+{
+	hu_ns reach = INT64_MIN;
+
+	*ret = (struct lane){0};
+	for (size_t i = 0; i < m->holds.count; i++) {
+		const struct hu_hold *h = &m->holds.at[i];
+		if (!h->timed || !hu_lock_same(h->lock, lock))
+			continue;
+		reach = h->to > reach ? h->to : reach;
+		HU_PUSH(&ret->hold, i);
+		HU_PUSH(&ret->reach, reach);
+	}
+}
+
+static size_t first_reaching(const struct lane *lane, hu_ns from)
+{
+	size_t a = 0, b = lane->hold.count;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (lane->reach.at[mid] <= from)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a;
+}
+
+/* Somebody gave the lock away while it was waited for, and no probe shows since when it had it. */
+static void add_handovers(struct hu_model *m, struct hu_cause *c)
+{
+	for (size_t i = 0; i < m->handovers.count; i++) {
+		const struct hu_handover *h = &m->handovers.at[i];
+		if (!hu_lock_same(h->lock, c->part.lock))
+			continue;
+		bool known = false;
+		for (size_t k = 0; k < m->holds.count && !known; k++) {
+			const struct hu_hold *have = &m->holds.at[k];
+			known = have->tid == h->tid && have->timed && have->from <= h->at &&
+				have->to >= h->at - HU_NS_PER_MS &&
+				hu_lock_same(have->lock, h->lock);
+		}
+		hu_ns from = HU_OPEN;
+		for (size_t k = 0; k < m->waits.count && !known; k++) {
+			const struct hu_wait *w = &m->waits.at[k];
+			if (!w->timed || !hu_lock_same(w->lock, h->lock))
+				continue;
+			/* It waited itself: it had the lock from then on at the earliest. */
+			if (w->tid == h->tid && w->to <= h->at) {
+				known = h->at - w->to < m->options.threshold / 10;
+				continue;
+			}
+			/* In front of a queued waiter nobody new gets in: it was inside when that
+			 * wait began. */
+			if (w->tid != h->tid && w->from <= h->at && w->to >= h->at &&
+			    w->from < from)
+				from = w->from;
+		}
+		if (known || from == HU_OPEN)
+			continue;
+		struct hu_hold hold = {.lock = h->lock,
+				       .tid = h->tid,
+				       .mode = h->mode,
+				       .type = c->part.type,
+				       .from = from,
+				       .to = h->at,
+				       .timed = true,
+				       .duration = h->at - from,
+				       .how = HU_HANDED_OVER,
+				       .stack = h->stack,
+				       .begin = h->ref,
+				       .end = h->ref};
+		size_t at = hu_holds_from(m, from);
+		HU_PUSH(&m->holds, hold);
+		memmove(&m->holds.at[at + 1], &m->holds.at[at],
+			sizeof(hold) * (m->holds.count - 1 - at));
+		m->holds.at[at] = hold;
+	}
+}
+
+static bool starts(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id stack)
+{
+	if (starts(comm, "kswapd"))
+		return "kswapd";
+	if (starts(comm, "khugepaged"))
+		return "khugepaged";
+	if (starts(comm, "kcompactd"))
+		return "kcompactd";
+	if (starts(comm, "kworker"))
+		return "kworker";
+	if (hu_stack_has(&m->stacks, stack, "kswapd"))
+		return "kswapd";
+	if (hu_stack_has(&m->stacks, stack, "drop_slab") ||
+	    hu_stack_has(&m->stacks, stack, "drop_slab_node") ||
+	    hu_stack_has(&m->stacks, stack, "drop_caches_sysctl_handler"))
+		return "drop_caches";
+	if (hu_stack_has(&m->stacks, stack, "try_to_free_mem_cgroup_pages"))
+		return "memcg_reclaim";
+	if (hu_stack_has(&m->stacks, stack, "try_to_free_pages") ||
+	    hu_stack_has(&m->stacks, stack, "__alloc_pages_slowpath") ||
+	    hu_stack_has(&m->stacks, stack, "__perform_reclaim"))
+		return "direct_reclaim";
+	if (hu_stack_facts(&m->stacks, stack)->in_reclaim)
+		return "reclaim";
+	if (hu_stack_has(&m->stacks, stack, "kthread"))
+		return "kernel_thread";
+	return "user";
+}
+
+static struct hu_holder *holder_for(struct hu_model *m, struct hu_cause *c, const struct hu_hold *h)
+{
+	const char *comm = h->comm ? h->comm : hu_model_comm(m, h->tid);
+
+	for (size_t i = 0; i < c->holders.count; i++) {
+		struct hu_holder *have = &c->holders.at[i];
+		if (h->tid >= 0 && have->tid >= 0 ? have->tid == h->tid : have->comm == comm)
+			return have;
+	}
+	struct hu_holder fresh = {
+		.tid = h->tid, .comm = comm, .how = h->how, .longest = -1, .mode = h->mode};
+	HU_PUSH(&c->holders, fresh);
+	return &c->holders.at[c->holders.count - 1];
+}
+
+/* What it did in its longest hold: the shrinker that took most of it. */
+static void find_doing(struct hu_model *m, struct hu_holder *holder)
+{
+	const struct hu_hold *h = &m->holds.at[holder->longest_hold];
+
+	holder->doing_scan = SIZE_MAX;
+	for (size_t i = 0; i < m->scans.count && h->timed; i++) {
+		const struct hu_scan *s = &m->scans.at[i];
+		hu_ns ns = s->tid == h->tid ? hu_overlap(s->from, s->to, h->from, h->to) : 0;
+		if (ns > holder->doing_ns) {
+			holder->doing_ns = ns;
+			holder->doing = s->function;
+			holder->doing_scan = i;
+		}
+	}
+	if (holder->doing)
+		return;
+	for (size_t depth = 1;; depth++) {
+		const char *f = hu_stack_frame(&m->stacks, h->stack, depth);
+		if (!f)
+			return;
+		if (hu_symbol_is(f, "do_shrink_slab"))
+			holder->doing = hu_stack_frame(&m->stacks, h->stack, depth - 1);
+	}
+}
+
+/* A victim of the same lock that got it and passed it on: a link of the chain, never a holder. */
+static void mark_fellows(struct hu_model *m, struct hu_cause *c)
+{
+	for (size_t i = 0; i < c->holders.count; i++) {
+		struct hu_holder *h = &c->holders.at[i];
+		for (size_t k = 0; k < m->waits.count && !h->fellow && h->tid >= 0; k++) {
+			const struct hu_wait *w = &m->waits.at[k];
+			h->fellow = w->tid == h->tid && h->longest < m->options.threshold &&
+				    hu_lock_same(w->lock, c->part.lock);
+		}
+	}
+}
+
+struct stretch {
+	hu_ns from, to;
+	size_t holder;
+};
+
+static int by_holder_then_time(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	if (x->holder != y->holder)
+		return x->holder < y->holder ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct stretch *x = a, *y = b;
+
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static hu_ns length_of_union(const struct stretch *s, size_t count)
+{
+	hu_ns ns = 0, last = INT64_MIN;
+
+	for (size_t i = 0; i < count; i++) {
+		hu_ns from = s[i].from > last ? s[i].from : last;
+		if (s[i].to > from) {
+			ns += s[i].to - from;
+			last = s[i].to;
+		}
+	}
+	return ns;
+}
+
+typedef HU_VEC(struct stretch) stretches;
+
+/* Adds what overlapped one wait to its holders; *covered gets the union over all that are no
+ * fellows. */
+static void account(struct hu_cause *c, stretches *found, hu_ns *covered)
+{
+	qsort(found->at, found->count, sizeof(found->at[0]), by_holder_then_time);
+	for (size_t i = 0; i < found->count;) {
+		size_t end = i;
+		while (end < found->count && found->at[end].holder == found->at[i].holder)
+			end++;
+		c->holders.at[found->at[i].holder].blocking +=
+			length_of_union(&found->at[i], end - i);
+		i = end;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < found->count; i++)
+		if (!c->holders.at[found->at[i].holder].fellow)
+			found->at[kept++] = found->at[i];
+	qsort(found->at, kept, sizeof(found->at[0]), by_time);
+	*covered = length_of_union(found->at, kept);
+	found->count = 0;
+}
+
+static void collect(struct hu_model *m, struct hu_cause *c, const struct lane *lane,
+		    const struct hu_wait *w, hu_ns from, hu_ns to, stretches *found,
+		    bool count_holds, bool *counted)
+{
+	for (size_t i = first_reaching(lane, from); i < lane->hold.count; i++) {
+		const struct hu_hold *h = &m->holds.at[lane->hold.at[i]];
+		if (h->from >= to)
+			break;
+		if (h->tid == w->tid || !hu_overlap(h->from, h->to, from, to))
+			continue;
+		struct hu_holder *holder = holder_for(m, c, h);
+		struct stretch s = {h->from > from ? h->from : from, h->to < to ? h->to : to,
+				    (size_t)(holder - c->holders.at)};
+		HU_PUSH(found, s);
+		if (h->how < holder->how)
+			holder->how = h->how;
+		if (count_holds && !counted[i]) {
+			counted[i] = true;
+			holder->holds++;
+		}
+		if (h->duration > holder->longest) {
+			holder->longest = h->duration;
+			holder->longest_hold = lane->hold.at[i];
+			holder->mode = h->mode;
+		}
+	}
+}
+
+/* Every stretch of waiting of the cause's operations, for `pass`. */
+struct walk {
+	struct hu_model *m;
+	struct hu_cause *c;
+	struct lane lane;
+	bool *counted;
+	stretches found;
+};
+
+static void walk_op(struct walk *k, const struct hu_op *op, bool first_pass, hu_ns *gone)
+{
+	size_t first, end = hu_op_waits(k->m, op, &first);
+
+	for (size_t i = first; i < end; i++) {
+		const struct hu_wait *w = &k->m->waits.at[i];
+		if (!w->timed || !op->timed || !hu_wait_of(k->m, w, op) ||
+		    !hu_lock_same(w->lock, k->c->part.lock))
+			continue;
+		hu_ns from = w->from > op->from ? w->from : op->from,
+		      to = w->to < op->to ? w->to : op->to, covered;
+		if (to <= from)
+			continue;
+		collect(k->m, k->c, &k->lane, w, from, to, &k->found, first_pass, k->counted);
+		if (first_pass) {
+			k->found.count = 0;
+			continue;
+		}
+		account(k->c, &k->found, &covered);
+		k->c->blocked += to - from;
+		k->c->covered += covered;
+		*gone += covered;
+	}
+}
+
+static int most_blocking_first(const void *a, const void *b)
+{
+	const struct hu_holder *x = a, *y = b;
+
+	if (x->fellow != y->fellow)
+		return x->fellow ? 1 : -1;
+	if (x->blocking != y->blocking)
+		return x->blocking > y->blocking ? -1 : 1;
+	if (x->longest != y->longest)
+		return x->longest > y->longest ? -1 : 1;
+	return strcmp(x->comm, y->comm) ? strcmp(x->comm, y->comm) : x->tid - y->tid;
+}
+
+/* A printed hold without a time covers nothing, but where nothing better is there it is a
+ * candidate. */
+static void add_untimed(struct hu_model *m, struct hu_cause *c)
+{
+	for (size_t i = 0; i < m->holds.count; i++) {
+		const struct hu_hold *h = &m->holds.at[i];
+		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, h->stack);
+		bool same = hu_lock_same(h->lock, c->part.lock) ||
+			    (!h->lock.address && !h->lock.name && c->part.lock.name &&
+			     !strncmp(c->part.lock.name, "shrinker_", 9) &&
+			     (facts->in_reclaim || facts->in_kswapd));
+		if (h->timed || !same)
+			continue;
+		struct hu_holder *holder = holder_for(m, c, h);
+		holder->holds++;
+		if (h->how < holder->how)
+			holder->how = h->how;
+		if (h->duration > holder->longest) {
+			holder->longest = h->duration;
+			holder->longest_hold = i;
+			holder->mode = h->mode;
+		}
+	}
+}
+
+static const char *confidence_of(const struct hu_model *m, const struct hu_cause *c)
+{
+	static const char *const words[] = {"low", "medium", "high"};
+	int grade = 0;
+
+	if (c->part.kind != HU_PART_LOCK)
+		return words[c->part.kind == HU_PART_SLEEP && c->part.why != HU_WHY_UNKNOWN &&
+			     c->part.ns * 2 > c->total];
+	if (!c->holders.count || c->holders.at[0].fellow || !c->blocked)
+		return words[0];
+	double share = (double)c->covered / (double)c->blocked;
+	switch (c->holders.at[0].how) {
+	case HU_OBSERVED:
+	case HU_HANDED_OVER:
+		grade = share >= 0.8 ? 2 : share >= 0.3;
+		break;
+	case HU_RECORDED_OWNER:
+		grade = share >= 0.3;
+		break;
+	case HU_OVERLAPPING:
+		grade = share >= 0.5;
+		break;
+	case HU_SIGNATURE:
+		break;
+	}
+	/* Lost events tore pairs apart: what is left is sound, what is missing is not known. */
+	if (grade == 2 && m->torn_pairs)
+		grade = 1;
+	return words[grade];
+}
+
+void hu_find_holders(struct hu_model *m, struct hu_cause *c)
+{
+	if (c->part.kind != HU_PART_LOCK) {
+		c->confidence = confidence_of(m, c);
+		return;
+	}
+	add_handovers(m, c);
+	struct walk k = {.m = m, .c = c};
+	lane_of(m, c->part.lock, &k.lane);
+	k.counted = hu_alloc(k.lane.hold.count + 1);
+	/* First who and how long, so that fellows are known; then how much of the waiting each
+	 * covers. */
+	for (size_t i = 0; i < c->ops.count; i++)
+		walk_op(&k, &m->ops.at[c->ops.at[i]], true, NULL);
+	mark_fellows(m, c);
+	for (size_t i = 0; i < c->ops.count; i++) {
+		const struct hu_op *op = &m->ops.at[c->ops.at[i]];
+		hu_ns gone = 0;
+		walk_op(&k, op, false, &gone);
+		if (op->timed && op->duration - gone > c->estimate_worst)
+			c->estimate_worst = op->duration - gone;
+	}
+	if (!c->covered)
+		c->estimate_worst = -1;
+	free(k.lane.hold.at);
+	free(k.lane.reach.at);
+	free(k.counted);
+	free(k.found.at);
+	if (!c->covered)
+		add_untimed(m, c);
+	for (size_t i = 0; i < c->holders.count; i++) {
+		struct hu_holder *h = &c->holders.at[i];
+		h->share = c->blocked ? (double)h->blocking / (double)c->blocked : 0;
+		h->role = role_of(m, h->comm, m->holds.at[h->longest_hold].stack);
+		find_doing(m, h);
+	}
+	if (c->holders.count)
+		qsort(c->holders.at, c->holders.count, sizeof(c->holders.at[0]),
+		      most_blocking_first);
+	c->confidence = confidence_of(m, c);
+}

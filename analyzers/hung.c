@@ -1,0 +1,210 @@
+/*
+ * What the kernel log says of stuck tasks: hung-task reports with their stacks and blocker lines,
+ * and stacks of tasks seen inside a function that runs under the lock they wait for. The same log
+ * is often there three times: one task counts once.
+ */
+#include "analyzers/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct report {
+	int32_t tid;
+	const char *comm;
+	hu_ns first, last, blocked; /* of the longest report */
+	bool timed;
+	hu_stack_id stack;
+	int32_t blocker;
+	const char *blocker_comm;
+	uint32_t blocker_mode, lock_type;
+	struct hu_ref ref;
+};
+
+typedef HU_VEC(struct report) reports;
+
+static struct report *find(reports *all, const struct report *r)
+{
+	for (size_t i = 0; i < all->count; i++)
+		if (all->at[i].tid == r->tid && all->at[i].comm == r->comm)
+			return &all->at[i];
+	return NULL;
+}
+
+static void merge(struct report *have, const struct report *r)
+{
+	if (r->timed && (!have->timed || r->first < have->first))
+		have->first = r->first;
+	if (r->timed && (!have->timed || r->last > have->last))
+		have->last = r->last;
+	have->timed |= r->timed;
+	if (r->blocked > have->blocked)
+		have->blocked = r->blocked;
+	if (!have->stack)
+		have->stack = r->stack;
+	if (have->blocker < 0 && r->blocker >= 0) {
+		have->blocker = r->blocker;
+		have->blocker_comm = r->blocker_comm;
+		have->blocker_mode = r->blocker_mode;
+		have->lock_type = r->lock_type;
+	}
+}
+
+static bool covered(const struct hu_model *m, const struct report *r)
+{
+	for (size_t i = 0; i < m->ops.count; i++) {
+		const struct hu_op *op = &m->ops.at[i];
+		if (r->timed && op->timed && op->tid == r->tid && op->from < r->last &&
+		    op->to > r->first && op->duration >= r->blocked / 2)
+			return true;
+	}
+	return false;
+}
+
+static void put(struct hu_model *m, const struct report *r)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, r->stack);
+	hu_ns from = r->timed ? r->first : 0, to = r->timed ? r->last : 0;
+	hu_ns duration = r->timed && to - from > r->blocked ? to - from : r->blocked;
+	uint32_t type = facts->lock_type ? facts->lock_type : r->lock_type;
+
+	if (covered(m, r))
+		return;
+	struct hu_op op = {.name = facts->call ? facts->call : "hung task",
+			   .tid = r->tid,
+			   .comm = r->comm,
+			   .from = from,
+			   .to = from + duration,
+			   .open = true,
+			   .timed = r->timed,
+			   .inferred = true,
+			   .duration = duration,
+			   .stack = r->stack,
+			   .begin = r->ref,
+			   .end = r->ref,
+			   .cause = -1};
+	HU_PUSH(&m->ops, op);
+	if (!facts->lock && r->blocker < 0)
+		return;
+	struct hu_lock_id id = {0, facts->lock ? hu_model_string(m, hu_str(facts->lock)) : NULL};
+	if (!id.name) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+		hu_out_printf(&name, "a lock taken in %s",
+			      facts->lock_frame ? facts->lock_frame : "an unknown function");
+		id.name = hu_model_string(m, hu_out_view(&name));
+	}
+	struct hu_wait w = {.lock = id,
+			    .tid = r->tid,
+			    .comm = r->comm,
+			    .mode = facts->lock_mode,
+			    .type = type,
+			    .from = from,
+			    .to = from + duration,
+			    .open = true,
+			    .timed = r->timed,
+			    .duration = duration,
+			    .stack = r->stack,
+			    .begin = r->ref,
+			    .end = r->ref};
+	HU_PUSH(&m->waits, w);
+	if (r->blocker < 0)
+		return;
+	struct hu_hold h = {.lock = id,
+			    .tid = r->blocker,
+			    .comm = r->blocker_comm,
+			    .mode = r->blocker_mode,
+			    .type = type,
+			    .from = from,
+			    .to = from + duration,
+			    .open = true,
+			    .timed = r->timed,
+			    .duration = duration,
+			    .how = HU_RECORDED_OWNER,
+			    .begin = r->ref,
+			    .end = r->ref};
+	HU_PUSH(&m->holds, h);
+}
+
+/* Seen under the lock's own functions, and not seen to leave: it overlaps whatever waits until the
+ * log ends. */
+static struct hu_err *seen_inside(struct hu_model *m)
+{
+	struct hu_rows *rows =
+		hu_rows_open(m->store, "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, "
+				       "c.text, p.source FROM snapshot AS p JOIN source AS s "
+				       "ON s.id = p.source LEFT JOIN name AS c ON c.id = p.comm "
+				       "WHERE kind IN (1, 3, 4) AND stack IS NOT "
+				       "NULL ORDER BY p.source, p.rowid");
+
+	while (hu_rows_next(rows)) {
+		hu_stack_id stack = hu_rows_int(rows, 4);
+		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, stack);
+		int32_t tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE);
+		if (!facts->in_shrink_slab || m->stacks.mutex_kernel || hu_rows_null(rows, 1))
+			continue;
+		hu_ns at = hu_rows_int(rows, 1);
+		bool twice = false;
+		for (size_t i = 0; i < m->holds.count && !twice; i++)
+			twice = m->holds.at[i].tid == tid && m->holds.at[i].stack == stack;
+		if (twice)
+			continue;
+		struct hu_ref ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 6),
+				     hu_rows_int(rows, 2)};
+		struct hu_hold h = {.lock = {0, hu_model_string(m, hu_str("shrinker_rwsem"))},
+				    .tid = tid,
+				    .comm = hu_model_string(m, hu_rows_str(rows, 5)),
+				    .mode = HU_MODE_READ,
+				    .type = HU_LOCK_RWSEM,
+				    .from = at,
+				    .to = m->to > at ? m->to : at,
+				    .open = true,
+				    .timed = true,
+				    .how = HU_OVERLAPPING,
+				    .stack = stack,
+				    .begin = ref,
+				    .end = ref};
+		h.duration = h.to - h.from;
+		HU_PUSH(&m->holds, h);
+	}
+	return hu_rows_close(rows);
+}
+
+struct hu_err *hu_hung(struct hu_model *m)
+{
+	reports all = {0};
+	struct hu_rows *rows = hu_rows_open(
+		m->store,
+		"SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, blocked_ns, blocker, b.text, "
+		"blocker_mode, lock_type, "
+		"c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
+		"LEFT JOIN name AS b ON b.id = blocker_comm LEFT JOIN name AS c ON c.id = p.comm "
+		"WHERE kind = 2 ORDER BY p.source, p.rowid");
+
+	while (hu_rows_next(rows)) {
+		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN), blocked = hu_rows_int(rows, 5);
+		struct report r = {.tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE),
+				   .comm = hu_model_string(m, hu_rows_str(rows, 10)),
+				   .timed = at != HU_OPEN,
+				   .blocked = blocked,
+				   .stack = hu_rows_int(rows, 4),
+				   .blocker = (int32_t)hu_rows_int_or(rows, 6, HU_NONE),
+				   .blocker_comm = hu_model_string(m, hu_rows_str(rows, 7)),
+				   .blocker_mode = (uint32_t)hu_rows_int(rows, 8),
+				   .lock_type = (uint32_t)hu_rows_int(rows, 9),
+				   .ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 11),
+					   hu_rows_int(rows, 2)}};
+		if (r.timed) {
+			r.first = at - blocked;
+			r.last = at;
+		}
+		struct report *have = find(&all, &r);
+		if (have)
+			merge(have, &r);
+		else
+			HU_PUSH(&all, r);
+	}
+	struct hu_err *err = hu_rows_close(rows);
+	for (size_t i = 0; i < all.count && !err; i++)
+		put(m, &all.at[i]);
+	free(all.at);
+	return err ? err : seen_inside(m);
+}

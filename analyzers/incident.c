@@ -1,0 +1,336 @@
+/* One incident: title, summary, numbers, holders. */
+#include "analyzers/conclude.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* "mount", "umount", "mount and umount": the kinds of the stalled operations, most frequent first.
+ */
+static void kinds(struct hu_conclusion *c, const struct hu_cause *cause, const char *join,
+		  struct hu_out *to)
+{
+	const char *names[8];
+	size_t counts[8], n = 0;
+
+	for (size_t i = 0; i < cause->ops.count; i++) {
+		const char *name = c->m->ops.at[cause->ops.at[i]].name;
+		size_t k = 0;
+		while (k < n && strcmp(names[k], name) != 0)
+			k++;
+		if (k == n) {
+			if (n == 8)
+				continue;
+			names[n] = name;
+			counts[n++] = 0;
+		}
+		counts[k]++;
+	}
+	for (size_t i = 0; i < n; i++) /* alphabetical: stable, and mount before umount */
+		for (size_t k = i + 1; k < n; k++)
+			if (strcmp(names[k], names[i]) < 0) {
+				const char *swap = names[i];
+				names[i] = names[k];
+				names[k] = swap;
+			}
+	for (size_t i = 0; i < n; i++)
+		hu_out_printf(to, "%s%s", i ? join : "", names[i]);
+}
+
+void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bool capital,
+		       struct hu_out *to)
+{
+	int64_t operations;
+	hu_ns median;
+	size_t from = to->len;
+
+	hu_cause_population(c->m, cause, &operations, &median);
+	if (operations >= 0)
+		hu_out_printf(to, "%zu of %lld ", cause->ops.count, (long long)operations);
+	else if (cause->timed)
+		hu_out_printf(to, "%zu ", cause->ops.count);
+	kinds(c, cause, " and ", to);
+	if (cause->timed)
+		hu_out_puts(to, operations == 1 || (operations < 0 && cause->ops.count == 1)
+					? " call"
+					: " calls");
+	else
+		hu_out_puts(to, " calls (how many is not told)");
+	if (capital && to->len > from)
+		to->at[from] = (char)toupper((unsigned char)to->at[from]);
+}
+
+static const struct hu_holder *first_holder(const struct hu_cause *cause)
+{
+	return cause->holders.count && !cause->holders.at[0].fellow ? &cause->holders.at[0] : NULL;
+}
+
+static size_t named_holders(const struct hu_cause *cause)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < cause->holders.count; i++)
+		n += !cause->holders.at[i].fellow &&
+		     (cause->holders.at[i].share >= 0.01 || !cause->covered);
+	return n;
+}
+
+static void title(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)
+{
+	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
+	const struct hu_holder *h = first_holder(cause);
+
+	kinds(c, cause, " and ", to);
+	to->at[0] = (char)toupper((unsigned char)to->at[0]);
+	if (op->duration > 0) {
+		hu_out_puts(to, op->open ? " stalled for at least " : " stalled up to ");
+		hu_out_duration(to, op->duration);
+	} else {
+		hu_out_puts(to, " stalled");
+	}
+	hu_out_puts(to, ": ");
+	if (cause->part.kind != HU_PART_LOCK) {
+		hu_out_printf(to, "waiting for %s", cause->label);
+		return;
+	}
+	if (!h) {
+		hu_out_printf(to, "waiting for %s, and nobody was seen holding it", cause->label);
+		return;
+	}
+	size_t others = named_holders(cause) - 1;
+	hu_out_puts(to, h->comm);
+	if (others)
+		hu_out_printf(to, " and %zu other%s", others, others == 1 ? "" : "s");
+	hu_out_printf(to, " %s %s", h->how == HU_SIGNATURE ? "may have held" : "held",
+		      cause->label);
+}
+
+static void holder_sentence(struct hu_conclusion *c, const struct hu_cause *cause,
+			    const struct hu_holder *h, struct hu_out *to)
+{
+	const char *mode = hu_mode_name(h->mode);
+
+	hu_say_task(c, h->tid, h->comm, to);
+	if (h->how == HU_SIGNATURE)
+		hu_out_puts(to, " is a candidate only: printed for ");
+	else
+		hu_out_printf(to, " held it%s%s for up to ", mode ? " for " : "", mode ? mode : "");
+	hu_out_duration(to, h->longest);
+	if (h->doing && h->doing_scan != SIZE_MAX) {
+		hu_out_puts(to, ", ");
+		hu_out_duration(to, h->doing_ns);
+		hu_out_printf(to, " of it inside one call of %s", h->doing);
+	} else if (h->doing) {
+		hu_out_printf(to, ", in %s", h->doing);
+	}
+	if (cause->blocked && h->share > 0)
+		hu_out_printf(to, " and covers %.0f %% of the waiting", h->share * 100);
+}
+
+static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)
+{
+	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
+	const char *mode = hu_mode_name(cause->part.mode);
+	int64_t operations;
+	hu_ns median;
+
+	hu_cause_population(c->m, cause, &operations, &median);
+	hu_say_operations(c, cause, true, to);
+	if (op->duration > 0) {
+		hu_out_puts(to, " stalled, the worst for ");
+		hu_out_duration(to, op->duration);
+		if (median >= 0) {
+			hu_out_puts(to, " (median of all: ");
+			hu_out_duration(to, median);
+			hu_out_putc(to, ')');
+		}
+	}
+	hu_out_puts(to, ". ");
+	if (cause->part.kind == HU_PART_LOCK) {
+		hu_out_printf(to, "Each waited %s%s%s. ", mode ? "to " : "for ", mode ? mode : "",
+			      mode ? "-lock " : "");
+		to->len -= 2; /* the sentence goes on */
+		hu_out_printf(to, "%s. ", cause->label);
+		if (!first_holder(cause))
+			hu_out_puts(to, "No record in the bundle shows who held it. ");
+		size_t said = 0;
+		for (size_t i = 0; i < cause->holders.count && said < 3; i++) {
+			const struct hu_holder *h = &cause->holders.at[i];
+			if (h->fellow || (cause->covered && h->share < 0.01))
+				continue;
+			holder_sentence(c, cause, h, to);
+			hu_out_puts(to, ". ");
+			said++;
+		}
+	} else {
+		hu_out_printf(to, "They waited for %s", cause->label);
+		if (cause->part.frame)
+			hu_out_printf(to, " (in %s)", cause->part.frame);
+		hu_out_puts(to, ". No lock holder is to blame for that. ");
+	}
+	while (to->len && to->at[to->len - 1] == ' ')
+		to->at[--to->len] = '\0';
+}
+
+/* Stable across hosts and boots: no addresses, no ids, no numbers behind names. */
+static void signature(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)
+{
+	const struct hu_holder *h = first_holder(cause);
+	const char *mode = hu_mode_name(cause->part.mode);
+
+	kinds(c, cause, ",", to);
+	if (cause->part.kind == HU_PART_LOCK) {
+		const char *plus =
+			cause->part.lock.name ? strchr(cause->part.lock.name, '+') : NULL;
+		hu_out_putc(to, '|');
+		if (!cause->part.lock.name)
+			hu_out_printf(to, "heap %s",
+				      hu_lock_type_name(cause->part.type)
+					      ? hu_lock_type_name(cause->part.type)
+					      : "lock");
+		else
+			hu_out_bytes(to, cause->part.lock.name,
+				     plus ? (size_t)(plus - cause->part.lock.name)
+					  : strlen(cause->part.lock.name));
+		hu_out_printf(to, "|%s", mode ? mode : "?");
+		hu_out_printf(to, "|%s|%s", h ? h->role : "?", h && h->doing ? h->doing : "?");
+	} else {
+		hu_out_printf(to, "|%s|%s", cause->label,
+			      cause->part.frame ? cause->part.frame : "?");
+	}
+}
+
+static void put_holders(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	int64_t rank = 0;
+
+	for (size_t i = 0; i < cause->holders.count; i++) {
+		const struct hu_holder *h = &cause->holders.at[i];
+		const struct hu_hold *hold = &c->m->holds.at[h->longest_hold];
+		HU_CLEANUP(hu_out_deinit) struct hu_out stack = {0};
+		if (h->fellow || (cause->covered && h->share < 0.01))
+			continue;
+		hu_stack_text(&c->m->stacks, hold->stack, "\n", &stack);
+		hu_result(c->store, &c->err,
+			  "INSERT INTO incident_holder (incident, rank, comm, tid, role, how, "
+			  "holds, longest_ns, longest_at_ns, "
+			  "blocking_ns, share, doing, doing_ns, stack) VALUES (?1, ?2, ?3, ?4, ?5, "
+			  "?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+			  "?13, ?14)",
+			  "sisossiooodsos", cause->id, ++rank, h->comm, (int64_t)h->tid, h->role,
+			  hu_how_name(h->how), (int64_t)h->holds, (int64_t)h->longest,
+			  hold->timed ? hu_at(c, hold->from) : HU_OPEN,
+			  cause->covered ? (int64_t)h->blocking : HU_OPEN, h->share, h->doing,
+			  h->doing_ns ? (int64_t)h->doing_ns : HU_OPEN,
+			  stack.len ? stack.at : NULL);
+	}
+}
+
+static void latency(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	int64_t counts[64] = {0};
+	hu_ns threshold = c->m->options.threshold, low = 1000;
+
+	for (size_t i = 0; i < c->m->ops.count; i++) {
+		const struct hu_op *op = &c->m->ops.at[i];
+		bool kind = false;
+		for (size_t k = 0; k < cause->ops.count && !kind; k++)
+			kind = !strcmp(op->name, c->m->ops.at[cause->ops.at[k]].name);
+		if (!kind || !op->timed)
+			continue;
+		int bucket = 0;
+		while (bucket < 62 && op->duration >= low << (bucket + 1))
+			bucket++;
+		counts[bucket]++;
+	}
+	int first = 0, last = 63;
+	while (first < 63 && !counts[first])
+		first++;
+	while (last > first && !counts[last])
+		last--;
+	for (int b = first; b <= last && counts[b]; b++) {
+		hu_ns from = b ? low << b : 0, to = low << (b + 1);
+		hu_result(c->store, &c->err,
+			  "INSERT INTO incident_latency (incident, low_ns, high_ns, count, "
+			  "stalled) VALUES (?1, ?2, ?3, ?4, ?5)",
+			  "siiii", cause->id, from, to, counts[b], (int64_t)(from >= threshold));
+		/* Empty buckets in between are part of the picture. */
+		while (b < last && !counts[b + 1]) {
+			b++;
+			hu_result(c->store, &c->err,
+				  "INSERT INTO incident_latency (incident, low_ns, high_ns, count, "
+				  "stalled) VALUES (?1, ?2, ?3, 0, ?4)",
+				  "siii", cause->id, low << b, low << (b + 1),
+				  (int64_t)(low << b >= threshold));
+		}
+	}
+}
+
+/* After the fix the worst operation is the worst that is left, stalled for this reason or not. */
+static hu_ns estimate(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	hu_ns worst = cause->estimate_worst;
+
+	if (worst < 0)
+		return HU_OPEN;
+	for (size_t i = 0; i < c->m->ops.count; i++) {
+		const struct hu_op *op = &c->m->ops.at[i];
+		if (op->timed && !op->inferred && op->duration < c->m->options.threshold &&
+		    op->duration > worst && !strcmp(op->name, c->m->ops.at[cause->ops.at[0]].name))
+			worst = op->duration;
+	}
+	return worst;
+}
+
+void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int rank)
+{
+	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
+	bool lock = cause->part.kind == HU_PART_LOCK;
+	const struct hu_holder *h = first_holder(cause);
+	HU_CLEANUP(hu_out_deinit) struct hu_out head = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out sign = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out names = {0};
+	int64_t operations;
+	hu_ns median;
+
+	title(c, cause, &head);
+	summary(c, cause, &text);
+	signature(c, cause, &sign);
+	kinds(c, cause, ", ", &names);
+	hu_cause_population(c->m, cause, &operations, &median);
+	hu_result(c->store, &c->err,
+		  "INSERT INTO incident (id, rank, signature, title, summary, confidence, "
+		  "victim_operation, victim_comm, "
+		  "victim_tid, victim_at_ns, stalled, operations, worst_ns, median_ns, total_ns, "
+		  "worst_open) VALUES (?1, ?2, ?3, "
+		  "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		  "sissssssoooooooi", cause->id, (int64_t)rank, sign.at, head.at, text.at,
+		  cause->confidence, names.at,
+		  op->tid >= 0 || op->comm ? (op->comm ? op->comm : hu_model_comm(c->m, op->tid))
+					   : NULL,
+		  (int64_t)op->tid, op->timed ? hu_at(c, op->from) : HU_OPEN,
+		  cause->timed ? (int64_t)cause->ops.count : HU_OPEN, operations,
+		  op->duration ? (int64_t)op->duration : HU_OPEN, (int64_t)median,
+		  cause->total ? (int64_t)cause->total : HU_OPEN, (int64_t)op->open);
+	hu_result(c->store, &c->err, "UPDATE incident SET cause = ?2 WHERE id = ?1", "ss",
+		  cause->id, lock && h ? NULL : cause->label);
+	if (lock) {
+		hu_result(c->store, &c->err,
+			  "UPDATE incident SET lock_name = ?2, lock_address = nullif(?3, 0), "
+			  "lock_type = ?4, lock_wanted = ?5, "
+			  "lock_held = ?6 WHERE id = ?1",
+			  "ssisss", cause->id, cause->part.lock.name,
+			  (int64_t)cause->part.lock.address, hu_lock_type_name(cause->part.type),
+			  hu_mode_name(cause->part.mode), h ? hu_mode_name(h->mode) : NULL);
+		hu_ns after = estimate(c, cause);
+		if (after != HU_OPEN)
+			hu_result(c->store, &c->err,
+				  "UPDATE incident SET estimate_worst_ns = ?2, estimate_basis = ?3 "
+				  "WHERE id = ?1",
+				  "sos", cause->id, (int64_t)after,
+				  "an estimate: every operation's time less the named holders' "
+				  "holds that it waited behind");
+		put_holders(c, cause);
+	}
+	latency(c, cause);
+}

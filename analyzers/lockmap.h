@@ -1,0 +1,22 @@
+/*
+ * analyzers/lockmap.h - which lock a function takes: the first frame behind the lock functions
+ * names it when no address can (kernel-facts 1.8). Sources: the functions' own text in
+ * torvalds/linux, by the file named in each row.
+ */
+#ifndef HU_LOCKMAP_H
+#define HU_LOCKMAP_H
+
+#include "db/words.h"
+
+struct hu_lock_place {
+	const char *function;
+	const char *lock;
+	uint32_t mode; /* 0: both are possible; the lock function tells */
+	uint32_t type;
+};
+
+/* NULL: no such place is known. `mutex_kernel`: 6.7 and later, where shrinker_rwsem is
+ * shrinker_mutex. */
+const struct hu_lock_place *hu_lock_place(const char *function, bool mutex_kernel);
+
+#endif

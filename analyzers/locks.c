@@ -1,0 +1,275 @@
+/*
+ * Lock intervals out of single probes: ask, try, returned, wait, release. A failed try is no hold;
+ * a hold of a blocking acquire begins at its return; a trylock whose result nobody saw is proved by
+ * an address-matched release with nothing between (kernel-facts 2). Several readers hold at once,
+ * and one task may hold the same lock twice.
+ */
+#include "analyzers/task_state.h"
+
+#include <string.h>
+
+static void push_wait(struct hu_model *m, const struct hu_task_state *t, struct hu_lock_id lock,
+		      uint32_t mode, uint32_t type, hu_ns from, hu_ns to, bool open,
+		      hu_stack_id stack, struct hu_ref begin, struct hu_ref end)
+{
+	struct hu_wait w = {.lock = lock,
+			    .tid = t->tid,
+			    .mode = mode,
+			    .type = type,
+			    .from = from,
+			    .to = to,
+			    .open = open,
+			    .timed = true,
+			    .duration = to - from,
+			    .stack = stack,
+			    .begin = begin,
+			    .end = end};
+
+	if (to < from) {
+		m->impossible++;
+		return;
+	}
+	HU_PUSH(&m->waits, w);
+}
+
+static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held held)
+{
+	if (t->held_count == HU_HELD_MAX) {
+		/* Deeper than any kernel path nests: probes without releases. The oldest says
+		 * least. */
+		memmove(t->held, t->held + 1, sizeof(t->held[0]) * (HU_HELD_MAX - 1));
+		t->held_count--;
+		m->unmatched_releases++;
+	}
+	t->held[t->held_count++] = held;
+}
+
+static void failed_try(struct hu_model *m, int32_t tid)
+{
+	size_t at = 0;
+
+	m->failed_tries++;
+	while (at < m->failed_tids.count && m->failed_tids.at[at] < tid)
+		at++;
+	if (at < m->failed_tids.count && m->failed_tids.at[at] == tid)
+		return;
+	HU_PUSH(&m->failed_tids, tid);
+	memmove(&m->failed_tids.at[at + 1], &m->failed_tids.at[at],
+		sizeof(int32_t) * (m->failed_tids.count - 1 - at));
+	m->failed_tids.at[at] = tid;
+}
+
+static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	/* A second entry of the same acquire without a return between: returns are not probed. The
+	 * first one then got it. */
+	if (t->pending_count == HU_PENDING_MAX) {
+		memmove(t->pending, t->pending + 1, sizeof(t->pending[0]) * (HU_PENDING_MAX - 1));
+		t->pending_count--;
+		m->impossible++;
+	}
+	t->pending[t->pending_count++] = (struct hu_pending){.lock = row->lock,
+							     .mode = row->mode,
+							     .type = row->type,
+							     .function = row->function,
+							     .ts = row->ts,
+							     .try = row->step == HU_LOCK_TRY,
+							     .stack = row->stack,
+							     .ref = row->ref};
+}
+
+static void returned(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	size_t i = t->pending_count;
+
+	/* The innermost acquire of that function: probes of others may have no return of their own.
+	 */
+	while (i && row->function && t->pending[i - 1].function != row->function)
+		i--;
+	if (!i)
+		return;
+	struct hu_pending p = t->pending[i - 1];
+	memmove(&t->pending[i - 1], &t->pending[i], sizeof(p) * (t->pending_count - i));
+	t->pending_count--;
+	t->has_returns = true;
+	if (p.try) {
+		if (!(row->known & HU_KNOWS_RESULT))
+			hold(m, t,
+			     (struct hu_held){p.lock, p.mode, p.type, row->ts, false, p.stack,
+					      p.ref});
+		else if (row->result)
+			hold(m, t,
+			     (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack,
+					      row->ref});
+		else
+			failed_try(m, t->tid);
+		return;
+	}
+	/* Without switches a long acquire is all there is; with them, only one that slept or queued
+	 * is a wait (fact 1.13). */
+	if (p.slept || p.contended || !m->have_switches)
+		push_wait(m, t, p.lock, p.mode, p.type, p.ts, row->ts, false, p.stack, p.ref,
+			  row->ref);
+	if (row->known & HU_KNOWS_RESULT && row->result < 0)
+		return; /* interrupted: it has no lock */
+	hold(m, t, (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref});
+}
+
+static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	for (size_t i = t->pending_count; i--;)
+		if (hu_lock_same(t->pending[i].lock, row->lock))
+			t->pending[i].contended = true;
+	/* A mutex says begin several times, SPIN|MUTEX then MUTEX; the first is the wait's
+	 * (fact 1.1). */
+	if (t->contended.on && hu_lock_same(t->contended.lock, row->lock))
+		return;
+	t->contended = (struct hu_contended){true,    row->lock,  row->mode, row->type,
+					     row->ts, row->stack, row->ref};
+}
+
+static bool pending_on(const struct hu_task_state *t, struct hu_lock_id lock)
+{
+	for (size_t i = 0; i < t->pending_count; i++)
+		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, lock))
+			return true;
+	return false;
+}
+
+static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	if (!t->contended.on || !hu_lock_same(t->contended.lock, row->lock))
+		return;
+	struct hu_contended c = t->contended;
+	t->contended.on = false;
+	/* The acquire around it, if probed, makes the same wait; if it returned without a probe,
+	 * this is all. */
+	if (pending_on(t, c.lock))
+		return;
+	push_wait(m, t, c.lock, c.mode, c.type, c.ts, row->ts, false, c.stack, c.ref, row->ref);
+	if (row->known & HU_KNOWS_RESULT && row->result)
+		return;
+	hold(m, t, (struct hu_held){c.lock, c.mode, c.type, row->ts, true, c.stack, row->ref});
+}
+
+static void released(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	if (row->step == HU_LOCK_RELEASE_CONTENDED) {
+		struct hu_handover h = {row->lock, t->tid,     row->ts,
+					row->mode, row->stack, row->ref};
+		HU_PUSH(&m->handovers, h);
+	}
+	size_t i = t->held_count;
+	while (i && !hu_lock_same(t->held[i - 1].lock, row->lock))
+		i--;
+	struct hu_held h;
+	if (i) {
+		h = t->held[i - 1];
+		/* contended_release comes inside up_*: the plain release, if probed, came first and
+		 * took the hold. */
+		memmove(&t->held[i - 1], &t->held[i], sizeof(h) * (t->held_count - i));
+		t->held_count--;
+	} else {
+		/* An acquire that never returned by a probe, released by address: it succeeded
+		 * meanwhile. */
+		size_t p = t->pending_count;
+		while (p && !hu_lock_same(t->pending[p - 1].lock, row->lock))
+			p--;
+		if (!p) {
+			m->unmatched_releases += row->step == HU_LOCK_RELEASE;
+			return;
+		}
+		struct hu_pending q = t->pending[p - 1];
+		memmove(&t->pending[p - 1], &t->pending[p], sizeof(q) * (t->pending_count - p));
+		t->pending_count--;
+		h = (struct hu_held){q.lock, q.mode, q.type, q.ts, true, q.stack, q.ref};
+		if (!q.try && (q.slept || q.contended))
+			return; /* when it got the lock is not known */
+	}
+	struct hu_hold done = {.lock = h.lock,
+			       .tid = t->tid,
+			       .mode = h.mode ? h.mode : row->mode,
+			       .type = h.type,
+			       .from = h.ts,
+			       .to = row->ts,
+			       .timed = true,
+			       .duration = row->ts - h.ts,
+			       .how = HU_OBSERVED,
+			       .stack = row->stack ? row->stack : h.stack,
+			       .begin = h.ref,
+			       .end = row->ref};
+	if (done.duration < 0)
+		m->impossible++;
+	else
+		HU_PUSH(&m->holds, done);
+}
+
+void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	switch ((enum hu_lock_step)row->step) {
+	case HU_LOCK_ASK:
+	case HU_LOCK_TRY:
+		entered(m, t, row);
+		break;
+	case HU_LOCK_RETURNED:
+		returned(m, t, row);
+		break;
+	case HU_LOCK_WAIT:
+		wait_begins(t, row);
+		break;
+	case HU_LOCK_WAIT_END:
+		wait_ends(m, t, row);
+		break;
+	case HU_LOCK_RELEASE:
+	case HU_LOCK_RELEASE_CONTENDED:
+		released(m, t, row);
+		break;
+	}
+}
+
+void hu_locks_slept(struct hu_task_state *t)
+{
+	if (t->pending_count && !t->pending[t->pending_count - 1].try)
+		t->pending[t->pending_count - 1].slept = true;
+}
+
+void hu_locks_torn(struct hu_model *m, struct hu_task_state *t)
+{
+	m->torn_pairs += (int64_t)(t->pending_count + t->held_count + t->contended.on);
+	t->pending_count = 0;
+	t->held_count = 0;
+	t->contended.on = false;
+}
+
+void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)
+{
+	struct hu_ref none = {0};
+
+	for (size_t i = 0; i < t->pending_count; i++) {
+		const struct hu_pending *p = &t->pending[i];
+		if (!p->try && (p->slept || p->contended))
+			push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true, p->stack,
+				  p->ref, none);
+	}
+	if (t->contended.on && !pending_on(t, t->contended.lock))
+		push_wait(m, t, t->contended.lock, t->contended.mode, t->contended.type,
+			  t->contended.ts, end, true, t->contended.stack, t->contended.ref, none);
+	for (size_t i = 0; i < t->held_count; i++) {
+		const struct hu_held *h = &t->held[i];
+		if (!h->proven)
+			continue; /* a try without a result and without a release is no hold */
+		struct hu_hold done = {.lock = h->lock,
+				       .tid = t->tid,
+				       .mode = h->mode,
+				       .type = h->type,
+				       .from = h->ts,
+				       .to = end,
+				       .open = true,
+				       .timed = true,
+				       .duration = end - h->ts,
+				       .how = HU_OBSERVED,
+				       .stack = h->stack,
+				       .begin = h->ref};
+		HU_PUSH(&m->holds, done);
+	}
+}

@@ -1,0 +1,180 @@
+/*
+ * analyzers/model.h - what the events mean, as intervals: operations, waits, holds, sleeps,
+ * reclaim. Built by one pass in time order over each source (sweep.c), extended from printed
+ * records (printed.c) and kernel log blocks (hung.c), read by the questions. All times are case
+ * time; an end that the capture never saw is HU_OPEN.
+ */
+#ifndef HU_MODEL_H
+#define HU_MODEL_H
+
+#include "analyzers/analyzer.h"
+#include "analyzers/stacks.h"
+#include "db/rows.h"
+#include "db/text.h"
+
+/* A growing array: `struct { T *at; size_t count, cap; }`. Pointers into it live until the next
+ * push. */
+#define HU_VEC(T)                                                                                  \
+	struct {                                                                                   \
+		T *at;                                                                             \
+		size_t count, cap;                                                                 \
+	}
+void *hu_vec_grow(void *at, size_t *cap, size_t need, size_t size);
+#define HU_PUSH(vec, item)                                                                         \
+	((vec)->count == (vec)->cap                                                                \
+		 ? (void)((vec)->at = hu_vec_grow((vec)->at, &(vec)->cap, (vec)->count + 1,        \
+						  sizeof(*(vec)->at)))                             \
+		 : (void)0,                                                                        \
+	 (vec)->at[(vec)->count++] = (item))
+
+enum hu_how { HU_OBSERVED, HU_HANDED_OVER, HU_RECORDED_OWNER, HU_OVERLAPPING, HU_SIGNATURE };
+const char *hu_how_name(enum hu_how how);
+
+/* A row of the store: what a claim leads back to. */
+struct hu_ref {
+	const char *table; /* NULL: none */
+	int64_t row;
+	int64_t source;
+	int64_t pos; /* 0: unknown */
+};
+
+/* A lock by whatever is known of it; two ids are the same lock if they are equal. */
+struct hu_lock_id {
+	uint64_t address; /* 0: known by name only */
+	const char *name; /* NULL: no name; interned: equal texts are equal pointers */
+};
+
+struct hu_hold {
+	struct hu_lock_id lock;
+	int32_t tid;
+	const char *comm; /* as printed; NULL: look the tid up */
+	uint32_t mode, type;
+	hu_ns from, to;
+	bool open;  /* the capture ended first */
+	bool timed; /* false: from and to are not on the axis, only the duration is known */
+	hu_ns duration;
+	enum hu_how how;
+	hu_stack_id stack; /* at the release if known, else at the acquire */
+	struct hu_ref begin, end;
+};
+
+struct hu_wait {
+	struct hu_lock_id lock;
+	int32_t tid;
+	const char *comm;
+	uint32_t mode, type;
+	hu_ns from, to;
+	bool open, timed;
+	hu_ns duration;
+	bool printed; /* somebody's script says so; no events */
+	hu_stack_id stack;
+	struct hu_ref begin, end;
+};
+
+/* Off the CPU between a switch away and the next one back. */
+struct hu_sleep {
+	hu_ns from, woken, to; /* woken HU_OPEN: no wakeup seen */
+	uint32_t state;
+	hu_stack_id stack;
+	struct hu_ref begin;
+};
+
+struct hu_op {
+	const char *name; /* "mount", "umount" … */
+	int32_t tid;
+	const char *comm;
+	hu_ns from, to;
+	bool open;     /* the capture ended first: at least so long */
+	bool timed;    /* false: no stamps (a call path somebody pasted) */
+	bool tail;     /* reaches past the syscall's exit, into task work */
+	bool inferred; /* no operation was traced: a wait whose stack says in which call it happened
+			*/
+	hu_ns duration;
+	hu_stack_id stack; /* of an inferred one */
+	struct hu_ref begin, end;
+	/* of a stalled one: what it slept in; and, once classified, the index of its incident's
+	 * cause */
+	HU_VEC(struct hu_sleep) sleeps;
+	int cause; /* -1: none */
+};
+
+struct hu_scan { /* one call of one shrinker */
+	int32_t tid;
+	hu_ns from, to;
+	bool open;
+	const char *function;
+	uint64_t shrinker;
+	struct hu_ref begin;
+};
+
+struct hu_session { /* kswapd awake, or one direct reclaim */
+	int32_t tid;
+	uint32_t kind;
+	hu_ns from, to;
+	bool open;
+};
+
+struct hu_handover { /* a release while somebody waited: who gave the lock away */
+	struct hu_lock_id lock;
+	int32_t tid;
+	hu_ns at;
+	uint32_t mode;
+	hu_stack_id stack;
+	struct hu_ref ref;
+};
+
+struct hu_lost { /* case time; ends HU_OPEN where unknown */
+	int32_t cpu;
+	hu_ns from, to;
+	int64_t count;
+	int64_t source;
+};
+
+struct hu_model {
+	struct hu_store *store;
+	struct hu_options options;
+	struct hu_stacks stacks;
+	HU_VEC(struct hu_op) ops; /* all of them, without sleeps unless stalled */
+	HU_VEC(struct hu_wait) waits;
+	HU_VEC(struct hu_hold) holds;
+	HU_VEC(struct hu_scan) scans;
+	HU_VEC(struct hu_session) sessions;
+	HU_VEC(struct hu_handover) handovers;
+	HU_VEC(struct hu_lost) lost;
+	HU_VEC(struct hu_lock_id) locks; /* every address with its name, by address */
+	HU_VEC(char *) strings;		 /* interned; sorted */
+	struct hu_comm {
+		int32_t tid;
+		const char *comm;
+	} * comms;
+	size_t comm_count;
+	hu_ns from, to; /* the window: what all aligned event sources cover */
+	bool any_time;
+	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible;
+	HU_VEC(int32_t) failed_tids; /* who failed a trylock, sorted, each once */
+	/* what was recorded at all, for the analyzers' needs */
+	bool have_switches, have_syscalls, have_lock_events, have_contention, have_shrink,
+		have_reclaim, have_spans, have_snapshots, have_samples, have_counters;
+};
+
+struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *options,
+			      struct hu_model *ret);
+void hu_model_deinit(struct hu_model *m);
+
+/* Interned for the model's life; NULL for the empty text. */
+const char *hu_model_string(struct hu_model *m, struct hu_str text);
+/* "kswapd0", or "tid 45" where no name is known. */
+const char *hu_model_comm(struct hu_model *m, int32_t tid);
+struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
+bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b);
+/* A shell pattern, as `--lock` and `--task` take it. */
+bool hu_glob(const char *pattern, const char *text);
+/* Overlap of two intervals, 0 if none. */
+hu_ns hu_overlap(hu_ns a_from, hu_ns a_to, hu_ns b_from, hu_ns b_to);
+
+/* The parts of hu_model_build(). */
+struct hu_err *hu_sweep(struct hu_model *m);
+struct hu_err *hu_printed(struct hu_model *m);
+struct hu_err *hu_hung(struct hu_model *m);
+
+#endif

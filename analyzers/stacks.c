@@ -1,0 +1,436 @@
+/* Stacks in memory: some thousand distinct leaves, each asked many times. */
+#include "analyzers/stacks.h"
+#include "analyzers/lockmap.h"
+#include "db/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 512 };
+
+struct hu_err *hu_stacks_load(struct hu_store *store, struct hu_stacks *ret)
+{
+	struct hu_out text = {0};
+	struct hu_rows *rows = hu_rows_open(store, "SELECT coalesce(max(id), 0) FROM stack");
+
+	*ret = (struct hu_stacks){0};
+	if (hu_rows_next(rows))
+		ret->count = (size_t)hu_rows_int(rows, 0) + 1;
+	struct hu_err *err = hu_rows_close(rows);
+	if (err)
+		return err;
+	ret->frame = hu_alloc(sizeof(*ret->frame) * (ret->count + 1));
+	ret->facts = hu_alloc(sizeof(*ret->facts) * (ret->count + 1));
+	size_t *at = hu_alloc(sizeof(*at) * (ret->count + 1));
+	hu_out_putc(&text, '\0');
+	rows = hu_rows_open(store, "SELECT stack.id, caller, text FROM stack JOIN name ON name.id "
+				   "= symbol ORDER BY stack.id");
+	while (hu_rows_next(rows)) {
+		size_t id = (size_t)hu_rows_int(rows, 0);
+		if (id >= ret->count)
+			continue;
+		ret->frame[id].caller = hu_rows_int(rows, 1);
+		at[id] = text.len;
+		hu_out_str(&text, hu_rows_str(rows, 2));
+		hu_out_putc(&text, '\0');
+	}
+	err = hu_rows_close(rows);
+	ret->text = text.at;
+	for (size_t id = 1; id < ret->count; id++)
+		ret->frame[id].symbol = ret->text + at[id];
+	free(at);
+	bool present;
+	hu_store_symbol(store, "shrinker_mutex", &present);
+	ret->mutex_kernel = present;
+	return err;
+}
+
+void hu_stacks_deinit(struct hu_stacks *s)
+{
+	free(s->frame);
+	free(s->facts);
+	free(s->text);
+	*s = (struct hu_stacks){0};
+}
+
+const char *hu_stack_frame(const struct hu_stacks *s, hu_stack_id id, size_t depth)
+{
+	for (; id > 0 && (size_t)id < s->count; id = s->frame[id].caller)
+		if (!depth--)
+			return s->frame[id].symbol;
+	return NULL;
+}
+
+bool hu_symbol_is(const char *symbol, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(symbol, name, n) && (!symbol[n] || symbol[n] == '.');
+}
+
+bool hu_stack_has(const struct hu_stacks *s, hu_stack_id id, const char *symbol)
+{
+	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;
+	     id = s->frame[id].caller, depth++)
+		if (hu_symbol_is(s->frame[id].symbol, symbol))
+			return true;
+	return false;
+}
+
+static bool starts(const char *s, const char *prefix)
+{
+	return !strncmp(s, prefix, strlen(prefix));
+}
+
+/* The scheduler and the probes' own frames: they say nothing of the task. */
+static bool is_machinery(const char *f)
+{
+	static const char *const names[] = {
+		"schedule",
+		"__schedule",
+		"schedule_timeout",
+		"schedule_preempt_disabled",
+		"preempt_schedule",
+		"preempt_schedule_common",
+		"preempt_schedule_irq",
+		"__cond_resched",
+		"schedule_rtlock",
+		"schedule_hrtimeout_range",
+		"schedule_hrtimeout_range_clock",
+		"schedule_hrtimeout",
+		"schedule_timeout_uninterruptible",
+		"schedule_timeout_killable",
+		"schedule_timeout_interruptible",
+		"kretprobe_trampoline",
+		"arch_rethook_trampoline",
+		"__kretprobe_trampoline",
+		"ftrace_trampoline",
+		"trace_clock_x86_tsc",
+		"kprobe_ftrace_handler",
+		"__switch_to",
+		"context_switch",
+		NULL,
+	};
+
+	if (starts(f, "trace_event_raw_event") || starts(f, "__traceiter_") ||
+	    starts(f, "__bpf_trace") || starts(f, "bpf_prog_") || starts(f, "bpf_trampoline_") ||
+	    starts(f, "kprobe_trace") || starts(f, "kprobe_dispatcher") ||
+	    starts(f, "aggr_pre_handler"))
+		return true;
+	for (const char *const *n = names; *n; n++)
+		if (hu_symbol_is(f, *n))
+			return true;
+	return false;
+}
+
+bool hu_is_lock_function(const char *f)
+{
+	static const char *const names[] = {
+		"down_read",
+		"down_read_trylock",
+		"down_read_killable",
+		"down_read_interruptible",
+		"down_write",
+		"down_write_killable",
+		"down_write_trylock",
+		"down_write_nested",
+		"up_read",
+		"up_write",
+		"downgrade_write",
+		"rwsem_down_read_slowpath",
+		"rwsem_down_write_slowpath",
+		"rwsem_down_read_failed",
+		"rwsem_down_write_failed",
+		"call_rwsem_down_read_failed",
+		"call_rwsem_down_write_failed",
+		"__down_read",
+		"__down_write",
+		"__down_write_common",
+		"__down_read_common",
+		"__up_read",
+		"__up_write",
+		"rwsem_wake",
+		"mutex_lock",
+		"mutex_unlock",
+		"mutex_lock_killable",
+		"mutex_lock_interruptible",
+		"mutex_lock_io",
+		"mutex_trylock",
+		"mutex_lock_nested",
+		"__mutex_lock",
+		"__mutex_lock_slowpath",
+		"__mutex_lock_killable_slowpath",
+		"__mutex_lock_interruptible_slowpath",
+		"__mutex_lock_common",
+		"__mutex_unlock_slowpath",
+		"percpu_down_read",
+		"__percpu_down_read",
+		"percpu_down_write",
+		"percpu_up_read",
+		"percpu_up_write",
+		"percpu_rwsem_wait",
+		"down",
+		"__down",
+		"down_killable",
+		"down_interruptible",
+		"down_timeout",
+		"__down_common",
+		"__down_killable",
+		"__down_interruptible",
+		"__down_timeout",
+		"up",
+		"__up",
+		"rt_mutex_lock",
+		"rt_mutex_slowlock",
+		"rwbase_read_lock",
+		"rwbase_write_lock",
+		"osq_lock",
+		"_raw_spin_lock",
+		"_raw_spin_lock_irqsave",
+		"_raw_spin_lock_irq",
+		"_raw_spin_lock_bh",
+		"native_queued_spin_lock_slowpath",
+		"queued_spin_lock_slowpath",
+		"_raw_read_lock",
+		"_raw_write_lock",
+		"queued_read_lock_slowpath",
+		"queued_write_lock_slowpath",
+		"trace_contention_begin",
+		"trace_contention_end",
+		"___down_common",
+		"mutex_spin_on_owner",
+		"percpu_down_write",
+		"__do_percpu_down_read",
+		NULL,
+	};
+
+	for (const char *const *n = names; *n; n++)
+		if (hu_symbol_is(f, *n))
+			return true;
+	return false;
+}
+
+const char *hu_why_name(enum hu_why why)
+{
+	static const char *const names[] = {
+		"something the stack does not tell",
+		"a lock",
+		"an RCU grace period",
+		"I/O",
+		"writeback",
+		"throttled reclaim",
+		"a frozen filesystem",
+		"work of another task",
+		"a timer",
+	};
+	return names[why];
+}
+
+static const struct {
+	const char *frame;
+	enum hu_why why;
+} reasons[] = {
+	/* kernel/rcu/tree_exp.h, tree.c, srcutree.c */
+	{"synchronize_rcu_expedited", HU_WHY_GRACE_PERIOD},
+	{"synchronize_rcu_expedited_wait", HU_WHY_GRACE_PERIOD},
+	{"exp_funnel_lock", HU_WHY_GRACE_PERIOD},
+	{"synchronize_rcu", HU_WHY_GRACE_PERIOD},
+	{"synchronize_rcu_normal", HU_WHY_GRACE_PERIOD},
+	{"synchronize_sched", HU_WHY_GRACE_PERIOD},
+	{"__wait_rcu_gp", HU_WHY_GRACE_PERIOD},
+	{"wait_rcu_gp", HU_WHY_GRACE_PERIOD},
+	{"synchronize_srcu", HU_WHY_GRACE_PERIOD},
+	{"__synchronize_srcu", HU_WHY_GRACE_PERIOD},
+	{"rcu_barrier", HU_WHY_GRACE_PERIOD},
+	{"__sb_start_write", HU_WHY_FREEZE},
+	{"percpu_rwsem_wait", HU_WHY_FREEZE},
+	{"balance_dirty_pages", HU_WHY_WRITEBACK},
+	{"wait_on_page_writeback", HU_WHY_WRITEBACK},
+	{"folio_wait_writeback", HU_WHY_WRITEBACK},
+	{"reclaim_throttle", HU_WHY_RECLAIM_THROTTLE},
+	{"throttle_direct_reclaim", HU_WHY_RECLAIM_THROTTLE},
+	{"congestion_wait", HU_WHY_RECLAIM_THROTTLE},
+	{"wait_iff_congested", HU_WHY_RECLAIM_THROTTLE},
+	{"io_schedule", HU_WHY_IO},
+	{"io_schedule_timeout", HU_WHY_IO},
+	{"submit_bio_wait", HU_WHY_IO},
+	{"wait_on_buffer", HU_WHY_IO},
+	{"__wait_on_buffer", HU_WHY_IO},
+	{"blk_mq_get_tag", HU_WHY_IO},
+	{"rq_qos_wait", HU_WHY_IO},
+	{"jbd2_log_wait_commit", HU_WHY_IO},
+	{"__iomap_dio_rw", HU_WHY_IO},
+	{"__flush_work", HU_WHY_WORK},
+	{"flush_work", HU_WHY_WORK},
+	{"wait_for_completion", HU_WHY_WORK},
+	{"__wait_for_common", HU_WHY_WORK},
+	{"hrtimer_nanosleep", HU_WHY_TIMER},
+	{"do_nanosleep", HU_WHY_TIMER},
+	{"msleep", HU_WHY_TIMER},
+};
+
+/* "__x64_sys_umount" and its cousins, over versions and entry styles → "umount". */
+static const char *call_name(const char *f)
+{
+	static const char *const prefixes[] = {"__x64_sys_",   "__ia32_sys_", "__arm64_sys_",
+					       "__se_sys_",    "__do_sys_",   "__s390x_sys_",
+					       "__riscv_sys_", "ksys_",	      "SyS_",
+					       "sys_",	       NULL};
+
+	for (const char *const *p = prefixes; *p; p++)
+		if (starts(f, *p))
+			return f + strlen(*p);
+	/* The functions that do the work, for stacks that end before the entry. */
+	static const char *const workers[][2] = {
+		{"path_umount", "umount"},
+		{"do_umount", "umount"},
+		{"cleanup_mnt", "umount"},
+		{"path_mount", "mount"},
+		{"do_mount", "mount"},
+		{"do_new_mount", "mount"},
+		{"ovl_mount", "mount"},
+		{"mount_nodev", "mount"},
+		{"mount_bdev", "mount"},
+		{"legacy_get_tree", "mount"},
+		{"vfs_get_tree", "mount"},
+		{"sget", "mount"},
+		{"sget_fc", "mount"},
+		{"alloc_super", "mount"},
+		{"mem_cgroup_css_alloc", "mkdir"},
+		{NULL, NULL},
+	};
+	for (size_t i = 0; workers[i][0]; i++)
+		if (hu_symbol_is(f, workers[i][0]))
+			return workers[i][1];
+	return NULL;
+}
+
+static uint32_t type_of_lock_function(const char *f)
+{
+	if (strstr(f, "percpu"))
+		return HU_LOCK_PERCPU_RWSEM;
+	if (strstr(f, "mutex"))
+		return HU_LOCK_MUTEX;
+	if (strstr(f, "rwsem") || strstr(f, "down_read") || strstr(f, "down_write") ||
+	    strstr(f, "up_read") || strstr(f, "up_write"))
+		return HU_LOCK_RWSEM;
+	if (strstr(f, "spin"))
+		return HU_LOCK_SPIN;
+	return HU_LOCK_UNKNOWN;
+}
+
+/*
+ * The lock that this frame takes: the first frame behind the lock functions, or, for the shrinker's
+ * functions, one near above it, because the compiler inlines the ones between.
+ */
+static void name_lock(struct hu_stacks *s, struct hu_stack_facts *facts, const char *f,
+		      size_t depth, uint32_t type)
+{
+	const struct hu_lock_place *place = hu_lock_place(f, s->mutex_kernel);
+
+	if (!place || (type && place->type && place->type != type))
+		return;
+	if (f != facts->lock_frame &&
+	    (!type || depth > 5 || strncmp(place->lock, "shrinker_", 9) != 0))
+		return;
+	facts->lock = place->lock;
+	facts->lock_mode = place->mode;
+	facts->lock_type = place->type;
+}
+
+static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *facts)
+{
+	bool in_lock = false, past_lock = false, machinery = true;
+	const char *worker = NULL;
+	uint32_t type = HU_LOCK_UNKNOWN;
+
+	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;
+	     id = s->frame[id].caller, depth++) {
+		const char *f = s->frame[id].symbol;
+		if (machinery && is_machinery(f))
+			continue;
+		machinery = false;
+		if (!past_lock) {
+			if (hu_is_lock_function(f)) {
+				in_lock = true;
+				if (!type)
+					type = type_of_lock_function(f);
+				if (hu_symbol_is(f, "percpu_rwsem_wait") && !facts->wait_frame) {
+					facts->why = HU_WHY_FREEZE;
+					facts->wait_frame = f;
+				}
+			} else if (!is_machinery(f)) {
+				past_lock = true;
+				facts->lock_frame = f;
+			}
+		}
+		for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && !facts->wait_frame;
+		     i++) {
+			/* Deep below, a wait frame belongs to what called the lock, not to this
+			 * sleep. */
+			if (depth < 12 && hu_symbol_is(f, reasons[i].frame)) {
+				facts->why = reasons[i].why;
+				facts->wait_frame = f;
+			}
+		}
+		if (past_lock && !facts->lock)
+			name_lock(s, facts, f, depth, type);
+		facts->task_work |=
+			hu_symbol_is(f, "task_work_run") || starts(f, "exit_to_user_mode") ||
+			hu_symbol_is(f, "do_notify_resume") || hu_symbol_is(f, "cleanup_mnt");
+		facts->in_reclaim |=
+			hu_symbol_is(f, "shrink_node") || hu_symbol_is(f, "shrink_slab") ||
+			hu_symbol_is(f, "do_try_to_free_pages") ||
+			hu_symbol_is(f, "shrink_lruvec") || hu_symbol_is(f, "shrink_zone");
+		facts->in_kswapd |= hu_symbol_is(f, "kswapd") || hu_symbol_is(f, "balance_pgdat");
+		facts->in_shrink_slab |=
+			hu_symbol_is(f, "shrink_slab") || hu_symbol_is(f, "shrink_slab_memcg");
+		if (hu_symbol_is(f, "cleanup_mnt"))
+			worker = "umount";
+		const char *call = call_name(f);
+		if (call && !worker)
+			worker = call;
+		/* An entry function is the last word, but not for work that a task does on its way
+		 * out of any call. */
+		if (call && call != worker && !facts->task_work &&
+		    (starts(f, "__x64_sys_") || starts(f, "SyS_")))
+			worker = call;
+	}
+	facts->call = worker;
+	if (in_lock && facts->why == HU_WHY_UNKNOWN) {
+		facts->why = HU_WHY_LOCK;
+		facts->wait_frame = facts->lock_frame;
+	}
+}
+
+const struct hu_stack_facts *hu_stack_facts(struct hu_stacks *s, hu_stack_id id)
+{
+	static const struct hu_stack_facts none = {.done = true};
+
+	if (id <= 0 || (size_t)id >= s->count)
+		return &none;
+	struct hu_stack_facts *facts = &s->facts[id];
+	if (!facts->done) {
+		facts->done = true;
+		ask(s, id, facts);
+	}
+	return facts;
+}
+
+void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separator,
+		   struct hu_out *to)
+{
+	bool first = true, machinery = true;
+
+	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;
+	     id = s->frame[id].caller, depth++) {
+		const char *f = s->frame[id].symbol;
+		if (machinery && is_machinery(f))
+			continue;
+		machinery = false;
+		if (!first)
+			hu_out_puts(to, separator);
+		hu_out_puts(to, f);
+		first = false;
+	}
+}

@@ -1,0 +1,87 @@
+/* analyzers/task_state.h - what the sweep keeps of each task while it walks the events: shared by
+ * sweep.c and its lock half. */
+#ifndef HU_TASK_STATE_H
+#define HU_TASK_STATE_H
+
+#include "analyzers/model.h"
+
+enum { HU_PENDING_MAX = 8, HU_HELD_MAX = 32 };
+
+struct hu_pending { /* entered an acquire, not back yet */
+	struct hu_lock_id lock;
+	uint32_t mode, type;
+	const char *function;
+	hu_ns ts;
+	bool try, slept, contended;
+	hu_stack_id stack;
+	struct hu_ref ref;
+};
+
+struct hu_held {
+	struct hu_lock_id lock;
+	uint32_t mode, type;
+	hu_ns ts;
+	bool proven; /* false: a trylock whose result nobody saw: only its release proves it */
+	hu_stack_id stack;
+	struct hu_ref ref;
+};
+
+struct hu_contended { /* between contention_begin and _end */
+	bool on;
+	struct hu_lock_id lock;
+	uint32_t mode, type;
+	hu_ns ts;
+	hu_stack_id stack;
+	struct hu_ref ref;
+};
+
+struct hu_task_state {
+	int32_t tid;
+	/* on a CPU */
+	int32_t cpu; /* HU_NONE: not on any, as far as known */
+	hu_ns on_since;
+	/* off it */
+	bool off;
+	struct hu_sleep sleep;
+	/* in a call */
+	bool in_call;
+	const char *call;
+	hu_ns call_from;
+	struct hu_ref call_ref;
+	/* after a call's exit: task work may still belong to it */
+	int64_t tail_op; /* index into ops, -1: none */
+	bool tail_live;
+	HU_VEC(struct hu_sleep) sleeps; /* since call_from, or of the tail */
+	struct hu_pending pending[HU_PENDING_MAX];
+	size_t pending_count;
+	struct hu_held held[HU_HELD_MAX];
+	size_t held_count;
+	struct hu_contended contended;
+	bool has_returns; /* some acquire of it was seen to return */
+	/* reclaim */
+	struct hu_session session;
+	bool in_session;
+	struct hu_scan scan[4];
+	size_t scan_count;
+};
+
+/* One lock event of `t`. */
+struct hu_lock_row {
+	hu_ns ts;
+	uint32_t step, mode, type, known;
+	int64_t result;
+	struct hu_lock_id lock;
+	const char *function;
+	hu_stack_id stack;
+	struct hu_ref ref;
+};
+
+void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row);
+/* The task slept uninterruptibly: whatever acquire is pending, it waited. */
+void hu_locks_slept(struct hu_task_state *t);
+/* Forget what spans a loss; counts it. */
+void hu_locks_torn(struct hu_model *m, struct hu_task_state *t);
+/* The source ended: what is still open stays so. */
+void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end);
+
+#endif
