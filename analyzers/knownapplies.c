@@ -21,9 +21,9 @@ static const char *present(const cJSON *symbols, const struct hu_kernel *kernel)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, symbols)
-		if (kernel->has(kernel->context, item->valuestring))
-			return item->valuestring;
+	cJSON_ArrayForEach(item,
+			   symbols) if (kernel->has(kernel->context,
+						    item->valuestring)) return item->valuestring;
 	return NULL;
 }
 
@@ -39,8 +39,9 @@ static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struc
 	const char *has_new = present(fixed, kernel);
 	const char *has_old = present(hu_known_item(symbols, "affected"), kernel);
 	if (has_new && has_old) {
-		hu_out_printf(text, "kallsyms has both %s and %s, which no mainline kernel has: "
-				    "the vendor changed something here",
+		hu_out_printf(text,
+			      "kallsyms has both %s and %s, which no mainline kernel has: "
+			      "the vendor changed something here",
 			      has_old, has_new);
 		*ret = decision(HU_UNKNOWN, "kallsyms");
 	} else if (has_new) {
@@ -53,8 +54,7 @@ static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struc
 			hu_out_printf(text, ", %s is not%s", new_name,
 				      kernel->whole_symbols ? "" : " (though this list is cut)");
 		*ret = decision(HU_AFFECTED, "kallsyms");
-	} else if (new_name && kernel->whole_symbols &&
-		   hu_known_flag(symbols, "absence_decides")) {
+	} else if (new_name && kernel->whole_symbols && hu_known_flag(symbols, "absence_decides")) {
 		hu_out_printf(text, "%s, which came with the fix, is not in kallsyms", new_name);
 		*ret = decision(HU_AFFECTED, "kallsyms");
 	} else {
@@ -63,8 +63,21 @@ static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struc
 	return true;
 }
 
-static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel,
-			const struct hu_kver *v, struct hu_out *text, struct hu_decision *ret)
+/* Debian's uname -v has the stable release that its uname -r leaves out. */
+static void learn_patch(const struct hu_kernel *kernel, struct hu_kver *v)
+{
+	struct hu_str text = hu_str(kernel->version);
+	ptrdiff_t at = hu_str_find(text, "Debian ");
+	struct hu_kver full;
+
+	if (v->patch == HU_NONE && v->train == HU_TRAIN_DEBIAN && at >= 0 &&
+	    hu_kver_parse(hu_str_skip(text, (size_t)at + strlen("Debian ")), &full) &&
+	    full.major == v->major && full.minor == v->minor)
+		v->patch = full.patch;
+}
+
+static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, const struct hu_kver *v,
+			struct hu_out *text, struct hu_decision *ret)
 {
 	const cJSON *item;
 
@@ -81,9 +94,10 @@ static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel,
 			   : strcmp(vendor, hu_train_id(v->train)) != 0)
 			continue;
 		if (stable && v->patch == HU_NONE) {
-			hu_out_printf(text, "stable has the fix from %s on, but %s does not say "
-					    "which stable release it was made from: see "
-					    "/proc/version or the package's changelog",
+			hu_out_printf(text,
+				      "stable has the fix from %s on, but %s does not say "
+				      "which stable release it was made from: see "
+				      "/proc/version or the package's changelog",
 				      version, kernel->release);
 			*ret = decision(HU_UNKNOWN, "backport");
 			return true;
@@ -105,10 +119,13 @@ static void what_to_grep(const cJSON *entry, struct hu_out *text)
 	const char *subject = NULL;
 	const cJSON *commit;
 
-	cJSON_ArrayForEach(commit, hu_known_item(entry, "commits"))
-		if (!subject && (!strcmp(hu_known_text(commit, "does"), "fixes") ||
-				 !strcmp(hu_known_text(commit, "does"), "helps")))
-			subject = hu_known_text(commit, "subject");
+	cJSON_ArrayForEach(
+		commit,
+		hu_known_item(entry,
+			      "commits")) if (!subject &&
+					      (!strcmp(hu_known_text(commit, "does"), "fixes") ||
+					       !strcmp(hu_known_text(commit, "does"), "helps")))
+		subject = hu_known_text(commit, "subject");
 	if (symbol)
 		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
 	if (subject)
@@ -140,19 +157,21 @@ static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel 
 		return decision(HU_UNKNOWN, "version");
 	}
 	if (backports) {
-		hu_out_printf(text, "%s is %s: its vendor brings many later changes into this base "
-				    "version, so the number says neither yes nor no",
+		hu_out_printf(text,
+			      "%s is %s: its vendor brings many later changes into this base "
+			      "version, so the number says neither yes nor no",
 			      kernel->release, hu_train_text(v->train));
 		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "nothing");
 	}
 	if (*from && hu_kver_mainline(hu_str(from), &edge) && hu_kver_compare(v, &edge) < 0) {
-		hu_out_printf(text, "%s is older than %s, which brought the fault",
-			      kernel->release, from);
+		hu_out_printf(text, "%s is older than %s, which brought the fault", kernel->release,
+			      from);
 		return decision(HU_NOT_CONCERNED, "version");
 	}
-	hu_out_printf(text, "%s is below %s, where the fix arrived; a number is a prior, because "
-			    "vendors backport",
+	hu_out_printf(text,
+		      "%s is below %s, where the fix arrived; a number is a prior, because "
+		      "vendors backport",
 		      kernel->release, fixed);
 	what_to_grep(entry, text);
 	return decision(HU_AFFECTED, "version");
@@ -190,6 +209,7 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "nothing");
 	}
+	learn_patch(kernel, &v);
 	if (by_backport(entry, kernel, &v, text, &ret))
 		return ret;
 	return by_version(entry, kernel, &v, text);

@@ -66,8 +66,6 @@ bool hu_known_lists(const cJSON *list, const char *text)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, list)
-		if (hu_str_is(hu_str(text), item->valuestring))
-			return true;
+	cJSON_ArrayForEach(item, list) if (hu_str_is(hu_str(text), item->valuestring)) return true;
 	return false;
 }

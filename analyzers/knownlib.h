@@ -24,9 +24,9 @@ struct hu_facts *hu_known_facts_of(const cJSON *sample);
 
 /* One entry or one families file. `json` has passed the schema and the checks of knownload.c. */
 struct hu_known_entry {
-	char *file;	   /* "shrinker-rwsem-reclaim.json": for complaints */
-	cJSON *json;	   /* owned */
-	const char *id;	   /* borrowed from json */
+	char *file;	/* "shrinker-rwsem-reclaim.json": for complaints */
+	cJSON *json;	/* owned */
+	const char *id; /* borrowed from json */
 };
 
 struct hu_known_lib {
@@ -82,6 +82,7 @@ const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, s
 enum hu_applies { HU_AFFECTED, HU_UNKNOWN, HU_FIXED, HU_NOT_CONCERNED };
 struct hu_kernel {
 	const char *release; /* NULL: the bundle does not say, or says two */
+	const char *version; /* "#1 SMP … Debian 6.1.192-2 …", NULL: not known */
 	bool have_symbols, whole_symbols;
 	bool (*has)(void *context, const char *symbol);
 	void *context;
@@ -101,7 +102,7 @@ struct hu_known_line {
 };
 struct hu_known_hit {
 	const struct hu_known_entry *entry;
-	bool candidate;	 /* required predicates matched, nothing decisive refuted */
+	bool candidate; /* required predicates matched, nothing decisive refuted */
 	size_t matched, refuted, specificity;
 	struct hu_known_line *lines;
 	size_t count;
@@ -118,5 +119,8 @@ const char *hu_known_text(const cJSON *object, const char *name);
 const cJSON *hu_known_item(const cJSON *object, const char *name);
 bool hu_known_flag(const cJSON *object, const char *name);
 bool hu_known_lists(const cJSON *list, const char *text);
+
+/* One element of the list `list` ("commits", "workarounds", …) as a sentence. */
+void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to);
 
 #endif

@@ -152,11 +152,11 @@ static void check_named(const cJSON *matches, const char *list, const char *file
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, hu_known_item(matches, list))
-		if (!hu_known_item(matches, item->valuestring))
-			hu_known_problem(p, file, "$.matches",
-					 "\"%s\" names \"%s\", which is not among the predicates",
-					 list, item->valuestring);
+	cJSON_ArrayForEach(
+		item, hu_known_item(matches, list)) if (!hu_known_item(matches, item->valuestring))
+		hu_known_problem(p, file, "$.matches",
+				 "\"%s\" names \"%s\", which is not among the predicates", list,
+				 item->valuestring);
 }
 
 /* Full stops that end a sentence: before a blank and a capital, or at the end. */
@@ -188,8 +188,8 @@ static void check_affects(const cJSON *json, const char *file, struct hu_problem
 				 "null is expected where status is %s", status);
 	if (*fixed && *from && hu_kver_mainline(hu_str(from), &a) &&
 	    hu_kver_mainline(hu_str(fixed), &b) && hu_kver_compare(&a, &b) >= 0)
-		hu_known_problem(p, file, "$.affects", "introduced (%s) is not before fixed_in (%s)",
-				 from, fixed);
+		hu_known_problem(p, file, "$.affects",
+				 "introduced (%s) is not before fixed_in (%s)", from, fixed);
 }
 
 static void check_entry(const struct hu_known_lib *lib, const struct hu_known_entry *e,
@@ -225,11 +225,13 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 		hu_known_problem(p, e->file, "$.explains", "three sentences are expected, not %d",
 				 n);
 	check_affects(e->json, e->file, p);
-	cJSON_ArrayForEach(item, hu_known_item(symbols, "fixed"))
-		if (hu_known_lists(hu_known_item(symbols, "affected"), item->valuestring))
-			hu_known_problem(p, e->file, "$.symbols",
-					 "\"%s\" cannot tell fixed from affected: it is in both",
-					 item->valuestring);
+	cJSON_ArrayForEach(
+		item, hu_known_item(symbols,
+				    "fixed")) if (hu_known_lists(hu_known_item(symbols, "affected"),
+								 item->valuestring))
+		hu_known_problem(p, e->file, "$.symbols",
+				 "\"%s\" cannot tell fixed from affected: it is in both",
+				 item->valuestring);
 }
 
 static void check_families(struct hu_known_lib *lib, struct hu_problems *p)

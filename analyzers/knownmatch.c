@@ -138,9 +138,8 @@ static void expected(const struct predicate *p, const cJSON *patterns, struct hu
 			hu_out_puts(to, item->valuestring);
 			continue;
 		}
-		cJSON_ArrayForEach(frame, item)
-			hu_out_printf(to, "%s%s", frame == item->child ? "" : " <- ",
-				      frame->valuestring);
+		cJSON_ArrayForEach(frame, item) hu_out_printf(
+			to, "%s%s", frame == item->child ? "" : " <- ", frame->valuestring);
 	}
 }
 
@@ -237,11 +236,14 @@ void hu_known_test(const struct hu_known_lib *lib, const struct hu_known_entry *
 			say(ret, p, patterns, &f);
 		hu_out_deinit(&f.text);
 	}
-	cJSON_ArrayForEach(rule, hu_known_item(hu_known_item(entry->json, "refutes"), "facts"))
-		if (rule_holds(lib, hu_known_item(rule, "match"), facts)) {
-			hu_known_hit_line(ret, HU_REFUTED, hu_str(hu_known_text(rule, "why")));
-			ret->refuted++;
-			out = true;
-		}
+	cJSON_ArrayForEach(
+		rule,
+		hu_known_item(hu_known_item(entry->json, "refutes"),
+			      "facts")) if (rule_holds(lib, hu_known_item(rule, "match"), facts))
+	{
+		hu_known_hit_line(ret, HU_REFUTED, hu_str(hu_known_text(rule, "why")));
+		ret->refuted++;
+		out = true;
+	}
 	ret->candidate = anchored && !out;
 }

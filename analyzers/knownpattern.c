@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-/* '*' takes any run of characters; the last star alone is ever retried, so there is no explosion. */
+/* '*' takes any run of characters; the last star alone is ever retried, so there is no explosion.
+ */
 bool hu_known_glob(const char *pattern, size_t len, struct hu_str text)
 {
 	size_t p = 0, t = 0, star = SIZE_MAX, resume = 0;
@@ -47,9 +48,13 @@ const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, s
 {
 	for (size_t i = lib->family_files; i-- > 0;) { /* the last one added wins */
 		const cJSON *item;
-		cJSON_ArrayForEach(item, hu_known_item(lib->families[i].json, "families"))
-			if (strlen(item->string) == len && !memcmp(item->string, name, len))
-				return hu_known_item(item, "frames");
+		cJSON_ArrayForEach(
+			item,
+			hu_known_item(lib->families[i].json,
+				      "families")) if (strlen(item->string) == len &&
+						       !memcmp(item->string, name,
+							       len)) return hu_known_item(item,
+											  "frames");
 	}
 	return NULL;
 }
@@ -60,9 +65,11 @@ bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct 
 		size_t n = strcspn(pattern, "|");
 		if (*pattern == '@') {
 			const cJSON *item;
-			cJSON_ArrayForEach(item, hu_known_family(lib, pattern + 1, n - 1))
-				if (hu_known_frame(lib, item->valuestring, frame))
-					return true;
+			cJSON_ArrayForEach(
+				item,
+				hu_known_family(lib, pattern + 1,
+						n - 1)) if (hu_known_frame(lib, item->valuestring,
+									   frame)) return true;
 		} else if (n && hu_known_glob(pattern, n, frame)) {
 			return true;
 		}

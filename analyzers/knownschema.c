@@ -27,6 +27,7 @@ void hu_known_problem(struct hu_problems *p, const char *file, const char *path,
 	p->count++;
 	if (!p->to)
 		return;
+	size_t from = p->to->len;
 	hu_out_printf(p->to, "%s: %s%s", file, path ? path : "", path ? ": " : "");
 	va_list ap;
 	va_start(ap, fmt);
@@ -34,11 +35,11 @@ void hu_known_problem(struct hu_problems *p, const char *file, const char *path,
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	/* Names in a damaged file may hold anything; a terminal shall not act on it. */
-	for (char *c = text; c && *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
 	hu_out_puts(p->to, text ? text : "");
+	/* Names in a damaged file may hold anything; a terminal shall not act on it. */
+	for (; from < p->to->len; from++)
+		if ((unsigned char)p->to->at[from] < 0x20 || p->to->at[from] == 0x7f)
+			p->to->at[from] = '?';
 	hu_out_putc(p->to, '\n');
 }
 
@@ -125,8 +126,8 @@ static void check_fields(const struct check *c, const cJSON *schema, const cJSON
 			const cJSON *name;
 			cJSON_ArrayForEach(name, properties)
 				hu_out_printf(&known, "%s%s", known.len ? ", " : "", name->string);
-			hu_known_problem(c->to, c->file, at.at,
-					 "unknown name; known here: %s", known.at ? known.at : "");
+			hu_known_problem(c->to, c->file, at.at, "unknown name; known here: %s",
+					 known.at ? known.at : "");
 		}
 	}
 }

@@ -209,7 +209,8 @@ static enum hu_train train_of(struct hu_str suffix, const struct hu_kver *base)
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
 		if (marked(suffix, marks[i].mark))
 			return marks[i].train;
-	if (hu_str_is(suffix, "+")) /* COS builds "5.10.176+"; a mainline tree with changes has no patch level */
+	if (hu_str_is(suffix, "+")) /* COS builds "5.10.176+"; a mainline tree with changes has no
+				       patch level */
 		return base->patch > 0 ? HU_TRAIN_COS : HU_TRAIN_MAINLINE;
 	if (hu_str_ends(suffix, "-lts") || hu_str_ends(suffix, "-zen"))
 		return HU_TRAIN_ARCH;

@@ -43,8 +43,8 @@ enum hu_train {
 
 struct hu_kver {
 	int32_t major, minor;
-	int32_t patch;	  /* HU_NONE: the string does not tell it (Debian's "6.1.0-56-amd64") */
-	int32_t rc;	  /* 0: a release */
+	int32_t patch; /* HU_NONE: the string does not tell it (Debian's "6.1.0-56-amd64") */
+	int32_t rc;    /* 0: a release */
 	enum hu_train train;
 };
 
