@@ -63,6 +63,27 @@ static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struc
 	return true;
 }
 
+/* What to look for where a number decides nothing, or little. */
+static void what_to_grep(const cJSON *entry, struct hu_out *text)
+{
+	const char *symbol = first_of(hu_known_item(hu_known_item(entry, "symbols"), "fixed"));
+	const char *subject = NULL;
+	const cJSON *commit;
+
+	cJSON_ArrayForEach(
+		commit,
+		hu_known_item(entry,
+			      "commits")) if (!subject &&
+					      (!strcmp(hu_known_text(commit, "does"), "fixes") ||
+					       !strcmp(hu_known_text(commit, "does"), "helps")))
+		subject = hu_known_text(commit, "subject");
+	if (symbol)
+		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
+	if (subject)
+		hu_out_printf(text, "%s \"%s\" in the kernel package's changelog",
+			      symbol ? " or for" : "; to be sure, look for", subject);
+}
+
 /* Debian's uname -v has the stable release that its uname -r leaves out. */
 static void learn_patch(const struct hu_kernel *kernel, struct hu_kver *v)
 {
@@ -93,6 +114,15 @@ static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, cons
 		if (stable ? hu_train_backports(v->train)
 			   : strcmp(vendor, hu_train_id(v->train)) != 0)
 			continue;
+		if (stable && b.patch == HU_NONE) {
+			hu_out_printf(text,
+				      "%s: some release of the %d.%d stable series has the "
+				      "fix, and which one was not verified",
+				      kernel->release, b.major, b.minor);
+			what_to_grep(entry, text);
+			*ret = decision(HU_UNKNOWN, "backport");
+			return true;
+		}
 		if (stable && v->patch == HU_NONE) {
 			hu_out_printf(text,
 				      "stable has the fix from %s on, but %s does not say "
@@ -110,27 +140,6 @@ static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, cons
 		return true;
 	}
 	return false;
-}
-
-/* What to look for where a number decides nothing, or little. */
-static void what_to_grep(const cJSON *entry, struct hu_out *text)
-{
-	const char *symbol = first_of(hu_known_item(hu_known_item(entry, "symbols"), "fixed"));
-	const char *subject = NULL;
-	const cJSON *commit;
-
-	cJSON_ArrayForEach(
-		commit,
-		hu_known_item(entry,
-			      "commits")) if (!subject &&
-					      (!strcmp(hu_known_text(commit, "does"), "fixes") ||
-					       !strcmp(hu_known_text(commit, "does"), "helps")))
-		subject = hu_known_text(commit, "subject");
-	if (symbol)
-		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
-	if (subject)
-		hu_out_printf(text, "%s \"%s\" in the kernel package's changelog",
-			      symbol ? " or for" : "; to be sure, look for", subject);
 }
 
 static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel *kernel,

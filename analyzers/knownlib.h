@@ -66,8 +66,10 @@ void hu_known_schema_check(const char *name, const cJSON *value, const char *fil
 /*
  * Patterns. A frame pattern is alternatives of names with '*' and of families:
  * "down_write|prealloc_*shrinker|@rwsem_write_wait". A stack pattern is a list of them, leaf
- * first, matched as an ordered subsequence: compilers drop frames. Facts may carry offsets,
- * modules and compiler suffixes; they are ignored.
+ * first, matched as an ordered subsequence: compilers drop frames. '>' before a frame says that it
+ * comes right behind the one before, but for frames of @waiting: who called mutex_lock() names the
+ * mutex, who called that caller does not. Facts may carry offsets, modules and compiler suffixes;
+ * they are ignored.
  */
 bool hu_known_glob(const char *pattern, size_t len, struct hu_str text);
 bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct hu_str frame);

@@ -92,6 +92,8 @@ static int depth_of(const struct hu_known_lib *lib, const char *pattern, int lev
 {
 	int deepest = level;
 
+	pattern += *pattern == '>';
+
 	if (level > FAMILY_DEPTH)
 		return level;
 	while (*pattern) {
@@ -141,6 +143,9 @@ static void check_stacks(const struct hu_known_lib *lib, const cJSON *predicates
 				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 				hu_out_printf(&at, "%s.%s[%d][%d]", path, names[i], s, f++);
 				check_frame(lib, frame, file, at.at, p);
+				if (frame == stack->child && *frame->valuestring == '>')
+					hu_known_problem(p, file, at.at,
+							 "'>' needs a frame before it");
 			}
 			s++;
 		}
@@ -248,6 +253,9 @@ static void check_families(struct hu_known_lib *lib, struct hu_problems *p)
 				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 				hu_out_printf(&at, "$.families.%s.frames[%d]", family->string, n++);
 				check_frame(lib, frame, e->file, at.at, p);
+				if (*frame->valuestring == '>')
+					hu_known_problem(p, e->file, at.at,
+							 "'>' has no meaning in a family");
 			}
 		}
 		if (p->count > before)

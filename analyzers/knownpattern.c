@@ -5,6 +5,7 @@
  */
 #include "analyzers/knownlib.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* '*' takes any run of characters; the last star alone is ever retried, so there is no explosion.
@@ -78,38 +79,86 @@ bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct 
 	return false;
 }
 
+/* The frames of a stack, bare, leaf first. */
+struct frames {
+	struct hu_str *at;
+	size_t count;
+};
+
+static struct frames split(const char *stack)
+{
+	struct hu_str rest = hu_str(stack);
+	struct frames f = {0};
+	size_t cap = 1;
+
+	for (size_t i = 0; i < rest.len; i++)
+		cap += rest.at[i] == ';';
+	f.at = hu_alloc(cap * sizeof(*f.at));
+	while (rest.len) {
+		struct hu_str frame = bare(hu_str_split(&rest, ';'));
+		if (frame.len)
+			f.at[f.count++] = frame;
+	}
+	return f;
+}
+
+/*
+ * A run of a pattern is a frame and the '>' frames behind it. True if all of it fits from frame i
+ * on; *end gets the frame behind the last one, and `hits` the frames used.
+ */
+static bool run_fits(const struct hu_known_lib *lib, const cJSON *run, const struct frames *f,
+		     size_t i, size_t *end, struct hu_str *hits)
+{
+	for (size_t n = 0;; i++) {
+		bool next = *run->valuestring == '>';
+		while (next && i < f->count && hu_known_frame(lib, "@waiting", f->at[i]))
+			i++;
+		if (i >= f->count || !hu_known_frame(lib, run->valuestring + next, f->at[i]))
+			return false;
+		hits[n++] = f->at[i];
+		run = run->next;
+		if (!run || *run->valuestring != '>')
+			break;
+	}
+	*end = i + 1;
+	return true;
+}
+
 bool hu_known_stack(const struct hu_known_lib *lib, const cJSON *pattern, const char *stack,
 		    struct hu_out *used)
 {
-	struct hu_str rest = hu_str(stack);
-	const cJSON *want = pattern->child;
-	size_t from = used ? used->len : 0;
+	struct frames f = split(stack);
+	struct hu_str *hits = hu_alloc((f.count + 1) * sizeof(*hits));
+	const cJSON *run = pattern->child;
+	size_t i = 0, n = 0;
 
-	while (want && rest.len) {
-		struct hu_str frame = bare(hu_str_split(&rest, ';'));
-		if (!frame.len || !hu_known_frame(lib, want->valuestring, frame))
+	while (run && i < f.count) {
+		/* A run needs as many frames as it has, so the array is never too small. */
+		if (!run_fits(lib, run, &f, i, &i, hits + n)) {
+			i++;
 			continue;
-		if (used) {
-			hu_out_puts(used, used->len > from ? " <- " : "");
-			hu_out_str(used, frame);
 		}
-		want = want->next;
+		do {
+			n++;
+			run = run->next;
+		} while (run && *run->valuestring == '>');
 	}
-	if (want && used && used->at) {
-		used->len = from;
-		used->at[from] = '\0';
+	for (size_t k = 0; !run && used && k < n; k++) {
+		hu_out_puts(used, k ? " <- " : "");
+		hu_out_str(used, hits[k]);
 	}
-	return !want;
+	free(f.at);
+	free(hits);
+	return !run;
 }
 
 bool hu_known_shallow(const struct hu_known_lib *lib, const char *stack)
 {
-	struct hu_str rest = hu_str(stack);
+	struct frames f = split(stack);
+	bool shallow = true;
 
-	while (rest.len) {
-		struct hu_str frame = bare(hu_str_split(&rest, ';'));
-		if (frame.len && !hu_known_frame(lib, "@waiting|@entry", frame))
-			return false;
-	}
-	return true;
+	for (size_t i = 0; i < f.count && shallow; i++)
+		shallow = hu_known_frame(lib, "@waiting|@entry", f.at[i]);
+	free(f.at);
+	return shallow;
 }

@@ -187,6 +187,12 @@ static void test_patterns(void)
 	CHECK(stack(&lib, "[\"x|b\"]", "a;b+0x12/0x30 [ext4];c"));
 	CHECK(stack(&lib, "[\"b\"]", "? b.constprop.0+0x1/0x2"));
 	CHECK(stack(&lib, "[\"@rwsem_write_wait\",\"x\"]", "rwsem_down_write_slowpath;x"));
+	/* who called mutex_lock() names the mutex; who called that caller does not */
+	CHECK(stack(&lib, "[\"@mutex_wait\",\">x\"]", "schedule;__mutex_lock;mutex_lock;x;y"));
+	CHECK(!stack(&lib, "[\"@mutex_wait\",\">y\"]", "schedule;__mutex_lock;mutex_lock;x;y"));
+	CHECK(stack(&lib, "[\"a\",\">b\",\"d\"]", "a;x;a;b;c;d"));
+	CHECK(!stack(&lib, "[\"a\",\">b\",\">d\"]", "a;x;a;b;c;d"));
+	CHECK(!stack(&lib, "[\"a\",\">b\"]", "a"));
 	CHECK(!stack(&lib, "[\"b\"]", ""));
 	CHECK(!stack(&lib, "[\"b\"]", ";;;"));
 	CHECK(hu_known_shallow(&lib, "__schedule;schedule;rwsem_down_write_slowpath;down_write;"
