@@ -1,0 +1,225 @@
+/*
+ * Does this very kernel have the fix? In this order: its own symbols, releases that were verified
+ * to have it, last the version. The sentence says by which, and where the answer stays unknown,
+ * what to look for. (The vendor's changelog comes between the first two once a reader brings it.)
+ */
+#include "analyzers/knownlib.h"
+
+#include <string.h>
+
+static struct hu_decision decision(enum hu_applies applies, const char *by)
+{
+	return (struct hu_decision){applies, by};
+}
+
+static const char *first_of(const cJSON *list)
+{
+	return list && list->child ? list->child->valuestring : NULL;
+}
+
+static const char *present(const cJSON *symbols, const struct hu_kernel *kernel)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item,
+			   symbols) if (kernel->has(kernel->context,
+						    item->valuestring)) return item->valuestring;
+	return NULL;
+}
+
+static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text,
+		       struct hu_decision *ret)
+{
+	const cJSON *symbols = hu_known_item(entry, "symbols");
+	const cJSON *fixed = hu_known_item(symbols, "fixed");
+	const char *new_name = first_of(fixed);
+
+	if (!kernel->have_symbols)
+		return false;
+	const char *has_new = present(fixed, kernel);
+	const char *has_old = present(hu_known_item(symbols, "affected"), kernel);
+	if (has_new && has_old) {
+		hu_out_printf(text,
+			      "kallsyms has both %s and %s, which no mainline kernel has: "
+			      "the vendor changed something here",
+			      has_old, has_new);
+		*ret = decision(HU_UNKNOWN, "kallsyms");
+	} else if (has_new) {
+		hu_out_printf(text, "%s is in kallsyms, and only kernels with the fix have it",
+			      has_new);
+		*ret = decision(HU_FIXED, "kallsyms");
+	} else if (has_old) {
+		hu_out_printf(text, "%s is in kallsyms", has_old);
+		if (new_name)
+			hu_out_printf(text, ", %s is not%s", new_name,
+				      kernel->whole_symbols ? "" : " (though this list is cut)");
+		*ret = decision(HU_AFFECTED, "kallsyms");
+	} else if (new_name && kernel->whole_symbols && hu_known_flag(symbols, "absence_decides")) {
+		hu_out_printf(text, "%s, which came with the fix, is not in kallsyms", new_name);
+		*ret = decision(HU_AFFECTED, "kallsyms");
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* What to look for where a number decides nothing, or little. */
+static void what_to_grep(const cJSON *entry, struct hu_out *text)
+{
+	const char *symbol = first_of(hu_known_item(hu_known_item(entry, "symbols"), "fixed"));
+	const char *subject = NULL;
+	const cJSON *commit;
+
+	cJSON_ArrayForEach(
+		commit,
+		hu_known_item(entry,
+			      "commits")) if (!subject &&
+					      (!strcmp(hu_known_text(commit, "does"), "fixes") ||
+					       !strcmp(hu_known_text(commit, "does"), "helps")))
+		subject = hu_known_text(commit, "subject");
+	if (symbol)
+		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
+	if (subject)
+		hu_out_printf(text, "%s \"%s\" in the kernel package's changelog",
+			      symbol ? " or for" : "; to be sure, look for", subject);
+}
+
+/* Debian's uname -v has the stable release that its uname -r leaves out. */
+static void learn_patch(const struct hu_kernel *kernel, struct hu_kver *v)
+{
+	struct hu_str text = hu_str(kernel->version);
+	ptrdiff_t at = hu_str_find(text, "Debian ");
+	struct hu_kver full;
+
+	if (v->patch == HU_NONE && v->train == HU_TRAIN_DEBIAN && at >= 0 &&
+	    hu_kver_parse(hu_str_skip(text, (size_t)at + strlen("Debian ")), &full) &&
+	    full.major == v->major && full.minor == v->minor)
+		v->patch = full.patch;
+}
+
+static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, const struct hu_kver *v,
+			struct hu_out *text, struct hu_decision *ret)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, hu_known_item(entry, "backports"))
+	{
+		const char *vendor = hu_known_text(item, "vendor");
+		const char *version = hu_known_text(item, "version");
+		bool stable = !strcmp(vendor, "stable");
+		struct hu_kver b;
+		if (!hu_kver_parse(hu_str(version), &b) || b.major != v->major ||
+		    b.minor != v->minor)
+			continue;
+		if (stable ? hu_train_backports(v->train)
+			   : strcmp(vendor, hu_train_id(v->train)) != 0)
+			continue;
+		if (stable && b.patch == HU_NONE) {
+			hu_out_printf(text,
+				      "%s: some release of the %d.%d stable series has the "
+				      "fix, and which one was not verified",
+				      kernel->release, b.major, b.minor);
+			what_to_grep(entry, text);
+			*ret = decision(HU_UNKNOWN, "backport");
+			return true;
+		}
+		if (stable && v->patch == HU_NONE) {
+			hu_out_printf(text,
+				      "stable has the fix from %s on, but %s does not say "
+				      "which stable release it was made from: see "
+				      "/proc/version or the package's changelog",
+				      version, kernel->release);
+			*ret = decision(HU_UNKNOWN, "backport");
+			return true;
+		}
+		bool has = stable ? v->patch >= b.patch
+				  : hu_kver_numbers(hu_str(kernel->release), hu_str(version)) >= 0;
+		hu_out_printf(text, "%s: %s kernels have the fix from %s on", kernel->release,
+			      stable ? "stable" : vendor, version);
+		*ret = decision(has ? HU_FIXED : HU_AFFECTED, "backport");
+		return true;
+	}
+	return false;
+}
+
+static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel *kernel,
+				     const struct hu_kver *v, struct hu_out *text)
+{
+	const cJSON *affects = hu_known_item(entry, "affects");
+	const char *from = hu_known_text(affects, "introduced");
+	const char *fixed = hu_known_text(affects, "fixed_in");
+	bool backports = hu_train_backports(v->train);
+	struct hu_kver edge;
+
+	if (*fixed && hu_kver_mainline(hu_str(fixed), &edge) && hu_kver_compare(v, &edge) >= 0) {
+		hu_out_printf(text, "%s is %s or newer, and the %s came with %s", kernel->release,
+			      fixed,
+			      !strcmp(hu_known_text(affects, "status"), "reduced") ? "improvement"
+										   : "fix",
+			      fixed);
+		return decision(HU_FIXED, "version");
+	}
+	if (*fixed && v->rc && edge.major == v->major && edge.minor == v->minor && !edge.rc) {
+		hu_out_printf(text, "%s is a candidate of the release that brought the fix",
+			      kernel->release);
+		what_to_grep(entry, text);
+		return decision(HU_UNKNOWN, "version");
+	}
+	if (backports) {
+		hu_out_printf(text,
+			      "%s is %s: its vendor brings many later changes into this base "
+			      "version, so the number says neither yes nor no",
+			      kernel->release, hu_train_text(v->train));
+		what_to_grep(entry, text);
+		return decision(HU_UNKNOWN, "nothing");
+	}
+	if (*from && hu_kver_mainline(hu_str(from), &edge) && hu_kver_compare(v, &edge) < 0) {
+		hu_out_printf(text, "%s is older than %s, which brought the fault", kernel->release,
+			      from);
+		return decision(HU_NOT_CONCERNED, "version");
+	}
+	hu_out_printf(text,
+		      "%s is below %s, where the fix arrived; a number is a prior, because "
+		      "vendors backport",
+		      kernel->release, fixed);
+	what_to_grep(entry, text);
+	return decision(HU_AFFECTED, "version");
+}
+
+struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
+				   struct hu_out *text)
+{
+	const char *status = hu_known_text(hu_known_item(entry, "affects"), "status");
+	const char *from = hu_known_text(hu_known_item(entry, "affects"), "introduced");
+	struct hu_decision ret;
+	struct hu_kver v, edge;
+	bool known = kernel->release && hu_kver_parse(hu_str(kernel->release), &v);
+
+	if (by_symbols(entry, kernel, text, &ret))
+		return ret;
+	if (!strcmp(status, "open") || !strcmp(status, "by_design")) {
+		bool open = !strcmp(status, "open");
+		if (known && *from && !hu_train_backports(v.train) &&
+		    hu_kver_mainline(hu_str(from), &edge) && hu_kver_compare(&v, &edge) < 0) {
+			hu_out_printf(text, "%s is older than %s, which brought it",
+				      kernel->release, from);
+			return decision(HU_NOT_CONCERNED, "version");
+		}
+		hu_out_puts(text, open ? "no kernel release with a fix is known to this library"
+				       : "no kernel release takes this away: it is how the kernel "
+					 "works");
+		return decision(open ? HU_UNKNOWN : HU_AFFECTED, "nothing");
+	}
+	if (!known) {
+		hu_out_puts(text, kernel->release
+					  ? "the kernel's release string cannot be understood"
+					  : "the bundle does not say, or not with one voice, which "
+					    "kernel this was");
+		what_to_grep(entry, text);
+		return decision(HU_UNKNOWN, "nothing");
+	}
+	learn_patch(kernel, &v);
+	if (by_backport(entry, kernel, &v, text, &ret))
+		return ret;
+	return by_version(entry, kernel, &v, text);
+}

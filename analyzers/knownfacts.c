@@ -1,0 +1,71 @@
+/* The facts of one incident: a few dozen pairs, kept in the order in which they came. */
+#include "analyzers/knownlib.h"
+
+#include <stdlib.h>
+
+struct hu_facts *hu_facts_create(void)
+{
+	return hu_alloc(sizeof(struct hu_facts));
+}
+
+void hu_facts_destroy(struct hu_facts *facts)
+{
+	if (!facts)
+		return;
+	for (size_t i = 0; i < facts->count; i++) {
+		free(facts->at[i].key);
+		free(facts->at[i].value);
+	}
+	free(facts->at);
+	free(facts);
+}
+
+void hu_facts_add(struct hu_facts *facts, const char *key, struct hu_str value)
+{
+	if (facts->count == facts->cap) {
+		facts->cap = facts->cap ? facts->cap * 2 : 16;
+		facts->at = hu_realloc(facts->at, facts->cap * sizeof(*facts->at));
+	}
+	facts->at[facts->count++] = (struct hu_fact){hu_strdup(hu_str(key)), hu_strdup(value)};
+}
+
+struct hu_facts *hu_known_facts_of(const cJSON *sample)
+{
+	struct hu_facts *facts = hu_facts_create();
+	const cJSON *item, *value;
+
+	cJSON_ArrayForEach(item, sample)
+	{
+		if (cJSON_IsString(item))
+			hu_facts_add(facts, item->string, hu_str(item->valuestring));
+		else
+			cJSON_ArrayForEach(value, item)
+				hu_facts_add(facts, item->string, hu_str(value->valuestring));
+	}
+	return facts;
+}
+
+const char *hu_known_text(const cJSON *object, const char *name)
+{
+	const cJSON *item = hu_known_item(object, name);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+const cJSON *hu_known_item(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+bool hu_known_flag(const cJSON *object, const char *name)
+{
+	return cJSON_IsTrue(hu_known_item(object, name));
+}
+
+bool hu_known_lists(const cJSON *list, const char *text)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, list) if (hu_str_is(hu_str(text), item->valuestring)) return true;
+	return false;
+}

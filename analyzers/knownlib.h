@@ -1,0 +1,128 @@
+/*
+ * analyzers/knownlib.h - the inside of the known-fix library (known*.c): entries as checked JSON,
+ * the facts of one incident, and what a match is made of. Everybody else includes known.h.
+ */
+#ifndef HU_KNOWNLIB_H
+#define HU_KNOWNLIB_H
+
+#include "analyzers/known.h"
+#include "analyzers/kver.h"
+
+#include <cjson/cJSON.h>
+
+/* Facts: a list, because there are a few dozen at most and every key may come many times. */
+struct hu_fact {
+	char *key, *value;
+};
+struct hu_facts {
+	struct hu_fact *at;
+	size_t count, cap;
+};
+
+/* The facts of a sample object: {"code": "lock.wait", "waiter.stack": ["a;b", "c"]}. */
+struct hu_facts *hu_known_facts_of(const cJSON *sample);
+
+/* One entry or one families file. `json` has passed the schema and the checks of knownload.c. */
+struct hu_known_entry {
+	char *file;	/* "shrinker-rwsem-reclaim.json": for complaints */
+	cJSON *json;	/* owned */
+	const char *id; /* borrowed from json */
+};
+
+struct hu_known_lib {
+	struct hu_known_entry *entries; /* sorted by id */
+	size_t count;
+	struct hu_known_entry *families; /* files with named sets of frames */
+	size_t family_files;
+	/* The files that are compiled in are checked by the tests: a match need not do it again. */
+	bool trust;
+};
+
+/* Where complaints go: one line each. `to` may be NULL (only counted). */
+struct hu_problems {
+	struct hu_out *to;
+	int count;
+};
+void hu_known_problem(struct hu_problems *p, const char *file, const char *path, const char *fmt,
+		      ...) HU_PRINTF(4, 5);
+
+/*
+ * Adds one JSON text. What is wrong with it is said to `p`, and a bad file is left out: the rest
+ * of the library stays usable. Families may come after the entries that name them:
+ * hu_known_lib_finish() compares the two.
+ */
+void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str text,
+		      struct hu_problems *p);
+/* The files that are compiled in. `families_only`: entries come from elsewhere. */
+void hu_known_lib_builtin(struct hu_known_lib *lib, bool families_only, struct hu_problems *p);
+/* After the last file: families, duplicates, and what one entry says twice; sorts. */
+void hu_known_lib_finish(struct hu_known_lib *lib, struct hu_problems *p);
+void hu_known_lib_deinit(struct hu_known_lib *lib);
+
+/* Checks `value` against docs/known-fix.schema.json; `name` "entry" or "families". */
+void hu_known_schema_check(const char *name, const cJSON *value, const char *file,
+			   struct hu_problems *p);
+
+/*
+ * Patterns. A frame pattern is alternatives of names with '*' and of families:
+ * "down_write|prealloc_*shrinker|@rwsem_write_wait". A stack pattern is a list of them, leaf
+ * first, matched as an ordered subsequence: compilers drop frames. '>' before a frame says that it
+ * comes right behind the one before, but for frames of @waiting: who called mutex_lock() names the
+ * mutex, who called that caller does not. Facts may carry offsets, modules and compiler suffixes;
+ * they are ignored.
+ */
+bool hu_known_glob(const char *pattern, size_t len, struct hu_str text);
+bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct hu_str frame);
+/* Frames of `stack` that a pattern used go to *used, joined by " <- ". */
+bool hu_known_stack(const struct hu_known_lib *lib, const cJSON *pattern, const char *stack,
+		    struct hu_out *used);
+/* True if the stack shows nothing but waiting itself: it cannot speak for or against a cause. */
+bool hu_known_shallow(const struct hu_known_lib *lib, const char *stack);
+const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, size_t len);
+
+/* Does this kernel have the fix? */
+enum hu_applies { HU_AFFECTED, HU_UNKNOWN, HU_FIXED, HU_NOT_CONCERNED };
+struct hu_kernel {
+	const char *release; /* NULL: the bundle does not say, or says two */
+	const char *version; /* "#1 SMP … Debian 6.1.192-2 …", NULL: not known */
+	bool have_symbols, whole_symbols;
+	bool (*has)(void *context, const char *symbol);
+	void *context;
+};
+struct hu_decision {
+	enum hu_applies applies;
+	const char *by; /* kallsyms, backport, version, nothing */
+};
+struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
+				   struct hu_out *text);
+
+/* Predicates of one entry against the facts. */
+enum hu_tested { HU_MATCHED, HU_REFUTED, HU_UNTESTED };
+struct hu_known_line {
+	enum hu_tested how;
+	char *text; /* a sentence part: "lock is shrinker_rwsem" */
+};
+struct hu_known_hit {
+	const struct hu_known_entry *entry;
+	bool candidate; /* required predicates matched, nothing decisive refuted */
+	size_t matched, refuted, specificity;
+	struct hu_known_line *lines;
+	size_t count;
+	struct hu_decision decision;
+	struct hu_out decided;
+};
+void hu_known_test(const struct hu_known_lib *lib, const struct hu_known_entry *entry,
+		   const struct hu_facts *facts, struct hu_known_hit *ret);
+void hu_known_hit_line(struct hu_known_hit *hit, enum hu_tested how, struct hu_str text);
+void hu_known_hit_deinit(struct hu_known_hit *hit);
+
+/* JSON that has passed the schema: absent is "", NULL or an empty list. */
+const char *hu_known_text(const cJSON *object, const char *name);
+const cJSON *hu_known_item(const cJSON *object, const char *name);
+bool hu_known_flag(const cJSON *object, const char *name);
+bool hu_known_lists(const cJSON *list, const char *text);
+
+/* One element of the list `list` ("commits", "workarounds", …) as a sentence. */
+void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to);
+
+#endif

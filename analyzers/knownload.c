@@ -1,0 +1,307 @@
+/*
+ * JSON files to a library of entries: syntax, schema, and the rules that a schema cannot say.
+ * Some hundred small files at most. A bad file is refused with its place and what was expected,
+ * and the rest is used.
+ */
+#include "analyzers/knownlib.h"
+#include "db/embedded.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct hu_embedded hu_known_files[];
+
+enum { FAMILY_DEPTH = 4 };
+
+static void entry_deinit(struct hu_known_entry *e)
+{
+	free(e->file);
+	cJSON_Delete(e->json);
+	*e = (struct hu_known_entry){0};
+}
+
+static void push(struct hu_known_entry **list, size_t *count, struct hu_known_entry e)
+{
+	*list = hu_realloc(*list, (*count + 1) * sizeof(**list));
+	(*list)[(*count)++] = e;
+}
+
+/* Takes the entry at `i` out of the list. */
+static void drop(struct hu_known_entry *list, size_t *count, size_t i)
+{
+	entry_deinit(&list[i]);
+	memmove(&list[i], &list[i + 1], (--*count - i) * sizeof(*list));
+}
+
+static void syntax_problem(struct hu_problems *p, const char *file, struct hu_str text,
+			   const char *at)
+{
+	size_t line = 1, column = 1;
+
+	for (const char *c = text.at; at && c < at && c < text.at + text.len; c++) {
+		column = *c == '\n' ? 1 : column + 1;
+		line += *c == '\n';
+	}
+	hu_known_problem(p, file, NULL, "not JSON: line %zu, column %zu cannot be understood", line,
+			 column);
+}
+
+void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str text,
+		      struct hu_problems *p)
+{
+	const char *end = NULL;
+	cJSON *json = cJSON_ParseWithLengthOpts(text.at ? text.at : "", text.len, &end, false);
+
+	if (!json) {
+		syntax_problem(p, file, text, end);
+		return;
+	}
+	while (end < text.at + text.len && (*end == ' ' || (*end >= '\t' && *end <= '\r')))
+		end++;
+	int before = p->count;
+	if (end < text.at + text.len)
+		syntax_problem(p, file, text, end);
+	bool families = hu_known_item(json, "families") != NULL;
+	if (!lib->trust)
+		hu_known_schema_check(families ? "families" : "entry", json, file, p);
+	if (p->count > before) {
+		cJSON_Delete(json);
+		return;
+	}
+	struct hu_known_entry e = {hu_strdup(hu_str(file)), json, hu_known_text(json, "id")};
+	if (families)
+		push(&lib->families, &lib->family_files, e);
+	else
+		push(&lib->entries, &lib->count, e);
+}
+
+void hu_known_lib_builtin(struct hu_known_lib *lib, bool families_only, struct hu_problems *p)
+{
+	for (const struct hu_embedded *f = hu_known_files; f->name; f++) {
+		struct hu_str text = {(const char *)f->bytes, f->len};
+		HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+		hu_out_printf(&name, "%s.json", f->name);
+		if (!families_only || hu_str_find(text, "\"families\"") >= 0)
+			hu_known_lib_add(lib, name.at, text, p);
+	}
+}
+
+/* The levels of families below one frame pattern; more than FAMILY_DEPTH where they go round. */
+static int depth_of(const struct hu_known_lib *lib, const char *pattern, int level,
+		    const char **unknown)
+{
+	int deepest = level;
+
+	pattern += *pattern == '>';
+
+	if (level > FAMILY_DEPTH)
+		return level;
+	while (*pattern) {
+		size_t n = strcspn(pattern, "|");
+		if (*pattern == '@') {
+			const cJSON *frames = hu_known_family(lib, pattern + 1, n - 1), *item;
+			if (!frames)
+				*unknown = pattern;
+			cJSON_ArrayForEach(item, frames)
+			{
+				int d = depth_of(lib, item->valuestring, level + 1, unknown);
+				deepest = d > deepest ? d : deepest;
+			}
+		}
+		pattern += n + (pattern[n] == '|');
+	}
+	return deepest;
+}
+
+static void check_frame(const struct hu_known_lib *lib, const cJSON *frame, const char *file,
+			const char *path, struct hu_problems *p)
+{
+	const char *unknown = NULL;
+
+	if (depth_of(lib, frame->valuestring, 0, &unknown) > FAMILY_DEPTH)
+		hu_known_problem(p, file, path,
+				 "\"%s\": these families go round, or nest deeper than %d",
+				 frame->valuestring, FAMILY_DEPTH);
+	else if (unknown)
+		hu_known_problem(p, file, path, "no family is called \"%.*s\"",
+				 (int)strcspn(unknown, "|"), unknown);
+}
+
+static void check_stacks(const struct hu_known_lib *lib, const cJSON *predicates, const char *file,
+			 const char *path, struct hu_problems *p)
+{
+	static const char *const names[] = {"waiter", "holder", "stack"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const cJSON *stack, *frame;
+		int s = 0;
+		cJSON_ArrayForEach(stack, hu_known_item(predicates, names[i]))
+		{
+			int f = 0;
+			cJSON_ArrayForEach(frame, stack)
+			{
+				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+				hu_out_printf(&at, "%s.%s[%d][%d]", path, names[i], s, f++);
+				check_frame(lib, frame, file, at.at, p);
+				if (frame == stack->child && *frame->valuestring == '>')
+					hu_known_problem(p, file, at.at,
+							 "'>' needs a frame before it");
+			}
+			s++;
+		}
+	}
+}
+
+static void check_named(const cJSON *matches, const char *list, const char *file,
+			struct hu_problems *p)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(
+		item, hu_known_item(matches, list)) if (!hu_known_item(matches, item->valuestring))
+		hu_known_problem(p, file, "$.matches",
+				 "\"%s\" names \"%s\", which is not among the predicates", list,
+				 item->valuestring);
+}
+
+/* Full stops that end a sentence: before a blank and a capital, or at the end. */
+static int sentences(const char *text)
+{
+	int n = 0;
+
+	for (const char *c = text; *c; c++)
+		if ((*c == '.' || *c == '!' || *c == '?') &&
+		    (!c[1] || (c[1] == ' ' && !(c[2] >= 'a' && c[2] <= 'z'))))
+			n++;
+	return n;
+}
+
+static void check_affects(const cJSON *json, const char *file, struct hu_problems *p)
+{
+	const cJSON *affects = hu_known_item(json, "affects");
+	const char *fixed = hu_known_text(affects, "fixed_in");
+	const char *from = hu_known_text(affects, "introduced");
+	const char *status = hu_known_text(affects, "status");
+	bool cure = !strcmp(status, "fixed") || !strcmp(status, "reduced");
+	struct hu_kver a, b;
+
+	if (cure && !*fixed)
+		hu_known_problem(p, file, "$.affects.fixed_in",
+				 "a version is expected where status is %s", status);
+	if (!cure && *fixed)
+		hu_known_problem(p, file, "$.affects.fixed_in",
+				 "null is expected where status is %s", status);
+	if (*fixed && *from && hu_kver_mainline(hu_str(from), &a) &&
+	    hu_kver_mainline(hu_str(fixed), &b) && hu_kver_compare(&a, &b) >= 0)
+		hu_known_problem(p, file, "$.affects",
+				 "introduced (%s) is not before fixed_in (%s)", from, fixed);
+}
+
+static void check_entry(const struct hu_known_lib *lib, const struct hu_known_entry *e,
+			struct hu_problems *p)
+{
+	static const char *const anchors[] = {"lock", "waiter", "holder", "stack", "dmesg"};
+	const cJSON *matches = hu_known_item(e->json, "matches"), *item;
+	const cJSON *symbols = hu_known_item(e->json, "symbols");
+	bool anchored = false;
+	int n = 0;
+
+	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	hu_out_printf(&name, "%s.json", e->id);
+	const char *base = strrchr(e->file, '/') ? strrchr(e->file, '/') + 1 : e->file;
+	if (strcmp(base, name.at) != 0)
+		hu_known_problem(p, e->file, "$.id", "the file should be called %s", name.at);
+	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)
+		anchored |= hu_known_item(matches, anchors[i]) != NULL;
+	if (!anchored)
+		hu_known_problem(p, e->file, "$.matches",
+				 "one of lock, waiter, holder, stack and dmesg is expected");
+	check_named(matches, "needs", e->file, p);
+	check_named(matches, "decides", e->file, p);
+	check_stacks(lib, matches, e->file, "$.matches", p);
+	cJSON_ArrayForEach(item, hu_known_item(hu_known_item(e->json, "refutes"), "facts"))
+	{
+		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+		hu_out_printf(&at, "$.refutes.facts[%d].match", n++);
+		check_stacks(lib, hu_known_item(item, "match"), e->file, at.at, p);
+	}
+	n = sentences(hu_known_text(e->json, "explains"));
+	if (n != 3)
+		hu_known_problem(p, e->file, "$.explains", "three sentences are expected, not %d",
+				 n);
+	check_affects(e->json, e->file, p);
+	cJSON_ArrayForEach(
+		item, hu_known_item(symbols,
+				    "fixed")) if (hu_known_lists(hu_known_item(symbols, "affected"),
+								 item->valuestring))
+		hu_known_problem(p, e->file, "$.symbols",
+				 "\"%s\" cannot tell fixed from affected: it is in both",
+				 item->valuestring);
+}
+
+static void check_families(struct hu_known_lib *lib, struct hu_problems *p)
+{
+	for (size_t i = 0; i < lib->family_files;) {
+		const struct hu_known_entry *e = &lib->families[i];
+		const cJSON *family, *frame;
+		int before = p->count;
+		cJSON_ArrayForEach(family, hu_known_item(e->json, "families"))
+		{
+			int n = 0;
+			cJSON_ArrayForEach(frame, hu_known_item(family, "frames"))
+			{
+				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+				hu_out_printf(&at, "$.families.%s.frames[%d]", family->string, n++);
+				check_frame(lib, frame, e->file, at.at, p);
+				if (*frame->valuestring == '>')
+					hu_known_problem(p, e->file, at.at,
+							 "'>' has no meaning in a family");
+			}
+		}
+		if (p->count > before)
+			drop(lib->families, &lib->family_files, i);
+		else
+			i++;
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct hu_known_entry *x = a, *y = b;
+	int order = strcmp(x->id, y->id);
+
+	return order ? order : strcmp(x->file, y->file);
+}
+
+void hu_known_lib_finish(struct hu_known_lib *lib, struct hu_problems *p)
+{
+	if (lib->count)
+		qsort(lib->entries, lib->count, sizeof(*lib->entries), by_id);
+	if (lib->trust)
+		return;
+	check_families(lib, p);
+	for (size_t i = 0; i < lib->count;) {
+		int before = p->count;
+		if (i && !strcmp(lib->entries[i].id, lib->entries[i - 1].id))
+			hu_known_problem(p, lib->entries[i].file, "$.id",
+					 "\"%s\" is the id of %s already", lib->entries[i].id,
+					 lib->entries[i - 1].file);
+		else
+			check_entry(lib, &lib->entries[i], p);
+		if (p->count > before)
+			drop(lib->entries, &lib->count, i);
+		else
+			i++;
+	}
+}
+
+void hu_known_lib_deinit(struct hu_known_lib *lib)
+{
+	for (size_t i = 0; i < lib->count; i++)
+		entry_deinit(&lib->entries[i]);
+	for (size_t i = 0; i < lib->family_files; i++)
+		entry_deinit(&lib->families[i]);
+	free(lib->entries);
+	free(lib->families);
+	*lib = (struct hu_known_lib){0};
+}

@@ -1,0 +1,613 @@
+/* The known-fix library: kernel versions, patterns, the files themselves, matching and the decision
+ * whether a kernel has a fix. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyzers/known.h"
+#include "analyzers/knownlib.h"
+#include "analyzers/kver.h"
+#include "db/embedded.h"
+#include "db/rows.h"
+
+extern const unsigned char hu_sql_results[];
+
+static int failed;
+
+#define CHECK(cond)                                                                                \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
+			failed++;                                                                  \
+		}                                                                                  \
+	} while (0)
+
+static void no_error(struct hu_err *err)
+{
+	if (!err)
+		return;
+	fprintf(stderr, "%s\n", hu_err_text(err));
+	hu_err_free(err);
+	failed++;
+}
+
+/* --- uname -r strings, as these vendors' kernels print them ------------------------------------
+ */
+
+/* clang-format off */
+static const struct {
+	const char *release;
+	int major, minor, patch, rc;
+	enum hu_train train;
+} releases[] = {
+	{"6.7.0-rc3", 6, 7, 0, 3, HU_TRAIN_MAINLINE},
+	{"6.6.0-rc7+", 6, 6, 0, 7, HU_TRAIN_MAINLINE},
+	{"5.4.251", 5, 4, 251, 0, HU_TRAIN_MAINLINE},
+	{"6.1.58", 6, 1, 58, 0, HU_TRAIN_MAINLINE},
+	{"3.10.0", 3, 10, 0, 0, HU_TRAIN_MAINLINE},
+	{"2.6.32", 2, 6, 32, 0, HU_TRAIN_MAINLINE},
+	{"6.1.0-56-amd64", 6, 1, HU_NONE, 0, HU_TRAIN_DEBIAN},
+	{"5.10.0-32-cloud-amd64", 5, 10, HU_NONE, 0, HU_TRAIN_DEBIAN},
+	{"6.12.95+deb12-amd64", 6, 12, 95, 0, HU_TRAIN_DEBIAN},
+	{"7.3.4+deb13-amd64", 7, 3, 4, 0, HU_TRAIN_DEBIAN},
+	{"6.1.0-0.deb11.21-rt-amd64", 6, 1, HU_NONE, 0, HU_TRAIN_DEBIAN},
+	{"4.19.0-27-686-pae", 4, 19, HU_NONE, 0, HU_TRAIN_DEBIAN},
+	{"6.7-rc4-amd64", 6, 7, HU_NONE, 4, HU_TRAIN_DEBIAN},
+	{"5.15.0-91-generic", 5, 15, HU_NONE, 0, HU_TRAIN_UBUNTU},
+	{"6.8.0-1012-aws", 6, 8, HU_NONE, 0, HU_TRAIN_UBUNTU},
+	{"5.4.0-174-lowlatency", 5, 4, HU_NONE, 0, HU_TRAIN_UBUNTU},
+	{"6.4.0-060400rc3-generic", 6, 4, HU_NONE, 3, HU_TRAIN_UBUNTU},
+	{"5.15.0-1053-azure", 5, 15, HU_NONE, 0, HU_TRAIN_AZURE},
+	{"5.15.0-1048-gke", 5, 15, HU_NONE, 0, HU_TRAIN_GKE},
+	{"5.10.176+", 5, 10, 176, 0, HU_TRAIN_COS},
+	{"6.5.11-7-pve", 6, 5, 11, 0, HU_TRAIN_PROXMOX},
+	{"6.8.4-2-pve", 6, 8, 4, 0, HU_TRAIN_PROXMOX},
+	{"3.10.0-1160.el7.x86_64", 3, 10, HU_NONE, 0, HU_TRAIN_RHEL},
+	{"4.18.0-513.5.1.el8_9.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_RHEL},
+	{"5.14.0-362.8.1.el9_3.aarch64", 5, 14, HU_NONE, 0, HU_TRAIN_RHEL},
+	{"6.12.0-55.9.1.el10_0.x86_64", 6, 12, HU_NONE, 0, HU_TRAIN_RHEL},
+	{"5.4.17-2136.300.7.el8uek.x86_64", 5, 4, 17, 0, HU_TRAIN_UEK},
+	{"5.15.0-101.103.2.1.el9uek.x86_64", 5, 15, HU_NONE, 0, HU_TRAIN_UEK},
+	{"6.1.55-1.el8.elrepo.x86_64", 6, 1, 55, 0, HU_TRAIN_ELREPO},
+	{"4.18.0-477.27.2.lve.el8.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_CLOUDLINUX},
+	{"3.10.0-1160.53.1.vz7.185.3", 3, 10, HU_NONE, 0, HU_TRAIN_VIRTUOZZO},
+	{"6.5.6-300.fc39.x86_64", 6, 5, 6, 0, HU_TRAIN_FEDORA},
+	{"6.4.0-0.rc3.20230524git9d646009f65d.27.fc39.x86_64", 6, 4, HU_NONE, 3, HU_TRAIN_FEDORA},
+	{"5.14.21-150500.55.31-default", 5, 14, 21, 0, HU_TRAIN_SUSE},
+	{"4.12.14-122.136-default", 4, 12, 14, 0, HU_TRAIN_SUSE},
+	{"5.14.21-150500.33.23-azure", 5, 14, 21, 0, HU_TRAIN_SUSE},
+	{"6.6.3-1-default", 6, 6, 3, 0, HU_TRAIN_SUSE},
+	{"5.10.199-190.747.amzn2.x86_64", 5, 10, 199, 0, HU_TRAIN_AMAZON},
+	{"6.1.61-85.141.amzn2023.x86_64", 6, 1, 61, 0, HU_TRAIN_AMAZON},
+	{"5.15.138.1-1.cm2", 5, 15, 138, 0, HU_TRAIN_AZURE_LINUX},
+	{"6.6.43.1-7.azl3", 6, 6, 43, 0, HU_TRAIN_AZURE_LINUX},
+	{"4.19.91-27.6.al7.x86_64", 4, 19, 91, 0, HU_TRAIN_ALIBABA},
+	{"5.10.134-16.1.al8.x86_64", 5, 10, 134, 0, HU_TRAIN_ALIBABA},
+	{"5.10.134-13.an8.x86_64", 5, 10, 134, 0, HU_TRAIN_ANOLIS},
+	{"5.4.119-1-tlinux4-0010.3", 5, 4, 119, 0, HU_TRAIN_TENCENT},
+	{"4.19.90-2112.8.0.0131.oe1.x86_64", 4, 19, 90, 0, HU_TRAIN_OPENEULER},
+	{"5.10.0-136.12.0.86.oe2203sp1.x86_64", 5, 10, HU_NONE, 0, HU_TRAIN_OPENEULER},
+	{"4.18.0-147.5.1.6.h841.eulerosv2r9.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_EULEROS},
+	{"4.19.90-24.4.v2101.ky10.x86_64", 4, 19, 90, 0, HU_TRAIN_KYLIN},
+	{"5.10.157-android13-4-00003-gabc0123", 5, 10, 157, 0, HU_TRAIN_ANDROID},
+	{"4.19.191-perf-g1a2b3c4d5e6f", 4, 19, 191, 0, HU_TRAIN_ANDROID},
+	{"5.15.90.1-microsoft-standard-WSL2", 5, 15, 90, 0, HU_TRAIN_WSL},
+	{"6.6.8-arch1-1", 6, 6, 8, 0, HU_TRAIN_ARCH},
+	{"6.1.69-1-lts", 6, 1, 69, 0, HU_TRAIN_ARCH},
+	{"5.15.129-flatcar", 5, 15, 129, 0, HU_TRAIN_FLATCAR},
+	{"6.1.58-talos", 6, 1, 58, 0, HU_TRAIN_TALOS},
+	{"6.1.21-v8+", 6, 1, 21, 0, HU_TRAIN_RASPBERRY},
+	{"4.19.283-3.ph3", 4, 19, 283, 0, HU_TRAIN_PHOTON},
+	{"5.4.56.bsk.6-amd64", 5, 4, 56, 0, HU_TRAIN_CUSTOM},
+	{"5.4.251-myhost", 5, 4, 251, 0, HU_TRAIN_CUSTOM},
+};
+/* clang-format on */
+
+static void test_releases(void)
+{
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
+		struct hu_kver v;
+		if (!hu_kver_parse(hu_str(releases[i].release), &v)) {
+			fprintf(stderr, "%s: not understood\n", releases[i].release);
+			failed++;
+		} else if (v.major != releases[i].major || v.minor != releases[i].minor ||
+			   v.patch != releases[i].patch || v.rc != releases[i].rc ||
+			   v.train != releases[i].train) {
+			fprintf(stderr, "%s: taken for %d.%d.%d-rc%d, %s\n", releases[i].release,
+				v.major, v.minor, v.patch, v.rc, hu_train_id(v.train));
+			failed++;
+		}
+	}
+	static const char *const bad[] = {"",	  "6",	 "6.", "linux", "x.y.z", "99999999999.1",
+					  ".1.2", "-1.2"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct hu_kver v;
+		CHECK(!hu_kver_parse(hu_str(bad[i]), &v));
+	}
+}
+
+static int compare(const char *a, const char *b)
+{
+	struct hu_kver x, y;
+
+	CHECK(hu_kver_mainline(hu_str(a), &x) && hu_kver_mainline(hu_str(b), &y));
+	return hu_kver_compare(&x, &y);
+}
+
+static void test_order(void)
+{
+	CHECK(compare("6.7", "6.10") < 0);
+	CHECK(compare("6.7-rc8", "6.7") < 0);
+	CHECK(compare("6.7-rc2", "6.7-rc10") < 0);
+	CHECK(compare("6.7.0", "6.7") == 0);
+	CHECK(compare("4.19.152", "4.19.16") > 0);
+	struct hu_kver v;
+	CHECK(!hu_kver_mainline(hu_str("6.7 or so"), &v));
+	CHECK(!hu_kver_mainline(hu_str("6.7.x"), &v));
+	CHECK(hu_kver_numbers(hu_str("4.18.0-513.5.1.el8_9"), hu_str("4.18.0-477.10.1")) > 0);
+	CHECK(hu_kver_numbers(hu_str("4.18.0-80.el8"), hu_str("4.18.0-477")) < 0);
+	CHECK(hu_kver_numbers(hu_str("4.18.0-477.el8"), hu_str("4.18.0-477")) >= 0);
+}
+
+/* --- patterns ----------------------------------------------------------------------------------
+ */
+
+static bool glob(const char *pattern, const char *text)
+{
+	return hu_known_glob(pattern, strlen(pattern), hu_str(text));
+}
+
+static bool stack(const struct hu_known_lib *lib, const char *pattern, const char *frames)
+{
+	cJSON *json = cJSON_Parse(pattern);
+	bool hit = hu_known_stack(lib, json, frames, NULL);
+
+	cJSON_Delete(json);
+	return hit;
+}
+
+static void test_patterns(void)
+{
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+
+	CHECK(glob("prealloc_*shrinker", "prealloc_shrinker"));
+	CHECK(glob("prealloc_*shrinker", "prealloc_memcg_shrinker"));
+	CHECK(!glob("prealloc_*shrinker", "prealloc_shrinkers"));
+	CHECK(glob("*", ""));
+	CHECK(!glob("", "a"));
+	CHECK(glob("*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"));
+	CHECK(!glob("*a*a*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+
+	hu_known_lib_builtin(&lib, true, &problems);
+	CHECK(lib.count == 0 && lib.family_files == 1 && !problems.count);
+	CHECK(stack(&lib, "[\"b\",\"d\"]", "a;b;c;d"));
+	CHECK(!stack(&lib, "[\"d\",\"b\"]", "a;b;c;d"));
+	CHECK(stack(&lib, "[\"x|b\"]", "a;b+0x12/0x30 [ext4];c"));
+	CHECK(stack(&lib, "[\"b\"]", "? b.constprop.0+0x1/0x2"));
+	CHECK(stack(&lib, "[\"@rwsem_write_wait\",\"x\"]", "rwsem_down_write_slowpath;x"));
+	/* who called mutex_lock() names the mutex; who called that caller does not */
+	CHECK(stack(&lib, "[\"@mutex_wait\",\">x\"]", "schedule;__mutex_lock;mutex_lock;x;y"));
+	CHECK(!stack(&lib, "[\"@mutex_wait\",\">y\"]", "schedule;__mutex_lock;mutex_lock;x;y"));
+	CHECK(stack(&lib, "[\"a\",\">b\",\"d\"]", "a;x;a;b;c;d"));
+	CHECK(!stack(&lib, "[\"a\",\">b\",\">d\"]", "a;x;a;b;c;d"));
+	CHECK(!stack(&lib, "[\"a\",\">b\"]", "a"));
+	CHECK(!stack(&lib, "[\"b\"]", ""));
+	CHECK(!stack(&lib, "[\"b\"]", ";;;"));
+	CHECK(hu_known_shallow(&lib, "__schedule;schedule;rwsem_down_write_slowpath;down_write;"
+				     "do_syscall_64;entry_SYSCALL_64_after_hwframe"));
+	CHECK(!hu_known_shallow(&lib, "rwsem_down_write_slowpath;alloc_super"));
+	hu_known_lib_deinit(&lib);
+}
+
+/* --- the files that are compiled in ------------------------------------------------------------
+ */
+
+static void test_builtin(void)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	int bad = -1;
+
+	no_error(hu_known_check(NULL, 0, &text, &bad));
+	CHECK(bad == 0);
+	if (bad)
+		fputs(text.at, stderr);
+	hu_out_clear(&text);
+	no_error(hu_known_list(&text));
+	CHECK(hu_str_find(hu_out_view(&text), "shrinker-rwsem-reclaim") >= 0);
+	hu_out_clear(&text);
+	no_error(hu_known_show("shrinker-rwsem-reclaim", &text));
+	struct hu_str rest = hu_out_view(&text), line;
+	while (hu_str_line(&rest, &line))
+		CHECK(line.len <= 80 || hu_str_find(line, "https://") >= 0);
+	struct hu_err *err = hu_known_show("no-such-thing", &text);
+	CHECK(err && hu_err_code(err) == HU_ERR_USAGE);
+	hu_err_free(err);
+}
+
+/* --- files that must be refused ----------------------------------------------------------------
+ */
+
+static char *builtin_copy(const char *id)
+{
+	extern const struct hu_embedded hu_known_files[];
+
+	for (const struct hu_embedded *f = hu_known_files; f->name; f++)
+		if (!strcmp(f->name, id))
+			return hu_strdup((struct hu_str){(const char *)f->bytes, f->len});
+	return NULL;
+}
+
+/* Puts `now` in place of the first `old` in a copy of an entry. */
+static struct hu_out changed(const char *id, const char *old, const char *now)
+{
+	HU_CLEANUP(hu_freep) char *text = builtin_copy(id);
+	struct hu_out out = {0};
+	char *hit = text ? strstr(text, old) : NULL;
+
+	CHECK(hit);
+	if (hit) {
+		hu_out_bytes(&out, text, (size_t)(hit - text));
+		hu_out_puts(&out, now);
+		hu_out_puts(&out, hit + strlen(old));
+	}
+	return out;
+}
+
+static char folder[] = "/tmp/holdup-known-XXXXXX";
+
+static void write_file(const char *name, struct hu_str text, struct hu_out *path)
+{
+	hu_out_clear(path);
+	hu_out_printf(path, "%s/%s", folder, name);
+	FILE *f = fopen(path->at, "w");
+	CHECK(f && fwrite(text.at, 1, text.len, f) == text.len);
+	if (f)
+		fclose(f);
+}
+
+/* A file with `text` is refused with all of `say` in the complaint, and named in it. */
+static void refused(const char *name, struct hu_str text, const char *const *say)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	int bad = 0;
+
+	write_file(name, text, &path);
+	const char *paths[] = {path.at};
+	no_error(hu_known_check(paths, 1, &out, &bad));
+	CHECK(bad > 0);
+	CHECK(hu_str_find(hu_out_view(&out), name) >= 0);
+	for (; *say; say++)
+		if (hu_str_find(hu_out_view(&out), *say) < 0) {
+			fprintf(stderr, "\"%s\" is missing in:\n%s", *say, out.at);
+			failed++;
+		}
+	unlink(path.at);
+}
+
+static void test_refused(void)
+{
+	/* clang-format off */
+	static const struct {
+		const char *old, *now, *say[4];
+	} cases[] = {
+		{"\"title\":", "\"heading\":", {"$: the field \"title\" is missing", "$.heading: unknown name"}},
+		{"\"lock\": [\"shrinker_rwsem\"]", "\"lock\": 7", {"$.matches.lock: this is of type number"}},
+		{"\"lock\": [\"shrinker_rwsem\"]", "\"color\": [\"red\"]", {"$.matches.color: unknown name", "waiter"}},
+		{"\"wanted\": [\"write\"]", "\"wanted\": [\"eagerly\"]", {"$.matches.wanted[0]: unknown word \"eagerly\"", "read, write"}},
+		{"\"fixed_in\": \"6.7\"", "\"fixed_in\": \"soon\"", {"$.affects.fixed_in: \"soon\" does not fit"}},
+		{"\"fixed_in\": \"6.7\"", "\"fixed_in\": null", {"$.affects.fixed_in: a version is expected"}},
+		{"\"introduced\": null", "\"introduced\": \"6.9\"", {"introduced (6.9) is not before fixed_in (6.7)"}},
+		{"\"ca1d36b8", "\"xyzzyb8", {"$.commits[0].hash", "12 to 40 hexadecimal digits"}},
+		{"@slab_walk", "@slab_wlak", {"$.matches.holder[0][0]: no family is called \"@slab_wlak\""}},
+		{"\"decides\": [\"waiter\"]", "\"decides\": [\"stack\"]", {"\"decides\" names \"stack\""}},
+		{"\"id\": \"shrinker-rwsem-reclaim\"", "\"id\": \"other-name\"", {"the file should be called other-name.json"}},
+		{"\"id\": \"shrinker-rwsem-reclaim\"", "\"id\": \"a\", \"id\": \"b\"", {"$.id: this field is there twice"}},
+		{"\"negatives\": [", "\"negatives\": [], \"x\": [", {"$.negatives: needs at least 1"}},
+		{"\"fixed\": [\"shrinker_mutex\"]", "\"fixed\": [\"shrinker_rwsem\"]", {"it is in both"}},
+		{"\"lock\": \"shrinker_rwsem\", \"wanted\": \"write\"}", "\"lock\": \"rtnl_mutex\"}", {"$.samples[1]: this sample does not match its own entry"}},
+		{"\"lock\": \"namespace_sem\"", "\"lock\": \"shrinker_rwsem\", \"holder.comm\": \"kswapd0\"", {"1 entry in use, 0 problems"}},
+		{"{\n", "{,\n", {"not JSON: line 1, column"}},
+	};
+	/* clang-format on */
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct hu_out text = changed("shrinker-rwsem-reclaim", cases[i].old, cases[i].now);
+		if (!strncmp(cases[i].say[0], "1 entry", 7)) {
+			/* the stack of this negative sample still says "another lock" */
+			HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
+			HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+			int bad = 0;
+			write_file("shrinker-rwsem-reclaim.json", hu_out_view(&text), &path);
+			no_error(hu_known_check((const char *[]){path.at}, 1, &out, &bad));
+			CHECK(!bad && hu_str_find(hu_out_view(&out), cases[i].say[0]) >= 0);
+			unlink(path.at);
+		} else {
+			refused("shrinker-rwsem-reclaim.json", hu_out_view(&text), cases[i].say);
+		}
+		hu_out_deinit(&text);
+	}
+	refused("empty.json", hu_str(""), (const char *[]){"not JSON", NULL});
+	refused("list.json", hu_str("[1]"), (const char *[]){"$: this is of type array", NULL});
+	refused("word.json", hu_str("\"id\""), (const char *[]){"$: this is of type string", NULL});
+	refused("round.json",
+		hu_str("{\"families\": {\"one\": {\"about\": \"goes to two\", \"frames\": "
+		       "[\"@two\"]}, "
+		       "\"two\": {\"about\": \"goes to one\", \"frames\": [\"@one\"]}}}"),
+		(const char *[]){"$.families.one.frames[0]", "go round", NULL});
+	HU_CLEANUP(hu_out_deinit) struct hu_out deep = {0};
+	for (int i = 0; i < 100000; i++)
+		hu_out_putc(&deep, '[');
+	refused("deep.json", hu_out_view(&deep), (const char *[]){"not JSON", NULL});
+	refused("escape.json", hu_str("{\"\x1b[31m\": 1}"), (const char *[]){"?[31m", NULL});
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	int bad = 0;
+	no_error(hu_known_check((const char *[]){"/nonexistent/x.json"}, 1, &out, &bad));
+	CHECK(bad == 1 && hu_str_find(hu_out_view(&out), "cannot be read") >= 0);
+}
+
+/* Every file cut at many places and with single bytes turned: a sentence, never a crash. */
+static void test_damaged(void)
+{
+	HU_CLEANUP(hu_freep) char *text = builtin_copy("shrinker-rwsem-reclaim");
+	size_t len = text ? strlen(text) : 0;
+	uint32_t random = 1;
+
+	for (size_t i = 0; i < 150; i++) {
+		struct hu_problems problems = {0};
+		struct hu_known_lib lib = {0};
+		hu_known_lib_builtin(&lib, true, &problems);
+		HU_CLEANUP(hu_freep) char *copy = hu_strdup((struct hu_str){text, len});
+		random = random * 1664525 + 1013904223;
+		size_t at = random % len;
+		if (i % 2)
+			copy[at] = (char)(random >> 8);
+		hu_known_lib_add(&lib, "damaged.json", (struct hu_str){copy, i % 2 ? len : at},
+				 &problems);
+		hu_known_lib_finish(&lib, &problems);
+		CHECK(problems.count > 0); /* if nothing else, the file's name */
+		hu_known_lib_deinit(&lib);
+	}
+}
+
+/* A bad file and a second one with the same id do not take the good one away. */
+static void test_rest_is_used(void)
+{
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+	HU_CLEANUP(hu_freep) char *text = builtin_copy("shrinker-rwsem-reclaim");
+
+	hu_known_lib_builtin(&lib, true, &problems);
+	hu_known_lib_add(&lib, "b/shrinker-rwsem-reclaim.json", hu_str(text), &problems);
+	hu_known_lib_add(&lib, "a/shrinker-rwsem-reclaim.json", hu_str(text), &problems);
+	hu_known_lib_add(&lib, "broken.json", hu_str("{"), &problems);
+	hu_known_lib_finish(&lib, &problems);
+	CHECK(problems.count == 2 && lib.count == 1);
+	CHECK(lib.count == 1 && !strcmp(lib.entries[0].file, "a/shrinker-rwsem-reclaim.json"));
+	hu_known_lib_deinit(&lib);
+}
+
+/* --- does this kernel have it? -----------------------------------------------------------------
+ */
+
+static bool listed(void *context, const char *symbol)
+{
+	for (const char *const *s = context; *s; s++)
+		if (!strcmp(*s, symbol))
+			return true;
+	return false;
+}
+
+static const struct hu_known_entry *entry_of(const struct hu_known_lib *lib, const char *id)
+{
+	for (size_t i = 0; i < lib->count; i++)
+		if (!strcmp(lib->entries[i].id, id))
+			return &lib->entries[i];
+	return NULL;
+}
+
+static void decided(const struct hu_known_lib *lib, const char *id, const char *release,
+		    const char *const *symbols, bool whole, enum hu_applies applies, const char *by)
+{
+	const struct hu_known_entry *e = entry_of(lib, id);
+	struct hu_kernel kernel = {.release = release,
+				   .have_symbols = symbols != NULL,
+				   .whole_symbols = whole,
+				   .has = listed,
+				   .context = (void *)symbols};
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	CHECK(e);
+	if (!e)
+		return;
+	struct hu_decision d = hu_known_decide(e->json, &kernel, &text);
+	if (d.applies != applies || strcmp(d.by, by) != 0 || !text.len) {
+		fprintf(stderr, "%s on %s: %d by %s, not %d by %s: %s\n", id,
+			release ? release : "(none)", (int)d.applies, d.by, (int)applies, by,
+			text.at ? text.at : "(no sentence)");
+		failed++;
+	}
+}
+
+#define SYMBOLS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_decisions(void)
+{
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+	const char *id = "shrinker-rwsem-reclaim";
+
+	hu_known_lib_builtin(&lib, false, &problems);
+	hu_known_lib_finish(&lib, &problems);
+	decided(&lib, id, "6.1.0-56-amd64", SYMBOLS("shrinker_rwsem"), true, HU_AFFECTED,
+		"kallsyms");
+	/* the kernel's own symbols outrank its number, both ways */
+	decided(&lib, id, "6.1.0-56-amd64", SYMBOLS("shrinker_mutex"), true, HU_FIXED, "kallsyms");
+	decided(&lib, id, "6.9.1", SYMBOLS("shrinker_rwsem"), false, HU_AFFECTED, "kallsyms");
+	decided(&lib, id, "6.6.1", SYMBOLS("shrinker_rwsem", "shrinker_mutex"), true, HU_UNKNOWN,
+		"kallsyms");
+	/* a list without either says nothing */
+	decided(&lib, id, "6.1.0-56-amd64", SYMBOLS("schedule"), false, HU_AFFECTED, "version");
+	decided(&lib, id, "5.4.251", NULL, false, HU_AFFECTED, "version");
+	decided(&lib, id, "6.6.99", NULL, false, HU_AFFECTED, "version");
+	decided(&lib, id, "5.15.0-91-generic", NULL, false, HU_AFFECTED, "version");
+	decided(&lib, id, "6.7.0-rc3", NULL, false, HU_UNKNOWN, "version");
+	decided(&lib, id, "6.7.0", NULL, false, HU_FIXED, "version");
+	decided(&lib, id, "6.12.95+deb12-amd64", NULL, false, HU_FIXED, "version");
+	decided(&lib, id, "4.18.0-513.5.1.el8_9.x86_64", NULL, false, HU_UNKNOWN, "nothing");
+	decided(&lib, id, "6.12.0-55.9.1.el10_0.x86_64", NULL, false, HU_FIXED, "version");
+	decided(&lib, id, "4.19.91-27.6.al7.x86_64", NULL, false, HU_UNKNOWN, "nothing");
+	decided(&lib, id, NULL, NULL, false, HU_UNKNOWN, "nothing");
+	decided(&lib, id, "garbage", NULL, false, HU_UNKNOWN, "nothing");
+	hu_known_lib_deinit(&lib);
+}
+
+/* For every entry with a fixed version: mainline just before it and at it. */
+static void test_borders(void)
+{
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+
+	hu_known_lib_builtin(&lib, false, &problems);
+	hu_known_lib_finish(&lib, &problems);
+	for (size_t i = 0; i < lib.count; i++) {
+		const cJSON *affects = hu_known_item(lib.entries[i].json, "affects");
+		const char *fixed = hu_known_text(affects, "fixed_in");
+		struct hu_kver v;
+		if (!*fixed || !hu_kver_mainline(hu_str(fixed), &v))
+			continue;
+		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+		HU_CLEANUP(hu_out_deinit) struct hu_out before = {0};
+		hu_out_printf(&at, "%d.%d.%d%s%.0d", v.major, v.minor, 0, v.rc ? "-rc" : "", v.rc);
+		if (v.rc > 1)
+			hu_out_printf(&before, "%d.%d.0-rc%d", v.major, v.minor, v.rc - 1);
+		else if (v.minor)
+			hu_out_printf(&before, "%d.%d.250", v.major, v.minor - 1);
+		decided(&lib, lib.entries[i].id, at.at, NULL, false, HU_FIXED, "version");
+		if (before.len && !hu_known_item(lib.entries[i].json, "backports")->child &&
+		    strcmp(lib.entries[i].id, "shrinker-srcu-unregister") != 0)
+			decided(&lib, lib.entries[i].id, before.at, NULL, false, HU_AFFECTED,
+				"version");
+	}
+	hu_known_lib_deinit(&lib);
+}
+
+/* --- from a store to incident_fix ---------------------------------------------------------------
+ */
+
+static struct hu_store *store_of(const char *release, const char *const *symbols)
+{
+	struct hu_store *store = NULL;
+	struct hu_sink *sink = NULL;
+	struct hu_source_info info = {"uname.txt", "hostfacts", "test", "00", 1, HU_CLOCK_NONE};
+
+	no_error(hu_store_create(":memory:", &store));
+	no_error(hu_store_set_bundle(store, "made-up", "00", 1, 1));
+	no_error(hu_store_begin(store, &info, &sink));
+	if (release)
+		hu_put_fact(sink, "kernel.release", hu_str(release));
+	for (; symbols && *symbols; symbols++)
+		hu_put_symbol(sink, 0, 'd', hu_str(*symbols));
+	no_error(hu_store_end(sink, NULL));
+	no_error(hu_store_settle(store));
+	no_error(hu_store_exec(store, (const char *)hu_sql_results));
+	return store;
+}
+
+static void ask(struct hu_store *store, const char *sql, const char *expected)
+{
+	struct hu_rows *rows = hu_rows_open(store, sql);
+	struct hu_str got = hu_rows_next(rows) ? hu_rows_str(rows, 0) : hu_str("(no row)");
+
+	if (!hu_str_is(got, expected)) {
+		fprintf(stderr, "%s: \"%.*s\", not \"%s\"\n", sql, (int)got.len, got.at, expected);
+		failed++;
+	}
+	no_error(hu_rows_close(rows));
+}
+
+static struct hu_facts *mount_facts(void)
+{
+	struct hu_facts *facts = hu_facts_create();
+
+	hu_facts_add(facts, "code", hu_str("lock.wait"));
+	hu_facts_add(facts, "lock", hu_str("shrinker_rwsem"));
+	hu_facts_add(facts, "wanted", hu_str("write"));
+	hu_facts_add(facts, "operation", hu_str("mount, umount"));
+	hu_facts_add(facts, "waiter.stack",
+		     hu_str("rwsem_down_write_slowpath;prealloc_shrinker;alloc_super;sget"));
+	return facts;
+}
+
+static void test_match(void)
+{
+	static const struct {
+		const char *release, *symbol, *applies, *by;
+		int candidates;
+	} cases[] = {
+		{"6.1.0-56-amd64", "shrinker_rwsem", "affected", "kallsyms", 1},
+		{"6.1.0-56-amd64", "shrinker_mutex", "fixed", "kallsyms", 0},
+		{"5.4.251", NULL, "affected", "version", 1},
+		{"4.18.0-513.el8.x86_64", NULL, "unknown", "nothing", 1},
+		{NULL, NULL, "unknown", "nothing", 1},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const symbols[] = {cases[i].symbol, NULL};
+		struct hu_store *store =
+			store_of(cases[i].release, cases[i].symbol ? symbols : NULL);
+		struct hu_facts *facts = mount_facts();
+		int count = -1;
+		no_error(hu_known_match(store, facts, "I1", &count));
+		CHECK(count == cases[i].candidates);
+		ask(store, "SELECT id FROM incident_fix WHERE rank = 1", "shrinker-rwsem-reclaim");
+		ask(store, "SELECT applies FROM incident_fix WHERE rank = 1", cases[i].applies);
+		ask(store, "SELECT decided_by FROM incident_fix WHERE rank = 1", cases[i].by);
+		ask(store, "SELECT count(*) FROM incident_fix", "1");
+		ask(store, "SELECT fixed_in FROM incident_fix", "6.7");
+		ask(store, "SELECT text FROM incident_fix_item WHERE kind='commit' AND rank=1",
+		    "ca1d36b82394 mm: shrinker: make global slab shrink lockless (6.7)");
+		ask(store,
+		    "SELECT count(*) FROM incident_fix_item WHERE kind='matched' AND text LIKE "
+		    "'waiter''s stack: rwsem_down_write_slowpath <- prealloc_shrinker'",
+		    "1");
+		ask(store, "SELECT count(*) > 0 FROM incident_fix_item WHERE kind='untested'", "1");
+		ask(store,
+		    "SELECT count(*) FROM incident_fix_item WHERE kind='refuted' AND text LIKE "
+		    "'this kernel has the fix%'",
+		    strcmp(cases[i].applies, "fixed") ? "0" : "1");
+		hu_facts_destroy(facts);
+		hu_store_close(store);
+	}
+
+	/* facts of nothing that is known: no candidate, no row */
+	struct hu_store *store = store_of("6.1.58", NULL);
+	struct hu_facts *facts = hu_facts_create();
+	int count = -1;
+	hu_facts_add(facts, "code", hu_str("lock.wait"));
+	hu_facts_add(facts, "lock", hu_str("my_driver_lock"));
+	hu_facts_add(facts, "waiter.stack", hu_str("__mutex_lock;my_driver_ioctl"));
+	no_error(hu_known_match(store, facts, "I2", &count));
+	CHECK(count == 0);
+	ask(store, "SELECT count(*) FROM incident_fix", "0");
+	hu_facts_destroy(facts);
+	hu_store_close(store);
+}
+
+int main(void)
+{
+	CHECK(mkdtemp(folder));
+	test_releases();
+	test_order();
+	test_patterns();
+	test_builtin();
+	test_refused();
+	test_damaged();
+	test_rest_is_used();
+	test_decisions();
+	test_borders();
+	test_match();
+	rmdir(folder);
+	return failed ? 1 : 0;
+}
