@@ -1,0 +1,418 @@
+/*
+ * report.html: one file without scripts, forms or anything from elsewhere, for screens of any
+ * width, dark rooms and paper. Its Content-Security-Policy forbids everything but its own style.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "db/embedded.h"
+#include "report/draw.h"
+#include "report/escape.h"
+#include "report/render.h"
+
+extern const unsigned char hu_style_css[];
+
+/* Chapters are known only when all is drawn: the list of them is put in here. */
+static const char nav_here[] = "<!--nav-->";
+
+static const char *class_of(enum hu_tone tone)
+{
+	static const char *const names[] = {"plain", "good", "warn", "bad", "dim"};
+
+	return names[tone];
+}
+
+static void element(struct hu_out *to, const char *open, struct hu_str s, const char *close)
+{
+	hu_out_puts(to, open);
+	hu_escape_html_rich(to, s);
+	hu_out_puts(to, close);
+}
+
+static struct hu_str cut(struct hu_str s, size_t bytes)
+{
+	bool was;
+
+	return hu_escape_cut(s, bytes, &was);
+}
+
+static void begin(struct hu_out *to, struct hu_page *page)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
+	struct hu_str title = cut(hu_phrase_title(page), 2000);
+	enum hu_tone tone;
+	const char *outcome = hu_phrase_outcome(page, &tone);
+
+	hu_phrase_where(&where, page);
+	hu_out_puts(to,
+		    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		    "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
+		    "'none'\">\n"
+		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+		    "<meta name=\"referrer\" content=\"no-referrer\">\n"
+		    "<meta name=\"generator\" content=\"holdup " HU_VERSION "\">\n<title>");
+	hu_escape_html(to, cut(title, 200));
+	hu_out_puts(to, "</title>\n<style>\n");
+	hu_out_puts(to, (const char *)hu_style_css);
+	hu_out_puts(to, "</style>\n</head>\n<body>\n");
+	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
+	element(to, "<p class=\"where\">", cut(hu_out_view(&where), 1000), "</p>\n");
+	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
+	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
+	element(to, "", title, "</h1>\n");
+	if (!hu_str_eq(title, page->verdict.sentence))
+		element(to, "<p class=\"lead\">", cut(page->verdict.sentence, 4000), "</p>\n");
+	hu_out_puts(to, "</header>\n");
+	hu_out_puts(to, nav_here);
+	hu_out_puts(to, "\n<main>\n");
+}
+
+static void tag(struct hu_out *to, struct hu_str text, enum hu_tone tone)
+{
+	if (!text.len)
+		return;
+	hu_out_printf(to, "<span class=\"tag %s\">", class_of(tone));
+	hu_escape_html(to, text);
+	hu_out_puts(to, "</span>");
+}
+
+static void heading(struct hu_out *to, int level, struct hu_str text, const char *anchor,
+		    const char *label, enum hu_tone tone)
+{
+	hu_out_printf(to, "<h%d id=\"%s\">", level, anchor);
+	hu_escape_html_rich(to, text);
+	if (label) {
+		hu_out_putc(to, ' ');
+		tag(to, hu_str(label), tone);
+	}
+	hu_out_printf(to, "</h%d>\n", level);
+}
+
+static void para(struct hu_out *to, struct hu_str text, enum hu_tone tone)
+{
+	if (tone == HU_TONE_PLAIN)
+		hu_out_puts(to, "<p>");
+	else
+		hu_out_printf(to, "<p class=\"%s\">", class_of(tone));
+	hu_escape_html_rich(to, text);
+	hu_out_puts(to, "</p>\n");
+}
+
+static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count)
+{
+	hu_out_puts(to, "<dl class=\"box\">\n");
+	for (size_t i = 0; i < count; i++) {
+		hu_out_printf(to, "<div class=\"%s\"><dt>%s</dt><dd>", class_of(lines[i].tone),
+			      lines[i].label);
+		element(to, "<b>", cut(lines[i].value, 1000), "</b>");
+		if (lines[i].detail.len)
+			element(to, " <span>", lines[i].detail, "</span>");
+		hu_out_puts(to, "</dd></div>\n");
+	}
+	hu_out_puts(to, "</dl>\n");
+}
+
+static void list(struct hu_out *to, const struct hu_str *items, size_t count, bool ordered)
+{
+	hu_out_puts(to, ordered ? "<ol>\n" : "<ul>\n");
+	for (size_t i = 0; i < count; i++)
+		element(to, "<li>", items[i], "</li>\n");
+	hu_out_puts(to, ordered ? "</ol>\n" : "</ul>\n");
+}
+
+static void aside(struct hu_out *to, enum hu_tone tone, const char *title,
+		  const struct hu_str *items, size_t count)
+{
+	hu_out_printf(to, "<aside class=\"%s\"><p><b>%s</b></p>\n", class_of(tone), title);
+	if (count)
+		list(to, items, count, false);
+	hu_out_puts(to, "</aside>\n");
+}
+
+static void share_bar(struct hu_out *to, double share, enum hu_tone tone)
+{
+	int width = isnan(share) ? 0 : (int)lround(share * 1000);
+
+	if (width > 1000)
+		width = 1000;
+	if (width > 0 && width < 12)
+		width = 12;
+	hu_out_printf(to,
+		      "<span class=\"bar %s\" aria-hidden=\"true\"><i style=\"width:%d.%d%%\"></i>"
+		      "</span>",
+		      class_of(tone), width / 10, width % 10);
+}
+
+static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
+{
+	const char *element_name = header ? "th" : "td";
+
+	hu_out_printf(to, "<%s%s", element_name, header ? " scope=\"row\"" : "");
+	if (c->kind == HU_CELL_NUMBER || c->kind == HU_CELL_BAR || c->kind == HU_CELL_CODE)
+		hu_out_printf(to, " class=\"%s\"",
+			      c->kind == HU_CELL_NUMBER ? "n"
+			      : c->kind == HU_CELL_BAR	? "b"
+							: "c");
+	hu_out_putc(to, '>');
+	switch (c->kind) {
+	case HU_CELL_TAG:
+		tag(to, c->text, c->tone);
+		break;
+	case HU_CELL_CODE:
+		if (c->text.len) {
+			hu_out_puts(to, "<code>");
+			hu_escape_html(to, c->text);
+			hu_out_puts(to, "</code>");
+		}
+		break;
+	case HU_CELL_BAR:
+		share_bar(to, c->share, c->tone);
+		if (c->text.len)
+			element(to, " ", c->text, "");
+		break;
+	case HU_CELL_NUMBER:
+		hu_escape_html(to, c->text);
+		break;
+	case HU_CELL_TEXT:
+		hu_escape_html_rich(to, c->text);
+		break;
+	}
+	if (c->small.len)
+		element(to, "<small>", c->small, "</small>");
+	hu_out_printf(to, "</%s>", element_name);
+}
+
+static void open_table(struct hu_out *to, struct hu_str caption, size_t columns)
+{
+	hu_out_puts(to, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+	hu_escape_html(to, caption);
+	hu_out_printf(to, "\"><table%s><caption>", columns > 4 ? " class=\"wide\"" : "");
+	hu_escape_html(to, caption);
+	hu_out_puts(to, "</caption>\n");
+}
+
+static void table(struct hu_out *to, const struct hu_table *t)
+{
+	open_table(to, t->caption, t->width);
+	hu_out_puts(to, "<thead><tr>");
+	for (size_t i = 0; i < t->width; i++) {
+		const struct hu_column *c = &t->columns[i];
+		if (!c->label[0])
+			hu_out_puts(to, "<td></td>");
+		else
+			hu_out_printf(to, "<th scope=\"col\"%s>%s</th>",
+				      c->kind == HU_CELL_NUMBER ? " class=\"n\"" : "", c->label);
+	}
+	hu_out_puts(to, "</tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i + t->width <= t->count; i += t->width) {
+		hu_out_puts(to, "<tr>");
+		for (size_t k = 0; k < t->width; k++)
+			cell(to, &t->cells[i + k], k == 0);
+		hu_out_puts(to, "</tr>\n");
+	}
+	hu_out_puts(to, "</tbody></table></div>\n");
+}
+
+static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		  const struct hu_detail *detail)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
+
+	(void)page;
+	open_table(to, hu_str("From the victim to the root"), 4);
+	hu_out_puts(to, "<thead><tr><th scope=\"col\">What happened</th><th scope=\"col\" "
+			"class=\"n\">Time</th><th scope=\"col\" class=\"n\">Share</th>"
+			"<td></td><th scope=\"col\">How known</th></tr></thead>\n<tbody>\n");
+	for (size_t i = 0; i < in->link_count && i < detail->links; i++) {
+		const struct hu_page_link *l = &in->links[i];
+		int64_t depth = l->depth < 0 ? 0 : l->depth > 6 ? 6 : l->depth;
+		hu_out_clear(&s);
+		hu_phrase_link(&s, l);
+		hu_out_printf(to, "<tr class=\"%s\"><th scope=\"row\" class=\"d%d\">",
+			      depth ? "under" : "top", (int)depth);
+		hu_escape_html_rich(to, cut(hu_out_view(&s), detail->text));
+		hu_out_puts(to, "</th><td class=\"n\">");
+		hu_phrase_duration(to, l->ns);
+		hu_out_puts(to, "</td><td class=\"n\">");
+		hu_out_clear(&s);
+		hu_phrase_share(&s, l->share);
+		hu_escape_html(to, hu_out_view(&s));
+		hu_out_puts(to, "</td><td class=\"b\">");
+		share_bar(to, l->share,
+			  hu_str_is(l->state, "waiting") ? HU_TONE_BAD : HU_TONE_PLAIN);
+		hu_out_puts(to, "</td><td>");
+		tag(to, l->how, hu_phrase_how_tone(l->how));
+		hu_out_puts(to, "</td></tr>\n");
+	}
+	hu_out_puts(to, "</tbody>");
+	if (in->worst_ns != HU_OPEN) {
+		hu_out_puts(to, "\n<tfoot><tr><th scope=\"row\">");
+		hu_out_puts(to, in->worst_open ? "the whole, as far as the capture saw it"
+					       : "the whole");
+		hu_out_puts(to, "</th><td class=\"n\">");
+		hu_phrase_duration(to, in->worst_ns);
+		hu_out_puts(to, "</td><td class=\"n\">100 %</td><td></td><td></td></tr></tfoot>");
+	}
+	hu_out_puts(to, "</table></div>\n");
+}
+
+/* The bars in words, for those who cannot see them. */
+static void figure_table(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+			 const struct hu_detail *detail)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
+	size_t n = 0, most = detail->evidence * 2, all = 0;
+
+	hu_out_puts(to, "<details><summary>The timeline as a table</summary>\n");
+	open_table(to, hu_str("Bars and marks of the timeline"), 4);
+	hu_out_puts(to, "<thead><tr><th scope=\"col\">Lane</th><th scope=\"col\" class=\"n\">From"
+			"</th><th scope=\"col\" class=\"n\">To</th><th scope=\"col\">What</th></tr>"
+			"</thead>\n<tbody>\n");
+	for (size_t i = 0; i < in->lane_count; i++)
+		for (size_t k = 0; k < in->lanes[i].bar_count; k++) {
+			const struct hu_page_bar *b = &in->lanes[i].bars[k];
+			if (++all > most)
+				continue;
+			n++;
+			element(to, "<tr><th scope=\"row\">", cut(in->lanes[i].label, 200),
+				"</th><td class=\"n\">");
+			hu_phrase_stamp(to, page, b->from_ns);
+			hu_out_puts(to, "</td><td class=\"n\">");
+			hu_phrase_stamp(to, page, b->to_ns);
+			element(to, "</td><td>", cut(b->title.len ? b->title : b->label, 500),
+				"</td></tr>\n");
+		}
+	hu_out_puts(to, "</tbody></table></div>\n");
+	if (all > n)
+		hu_out_printf(to, "<p class=\"dim\">%zu of %zu bars.</p>\n", n, all);
+	hu_out_puts(to, "</details>\n");
+	(void)s;
+}
+
+static void figure(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		   const struct hu_detail *detail)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out caption = {0};
+
+	hu_out_puts(to, "<figure>\n");
+	hu_figure_svg(to, page, in, detail);
+	hu_figure_caption(&caption, page, in, detail);
+	hu_out_puts(to, "<figcaption>");
+	hu_escape_html(to, hu_out_view(&caption));
+	hu_out_puts(to, " Hatched: a task that waited. Solid: a task that held. Shaded band: the "
+			"worst. Above: case time, as the tracer prints it; below: time into the "
+			"capture.</figcaption>\n</figure>\n");
+	figure_table(to, page, in, detail);
+}
+
+static void listing(struct hu_out *to, struct hu_str title, struct hu_str lines)
+{
+	struct hu_str one;
+
+	element(to, "<p class=\"dim\">", title, "</p>\n");
+	hu_out_puts(to, "<pre tabindex=\"0\">");
+	while (hu_str_line(&lines, &one)) {
+		hu_escape_html(to, one);
+		hu_out_putc(to, '\n');
+	}
+	hu_out_puts(to, "</pre>\n");
+}
+
+static bool is_url(struct hu_str s)
+{
+	if (!hu_str_starts(s, "https://") && !hu_str_starts(s, "http://"))
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.at[i] <= ' ' || (unsigned char)s.at[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
+{
+	hu_out_puts(to, "<ul class=\"links\">\n");
+	for (size_t i = 0; i < count; i++) {
+		struct hu_str url = cut(urls[i], 1000);
+		hu_out_puts(to, "<li>");
+		if (is_url(url)) {
+			hu_out_puts(to, "<a rel=\"noopener noreferrer\" href=\"");
+			hu_escape_html(to, url);
+			hu_out_puts(to, "\">");
+			hu_escape_html(to, url);
+			hu_out_puts(to, "</a>");
+		} else {
+			hu_escape_html_rich(to, url);
+		}
+		hu_out_puts(to, "</li>\n");
+	}
+	hu_out_puts(to, "</ul>\n");
+}
+
+static void end(struct hu_out *to, struct hu_page *page)
+{
+	hu_out_puts(to, "</main>\n<footer><p>Made by holdup " HU_VERSION " from the bundle <code>");
+	hu_escape_html(to, cut(page->bundle_name, 300));
+	hu_out_puts(to, "</code>");
+	if (page->bundle_sha256.len) {
+		hu_out_puts(to, ", sha256 <code>");
+		hu_escape_html(to, cut(page->bundle_sha256, 100));
+		hu_out_puts(to, "</code>");
+	}
+	hu_out_puts(to, ". <code>report.json</code> and <code>report.md</code> say the same.</p>"
+			"</footer>\n</body>\n</html>\n");
+}
+
+/* Puts a list of the chapters where nav_here stands. No stranger's text holds a "<". */
+static void add_nav(struct hu_out *to, size_t start)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out nav = {0}, rest = {0};
+	char *at = strstr(to->at + start, nav_here);
+
+	if (!at)
+		return;
+	hu_out_puts(&nav, "<nav aria-label=\"Chapters\"><ul>\n");
+	for (char *h = strstr(at, "<h2 id=\""); h; h = strstr(h + 1, "<h2 id=\"")) {
+		char *id = h + strlen("<h2 id=\"");
+		char *id_end = strchr(id, '"');
+		char *text = id_end + strlen("\">");
+		char *stop = strstr(text, "</h2>");
+		char *tagged = strstr(text, " <span");
+		if (tagged && tagged < stop)
+			stop = tagged;
+		hu_out_puts(&nav, "<li><a href=\"#");
+		hu_out_bytes(&nav, id, (size_t)(id_end - id));
+		hu_out_puts(&nav, "\">");
+		hu_out_bytes(&nav, text, (size_t)(stop - text));
+		hu_out_puts(&nav, "</a></li>\n");
+	}
+	hu_out_puts(&nav, "</ul></nav>");
+	size_t here = (size_t)(at - to->at);
+	hu_out_puts(&rest, at + strlen(nav_here));
+	to->len = here;
+	hu_out_str(to, hu_out_view(&nav));
+	hu_out_str(to, hu_out_view(&rest));
+}
+
+void hu_render_html(struct hu_page *page, struct hu_out *to)
+{
+	static const struct hu_draw draw = {
+		.begin = begin,
+		.heading = heading,
+		.para = para,
+		.box = box,
+		.list = list,
+		.aside = aside,
+		.table = table,
+		.figure = figure,
+		.chain = chain,
+		.listing = listing,
+		.links = links,
+		.end = end,
+	};
+	size_t start = to->len;
+
+	hu_draw_page(&draw, page, 950000, to);
+	add_nav(to, start);
+}

@@ -1,0 +1,433 @@
+/* How one thing is worded in every report. Short texts, put together from fields of the
+ * composition; no number is made here. */
+#include "report/phrase.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/escape.h"
+
+int64_t hu_phrase_wall(struct hu_str s)
+{
+	static const struct {
+		int at, digits;
+	} fields[] = {{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}};
+	int64_t part[6], fraction = 0;
+
+	if (s.len < 20 || s.at[s.len - 1] != 'Z' || s.at[10] != 'T')
+		return HU_OPEN;
+	for (int i = 0; i < 6; i++) {
+		uint64_t n;
+		if (!hu_str_u64((struct hu_str){s.at + fields[i].at, (size_t)fields[i].digits}, 10,
+				&n))
+			return HU_OPEN;
+		part[i] = (int64_t)n;
+	}
+	if (s.len > 20) {
+		struct hu_out zero = {0};
+		hu_out_putc(&zero, '0');
+		hu_out_bytes(&zero, s.at + 19, s.len - 20);
+		bool good = hu_str_fixed(hu_out_view(&zero), 9, &fraction);
+		hu_out_deinit(&zero);
+		if (!good)
+			return HU_OPEN;
+	}
+	struct tm tm = {.tm_year = (int)part[0] - 1900,
+			.tm_mon = (int)part[1] - 1,
+			.tm_mday = (int)part[2],
+			.tm_hour = (int)part[3],
+			.tm_min = (int)part[4],
+			.tm_sec = (int)part[5]};
+	int64_t ns;
+	if (__builtin_mul_overflow((int64_t)timegm(&tm), HU_NS_PER_S, &ns))
+		return HU_OPEN;
+	return ns + fraction;
+}
+
+struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from)
+{
+	struct hu_str s = hu_page_keep(page, hu_out_view(from));
+
+	hu_out_clear(from);
+	return s;
+}
+
+const char *hu_phrase_outcome(const struct hu_page *page, enum hu_tone *tone)
+{
+	const struct hu_page_verdict *v = &page->verdict;
+
+	if (hu_str_is(v->outcome, "found")) {
+		*tone = HU_TONE_BAD;
+		return v->lossy ? "FOUND · EVENTS WERE LOST" : "FOUND";
+	}
+	if (hu_str_is(v->outcome, "clear")) {
+		*tone = v->lossy ? HU_TONE_WARN : HU_TONE_GOOD;
+		return v->lossy ? "CLEAR, BUT EVENTS WERE LOST" : "CLEAR";
+	}
+	*tone = HU_TONE_WARN;
+	if (hu_str_is(v->outcome, "undecided"))
+		return v->lossy ? "UNDECIDED · EVENTS WERE LOST" : "UNDECIDED";
+	return v->lossy ? "NOT ASSESSED · EVENTS WERE LOST" : "NOT ASSESSED";
+}
+
+struct hu_str hu_phrase_title(const struct hu_page *page)
+{
+	if (hu_str_is(page->verdict.outcome, "found") && page->incident_count &&
+	    page->incidents[0].title.len)
+		return page->incidents[0].title;
+	return page->verdict.sentence;
+}
+
+/* "2026-11-22 01:04:46" of "2026-11-22T01:04:46.375408731Z"; `skip` cuts the day. */
+static void wall_seconds(struct hu_out *to, struct hu_str s, size_t skip)
+{
+	for (size_t i = skip; i < s.len && i < 19; i++)
+		hu_out_putc(to, s.at[i] == 'T' ? ' ' : s.at[i]);
+}
+
+static void separate(struct hu_out *to, size_t start)
+{
+	if (to->len > start)
+		hu_out_puts(to, " · ");
+}
+
+void hu_phrase_where(struct hu_out *to, const struct hu_page *page)
+{
+	const struct hu_page_verdict *v = &page->verdict;
+	struct hu_str host = hu_page_fact(page, "hostname");
+	struct hu_str release = hu_page_fact(page, "kernel.release");
+	struct hu_str os = hu_page_fact(page, "os.pretty_name");
+	size_t start = to->len;
+
+	if (host.len)
+		hu_out_str(to, host);
+	separate(to, start);
+	if (release.len) {
+		hu_out_puts(to, "Linux ");
+		hu_out_str(to, release);
+	} else {
+		hu_out_puts(to, "kernel not known");
+	}
+	if (os.len) {
+		hu_out_puts(to, " (");
+		hu_out_str(to, os);
+		hu_out_putc(to, ')');
+	}
+	if (v->wall_from.len >= 20 && v->wall_to.len >= 20) {
+		hu_out_puts(to, " · ");
+		wall_seconds(to, v->wall_from, 0);
+		hu_out_puts(to, "–");
+		wall_seconds(to, v->wall_to, memcmp(v->wall_from.at, v->wall_to.at, 10) ? 0 : 11);
+		hu_out_puts(to, " UTC");
+	}
+	hu_out_puts(to, " · bundle ");
+	hu_out_str(to, page->bundle_name);
+}
+
+void hu_phrase_looked_at(struct hu_out *to, const struct hu_page *page)
+{
+	const struct hu_page_verdict *v = &page->verdict;
+	size_t used = 0;
+
+	for (size_t i = 0; i < page->source_count; i++)
+		used += page->sources[i].format.at != NULL;
+	hu_out_puts(to, "Looked at ");
+	if (v->duration_ns != HU_OPEN && v->duration_ns > 0) {
+		hu_phrase_duration(to, v->duration_ns);
+		hu_out_puts(to, " of capture (case time ");
+		hu_phrase_stamp(to, page, 0);
+		hu_out_puts(to, " to ");
+		hu_phrase_stamp(to, page, v->duration_ns);
+		hu_out_puts(to, ") in ");
+	}
+	hu_out_printf(to, "%zu of %zu files", used, page->source_count);
+	if (v->threshold_ns != HU_OPEN) {
+		hu_out_puts(to, "; an operation counts as stalled from ");
+		hu_phrase_duration(to, v->threshold_ns);
+		hu_out_puts(to, " on");
+	}
+	hu_out_putc(to, '.');
+}
+
+void hu_phrase_duration(struct hu_out *to, int64_t ns)
+{
+	if (ns == HU_OPEN)
+		hu_out_putc(to, '?');
+	else
+		hu_out_duration(to, ns);
+}
+
+void hu_phrase_stamp(struct hu_out *to, const struct hu_page *page, int64_t ns)
+{
+	int64_t at;
+
+	if (ns == HU_OPEN || page->verdict.window_case == HU_OPEN ||
+	    __builtin_add_overflow(ns, page->verdict.window_case, &at))
+		hu_out_putc(to, '?');
+	else
+		hu_out_stamp(to, at);
+}
+
+void hu_phrase_at(struct hu_out *to, const struct hu_page *page, int64_t ns)
+{
+	hu_phrase_stamp(to, page, ns);
+	if (ns == HU_OPEN)
+		return;
+	hu_out_puts(to, " (");
+	hu_phrase_duration(to, ns < 0 ? -ns : ns);
+	hu_out_puts(to, ns < 0 ? " before the capture)" : " into the capture)");
+}
+
+void hu_phrase_task(struct hu_out *to, struct hu_str comm, int64_t tid)
+{
+	hu_out_str(to, comm.len ? comm : hu_str("?"));
+	if (tid != HU_OPEN)
+		hu_out_printf(to, " (%" PRId64 ")", tid);
+}
+
+void hu_phrase_share(struct hu_out *to, double share)
+{
+	if (isnan(share))
+		return;
+	double percent = share * 100;
+	if (percent > 0 && percent < 0.1)
+		hu_out_puts(to, "<0.1 %");
+	else if (percent >= 99.95)
+		hu_out_printf(to, "%.0f %%", percent);
+	else
+		hu_out_printf(to, "%.1f %%", percent);
+}
+
+void hu_phrase_bytes(struct hu_out *to, int64_t bytes)
+{
+	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+	size_t i = 0;
+
+	if (bytes == HU_OPEN) {
+		hu_out_putc(to, '?');
+		return;
+	}
+	double n = (double)bytes;
+	for (; n >= 1024 && i < 5; i++)
+		n /= 1024;
+	hu_out_printf(to, i && n < 100 ? "%.1f %s" : "%.0f %s", n, units[i]);
+}
+
+void hu_phrase_number(struct hu_out *to, double value)
+{
+	if (isnan(value))
+		hu_out_putc(to, '?');
+	else if (fabs(value) < 9e15 && (fabs(value) >= 100 || value == floor(value)))
+		hu_out_grouped(to, (int64_t)llround(value));
+	else
+		hu_out_printf(to, "%.3g", value);
+}
+
+void hu_phrase_address(struct hu_out *to, int64_t address)
+{
+	hu_out_printf(to, "0x%" PRIx64, (uint64_t)address);
+}
+
+void hu_phrase_lock(struct hu_out *to, const struct hu_page_incident *in)
+{
+	if (in->lock_name.len) {
+		hu_out_str(to, in->lock_name);
+	} else if (in->has_address) {
+		hu_out_str(to, in->lock_type.len ? in->lock_type : hu_str("lock"));
+		hu_out_puts(to, " at ");
+		hu_phrase_address(to, in->lock_address);
+	} else {
+		hu_out_puts(to, "a lock without a name");
+	}
+}
+
+static const struct {
+	const char *how, *text;
+	enum hu_tone tone;
+} hows[] = {
+	{"observed", "its acquire and release were seen, matched by the lock's address",
+	 HU_TONE_GOOD},
+	{"handed_over", "its release ended the wait", HU_TONE_GOOD},
+	{"recorded_owner", "the kernel itself named it", HU_TONE_GOOD},
+	{"overlapping", "seen during the wait in a function that runs under this lock",
+	 HU_TONE_WARN},
+	{"signature", "only the waiter's stack names the lock; the holder is a candidate",
+	 HU_TONE_WARN},
+};
+
+const char *hu_phrase_how(struct hu_str how)
+{
+	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++)
+		if (hu_str_is(how, hows[i].how))
+			return hows[i].text;
+	return "";
+}
+
+enum hu_tone hu_phrase_how_tone(struct hu_str how)
+{
+	for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++)
+		if (hu_str_is(how, hows[i].how))
+			return hows[i].tone;
+	return HU_TONE_PLAIN;
+}
+
+const char *hu_phrase_applies(const struct hu_page_fix *fix, enum hu_tone *tone)
+{
+	if (hu_str_is(fix->applies, "affected")) {
+		*tone = HU_TONE_BAD;
+		return "this kernel does not have it";
+	}
+	if (hu_str_is(fix->applies, "fixed")) {
+		*tone = HU_TONE_GOOD;
+		return "this kernel has it already";
+	}
+	*tone = HU_TONE_WARN;
+	return "not known whether this kernel has it";
+}
+
+void hu_phrase_fixed_in(struct hu_out *to, const struct hu_page_fix *fix)
+{
+	if (fix->fixed_in.len) {
+		if (fix->fixed_in.at[0] >= '0' && fix->fixed_in.at[0] <= '9')
+			hu_out_puts(to, "Linux ");
+		hu_out_str(to, fix->fixed_in);
+	} else {
+		hu_out_str(to, fix->title);
+	}
+}
+
+void hu_phrase_link(struct hu_out *to, const struct hu_page_link *link)
+{
+	static const struct {
+		const char *state, *alone, *with;
+	} words[] = {
+		{"waiting", " waited", " waited for "},
+		{"holding", " held it", " held "},
+		{"running", " was running", " was running: "},
+		{"runnable", " was ready to run, but had no CPU", " was ready to run: "},
+		{"sleeping", " slept", " slept: "},
+		{"unknown", ": not known what it did", ": not known, "},
+	};
+
+	hu_out_str(to, link->task);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!hu_str_is(link->state, words[i].state))
+			continue;
+		hu_out_puts(to, link->waits_on.len ? words[i].with : words[i].alone);
+		hu_out_str(to, link->waits_on);
+		return;
+	}
+	hu_out_puts(to, ": ");
+	hu_out_str(to, link->state);
+	if (link->waits_on.len) {
+		hu_out_puts(to, " for ");
+		hu_out_str(to, link->waits_on);
+	}
+}
+
+void hu_phrase_impact(struct hu_out *to, const struct hu_page *page,
+		      const struct hu_page_incident *in)
+{
+	if (in->stalled != HU_OPEN) {
+		hu_out_grouped(to, in->stalled);
+		if (in->operations != HU_OPEN) {
+			hu_out_puts(to, " of ");
+			hu_out_grouped(to, in->operations);
+		}
+		hu_out_putc(to, ' ');
+		hu_out_str(to, in->operation.len ? in->operation : hu_str("operations"));
+		hu_out_puts(to, in->operation.len ? " calls stalled" : " stalled");
+		if (page->verdict.threshold_ns != HU_OPEN) {
+			hu_out_puts(to, " (took ");
+			hu_phrase_duration(to, page->verdict.threshold_ns);
+			hu_out_puts(to, " or longer)");
+		}
+		hu_out_puts(to, ". ");
+	}
+	if (in->worst_ns != HU_OPEN) {
+		hu_out_puts(to, in->worst_open ? "Worst: at least " : "Worst: ");
+		hu_phrase_duration(to, in->worst_ns);
+		if (in->at_ns != HU_OPEN) {
+			hu_out_puts(to, ", from ");
+			hu_phrase_at(to, page, in->at_ns);
+		}
+		if (in->worst_open)
+			hu_out_puts(to, "; the capture ended before it did");
+		hu_out_puts(to, ". ");
+	}
+	if (in->median_ns != HU_OPEN) {
+		hu_out_puts(to, "Median of all: ");
+		hu_phrase_duration(to, in->median_ns);
+		hu_out_puts(to, ". ");
+	}
+	if (in->total_ns != HU_OPEN) {
+		hu_out_puts(to, "Time lost to stalls: ");
+		hu_phrase_duration(to, in->total_ns);
+		hu_out_puts(to, ". ");
+	}
+	if (to->len && to->at[to->len - 1] == ' ')
+		to->at[--to->len] = '\0';
+}
+
+void hu_phrase_estimate(struct hu_out *to, const struct hu_page_incident *in)
+{
+	if (in->estimate_ns == HU_OPEN)
+		return;
+	hu_out_puts(to, "Estimate with the fix: worst ");
+	hu_phrase_duration(to, in->worst_ns);
+	hu_out_puts(to, " → ");
+	hu_phrase_duration(to, in->estimate_ns);
+	if (in->estimate_basis.len) {
+		hu_out_puts(to, " (");
+		hu_out_str(to, in->estimate_basis);
+		hu_out_putc(to, ')');
+	}
+	hu_out_putc(to, '.');
+}
+
+void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_t rows,
+		     size_t width)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0}, safe = {0};
+	size_t n = in->link_count < rows ? in->link_count : rows;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct hu_page_link *l = &in->links[i];
+		int64_t depth = l->depth < 0 ? 0 : l->depth > 12 ? 12 : l->depth;
+		hu_out_clear(&line);
+		hu_phrase_duration(&line, l->ns);
+		size_t used = hu_escape_columns(hu_out_view(&line));
+		hu_out_printf(to, "%*s%s", used < 9 ? (int)(9 - used) : 0, "", line.at);
+		hu_out_clear(&line);
+		hu_phrase_share(&line, l->share);
+		hu_out_printf(to, " %7s  ", line.at);
+		hu_out_printf(to, "%*s%s", (int)(2 * depth), "", depth ? "└ " : "");
+
+		hu_out_clear(&line);
+		hu_out_clear(&safe);
+		hu_phrase_link(&line, l);
+		hu_escape_plain(&safe, hu_out_view(&line));
+		size_t room = width - 19 - (size_t)(2 * depth) - (depth ? 2 : 0);
+		size_t how = l->how.len ? l->how.len + 2 : 0;
+		if (room < 20 + how)
+			room = 20 + how;
+		if (hu_escape_columns(hu_out_view(&safe)) > room - how) {
+			bool cut;
+			struct hu_str part =
+				hu_escape_cut(hu_out_view(&safe), room - how - 1, &cut);
+			hu_out_str(to, part);
+			hu_out_puts(to, "…");
+		} else {
+			hu_out_str(to, hu_out_view(&safe));
+		}
+		if (how) {
+			hu_out_puts(to, "  ");
+			hu_escape_plain(to, l->how);
+		}
+		hu_out_putc(to, '\n');
+	}
+	if (in->link_count > n)
+		hu_out_printf(to, "%19s… and %zu more\n", "", in->link_count - n);
+}
