@@ -1,0 +1,49 @@
+/*
+ * A file in the address space, read once from front to back: no copy, and the kernel may drop what
+ * was read, so that a text of any size costs the same memory.
+ */
+#include "ingest/mapped.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct hu_err *hu_mapped_open(const char *path, struct hu_mapped *ret)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return hu_err_os(errno, "cannot be opened");
+	if (fstat(fd, &st) < 0) {
+		int saved = errno;
+		close(fd);
+		return hu_err_os(saved, "cannot be examined");
+	}
+	if (!S_ISREG(st.st_mode)) {
+		close(fd);
+		return hu_err(HU_ERR_BAD_INPUT, "is not a regular file");
+	}
+	if (st.st_size == 0) {
+		close(fd);
+		*ret = (struct hu_mapped){{"", 0}};
+		return NULL;
+	}
+	void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	int saved = errno;
+	close(fd);
+	if (at == MAP_FAILED)
+		return hu_err_os(saved, "cannot be mapped");
+	(void)madvise(at, (size_t)st.st_size, MADV_SEQUENTIAL);
+	*ret = (struct hu_mapped){{at, (size_t)st.st_size}};
+	return NULL;
+}
+
+void hu_mapped_close(struct hu_mapped *file)
+{
+	if (file->text.len)
+		munmap((void *)(uintptr_t)file->text.at, file->text.len);
+	*file = (struct hu_mapped){{NULL, 0}};
+}

@@ -1,0 +1,84 @@
+/*
+ * ingest/procfs.h - the parts of the procfs reader: stamps between snapshots, lines of the /proc
+ * files, and the series that they become.
+ */
+#ifndef HU_PROCFS_H
+#define HU_PROCFS_H
+
+#include "db/sink.h"
+#include "db/text.h"
+
+/* Series: only what changes is stored (procfs_series.c) ---------------------------------------- */
+
+struct hu_series_state {
+	double value;
+	hu_ns ts;
+	uint64_t pos;
+	hu_name name;
+	bool known, stored, running;
+};
+
+struct hu_series {
+	struct hu_sink *to;
+	struct hu_series_state *state; /* by name */
+	size_t count;
+	uint64_t refused; /* values of series beyond the most that one source may have */
+};
+
+/*
+ * One value as a snapshot shows it. Stored: the first, each change, of a running total also the
+ * last value before a change, and whatever the last snapshot shows.
+ */
+void hu_series_put(struct hu_series *s, struct hu_str name, double value, bool running, hu_ns ts,
+		   uint64_t pos);
+void hu_series_finish(struct hu_series *s); /* puts the last values, frees the state */
+
+/* Stamps (procfs_stamp.c) -----------------------------------------------------------------------
+ */
+
+struct hu_stamp { /* HU_OPEN where the line does not give that clock */
+	hu_ns realtime, local, monotonic, boot;
+	hu_ns step; /* of the coarsest of several numbers: 10 ms for "62.21" */
+};
+/* Whether the whole line does nothing but tell the time, in one of the forms that loops over /proc
+ * write between their samples. */
+bool hu_stamp_line(struct hu_str line, struct hu_stamp *ret);
+
+/* Lines (procfs_lines.c) ------------------------------------------------------------------------
+ */
+
+enum hu_procfs_kind {
+	HU_PROC_NONE, /* no line of these files */
+	HU_PROC_VMSTAT,
+	HU_PROC_MEMINFO,
+	HU_PROC_STAT,
+	HU_PROC_BUDDY,
+	HU_PROC_ZONE,
+	HU_PROC_PRESSURE,
+	HU_PROC_SLAB,
+	HU_PROC_KINDS
+};
+
+struct hu_procfs {
+	struct hu_series series;
+	hu_ns ts; /* of the snapshot in force */
+	uint64_t pos;
+	enum hu_procfs_kind kind; /* of the line before */
+	char resource[16];	  /* of the pressure file: "memory", "unknown" */
+	char node[16], zone[32];  /* of /proc/zoneinfo, where we are */
+	uint64_t used[HU_PROC_KINDS], unused[HU_PROC_KINDS];
+	uint64_t cpus;
+	bool told_memory;
+	struct hu_out name;
+};
+
+/* The kind of a line, by itself or by what came before (`before`; HU_PROC_NONE at the start). */
+enum hu_procfs_kind hu_procfs_kind(struct hu_str line, enum hu_procfs_kind before);
+/* Puts what the line tells; false if it is none of these files'. */
+bool hu_procfs_line(struct hu_procfs *p, struct hu_str line);
+/* Whether it only names the file that follows ("==> /proc/vmstat <==", "# cat /proc/vmstat"). */
+bool hu_procfs_is_marker(struct hu_str line);
+/* Takes the pressure resource from a path, if that names one: "psi_io.txt", "/proc/pressure/io". */
+void hu_procfs_resource(struct hu_procfs *p, struct hu_str path);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * ingest/sar.h - the text that sar prints: one table after the other, each row with the time of day
+ * at which its interval ended.
+ */
+#ifndef HU_SAR_H
+#define HU_SAR_H
+
+#include "db/base.h"
+#include "db/sink.h"
+
+/*
+ * How many bytes at the start of `text` are sar output: its "Linux …" line or a header of columns
+ * with at least one row under it, up to the last row. 0 if `text` does not start with one.
+ */
+size_t hu_sar_extent(struct hu_str text);
+
+/*
+ * Puts every row of `text` as counters "sar.<column>" or "sar.<column>.<device>", the facts of its
+ * "Linux …" line, and the source's clock: local time where that line gives a date, else none, with
+ * stamps that are nanoseconds since midnight (an order, not a place on the axis). `first_line` is
+ * the place of the first line in the source. Call it at most once per source: it puts event counts.
+ * Lines that are no part of a table are a loss; an error means that there is no row at all, or that
+ * the last one is cut.
+ */
+HU_MUST_CHECK struct hu_err *hu_sar_lines(struct hu_str text, uint64_t first_line,
+					  struct hu_sink *to);
+
+/* The pieces, for sar.c ------------------------------------------------------------------------ */
+
+struct hu_sar_banner { /* "Linux 6.1.0 (guest) 	11/22/26 	_x86_64_	(2 CPU)"; empty
+			  where absent */
+	struct hu_str release, host, date, arch, cpus;
+};
+bool hu_sar_banner(struct hu_str line, struct hu_sar_banner *ret);
+
+enum hu_sar_half { HU_SAR_24H, HU_SAR_AM, HU_SAR_PM, HU_SAR_HALF_UNKNOWN };
+
+struct hu_sar_time {
+	int32_t second; /* of the day, the half day taken into account */
+	enum hu_sar_half half;
+	struct hu_str rest; /* of the line, behind the time */
+};
+bool hu_sar_time(struct hu_str line, struct hu_sar_time *ret);
+
+/* What else in the text tells which of day and month comes first. */
+struct hu_sar_hints {
+	bool twelve_hours, decimal_comma;
+};
+/* The day of a banner in days since 1970-01-01, and in *how why it is read that way (static text).
+ */
+bool hu_sar_date(struct hu_str date, const struct hu_sar_hints *hints, int64_t *days,
+		 const char **how);
+
+/* Whether `columns` (what follows the time in a line) are names of columns that sar prints. */
+bool hu_sar_is_header(struct hu_str columns);
+/* Whether that column names the thing a row is about ("DEV") and holds no number. */
+bool hu_sar_is_key(struct hu_str column);
+/* "88.89", "88,89", "8.4%", "23.3G": *unit gets the letter behind it, 0 if none. */
+bool hu_sar_number(struct hu_str text, double *ret, char *unit);
+
+#endif
