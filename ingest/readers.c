@@ -1,6 +1,13 @@
 /* The one list of readers, in the order in which likely matches win. */
 #include "ingest/reader.h"
 
+extern const struct hu_reader_ops hu_reader_bpftrace;
+extern const struct hu_reader_ops hu_reader_bpftracejson;
+extern const struct hu_reader_ops hu_reader_pasted;
+
 const struct hu_reader_ops *const hu_readers[] = {
+	&hu_reader_bpftracejson,
+	&hu_reader_bpftrace,
+	&hu_reader_pasted, /* last: takes text that nobody else knows */
 	NULL,
 };
