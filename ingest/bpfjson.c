@@ -1,0 +1,499 @@
+/*
+ * `bpftrace -f json`: one document a line. A printf's text is what the text output would have
+ * shown, so it goes through the same record parser; maps and histograms become the same rows. Lines
+ * are short but for maps, which may have megabytes.
+ *
+ * cJSON keeps numbers as doubles, and an address rounded to the next double is another lock: every
+ * long integer becomes a string before cJSON sees it.
+ *
+ * Format: JsonOutput in bpftrace's src/output.cpp.
+ */
+#include "ingest/bpftrace_input.h"
+#include "ingest/bpftrace_map.h"
+#include "ingest/printf_record.h"
+#include "ingest/reader.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EXACT_DIGITS = 15,     /* a double holds every integer of so many digits */
+	EXAMPLES_MAX = 3,      /* bad lines told by number */
+	PARTIAL_MAX = 1 << 20, /* of a printf without "\n" */
+	DEPTH_MAX = 64,
+	PARTS_MAX = 2 << 20, /* of a document: 4,096 keys with 64 buckets each are 800,000 */
+};
+
+struct reading {
+	struct hu_sink *to;
+	struct hu_printf *printf;
+	struct hu_bpftrace_map maps; /* for its counts */
+	struct hu_out exact;	     /* the line, long integers quoted */
+	struct hu_out partial;	     /* printed text whose line is not complete yet */
+	uint64_t partial_pos;
+	uint64_t documents, attached, lost, times, others, bad;
+	uint64_t bad_pos[EXAMPLES_MAX];
+	uint64_t unused_count[8]; /* types that are read and not used */
+	struct hu_out unused_name[8];
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * One escape of a string, at "\". bpftrace up to 0.20 prints a byte above 0x7f as a sign-extended
+ * "\uffffffc3" (json_escape() in its src/output.cpp): that is one byte. A NUL would end the text
+ * for cJSON. Returns the length read.
+ */
+static size_t copy_escape(struct hu_str s, struct hu_out *to)
+{
+	uint64_t byte;
+
+	if (s.len >= 10 && !memcmp(s.at, "\\uffffff", 8) && isxdigit((unsigned char)s.at[8]) &&
+	    isxdigit((unsigned char)s.at[9]) &&
+	    hu_str_u64((struct hu_str){s.at + 8, 2}, 16, &byte) && byte >= 0x80) {
+		hu_out_putc(to, (char)byte);
+		return 10;
+	}
+	if (s.len >= 6 && !memcmp(s.at, "\\u0000", 6)) {
+		hu_out_puts(to, "\\ufffd");
+		return 6;
+	}
+	hu_out_bytes(to, s.at, s.len < 2 ? s.len : 2);
+	return s.len < 2 ? s.len : 2;
+}
+
+/* A number outside of strings: long integers get quotes. Returns the length read. */
+static size_t copy_number(struct hu_str s, struct hu_out *to)
+{
+	size_t digits = s.at[0] == '-', end;
+
+	while (digits < s.len && is_digit(s.at[digits]))
+		digits++;
+	end = digits;
+	while (end < s.len && (is_digit(s.at[end]) || strchr(".eE+-", s.at[end])))
+		end++;
+	bool quote = end == digits && digits - (s.at[0] == '-') > EXACT_DIGITS;
+	if (quote)
+		hu_out_putc(to, '"');
+	hu_out_bytes(to, s.at, end);
+	if (quote)
+		hu_out_putc(to, '"');
+	return end;
+}
+
+/* False: deeper or larger than bpftrace ever writes, and not worth the memory. */
+static bool make_exact(struct hu_str s, struct hu_out *to)
+{
+	bool text = false;
+	int depth = 0, parts = 0;
+
+	hu_out_clear(to);
+	while (s.len) {
+		size_t n = 1;
+		if (!text) {
+			depth += s.at[0] == '[' || s.at[0] == '{';
+			depth -= s.at[0] == ']' || s.at[0] == '}';
+			parts += s.at[0] == '[' || s.at[0] == '{' || s.at[0] == ',';
+			if (depth > DEPTH_MAX || parts > PARTS_MAX)
+				return false;
+		}
+		if (text && s.at[0] == '\\') {
+			n = copy_escape(s, to);
+		} else if (!text && (is_digit(s.at[0]) || s.at[0] == '-')) {
+			n = copy_number(s, to);
+		} else {
+			/* A tab or the like inside a string is no JSON, but it is what was printed.
+			 */
+			text ^= s.at[0] == '"';
+			hu_out_putc(to, s.at[0]);
+		}
+		s = hu_str_skip(s, n);
+	}
+	return true;
+}
+
+/* An exact integer: a number of up to 15 digits, or a text that is one. */
+static bool integer(const cJSON *item, int64_t *ret)
+{
+	if (cJSON_IsString(item))
+		return hu_str_i64(hu_str(item->valuestring), ret);
+	if (!cJSON_IsNumber(item) || item->valuedouble < -1e15 || item->valuedouble > 1e15 ||
+	    item->valuedouble != (double)(int64_t)item->valuedouble)
+		return false;
+	*ret = (int64_t)item->valuedouble;
+	return true;
+}
+
+static void bad_line(struct reading *r, uint64_t pos)
+{
+	if (r->bad < EXAMPLES_MAX)
+		r->bad_pos[r->bad] = pos;
+	r->bad++;
+}
+
+/* What printf wrote, line by line; the last one may go on in the next document. */
+static void take_text(struct reading *r, struct hu_str text, uint64_t pos)
+{
+	while (text.len) {
+		const char *end = memchr(text.at, '\n', text.len);
+		size_t n = end ? (size_t)(end - text.at) : text.len;
+		if (!r->partial.len)
+			r->partial_pos = pos;
+		if (r->partial.len + n <= PARTIAL_MAX)
+			hu_out_bytes(&r->partial, text.at, n);
+		if (end) {
+			hu_printf_take(r->printf, hu_out_view(&r->partial), r->partial_pos);
+			hu_out_clear(&r->partial);
+			n++;
+		}
+		text = hu_str_skip(text, n);
+	}
+}
+
+static void end_text(struct reading *r)
+{
+	if (r->partial.len)
+		hu_printf_take(r->printf, hu_out_view(&r->partial), r->partial_pos);
+	hu_out_clear(&r->partial);
+	hu_printf_flush(r->printf);
+}
+
+/*
+ * Buckets have inclusive ends. The first may lack "min", the last of a linear one "max". Up to
+ * bpftrace 0.20 a bound of 2^31 and more wraps (an int shift in hist_to_str()): such a bucket
+ * follows the one before it, twice as wide; where there is none before it its bounds are unknown.
+ */
+static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregate row)
+{
+	const cJSON *item;
+	int64_t last = HU_OPEN; /* high end of the bucket before */
+
+	cJSON_ArrayForEach(item, list)
+	{
+		const cJSON *min = cJSON_GetObjectItemCaseSensitive(item, "min");
+		const cJSON *max = cJSON_GetObjectItemCaseSensitive(item, "max");
+		row.low = row.high = HU_OPEN;
+		if (!integer(cJSON_GetObjectItemCaseSensitive(item, "count"), &row.count) ||
+		    (min && !integer(min, &row.low)) || (max && !integer(max, &row.high))) {
+			bad_line(r, row.pos);
+			continue;
+		}
+		if (row.high != HU_OPEN)
+			row.high++;
+		bool wrapped = min && max && row.low >= row.high;
+		if (min && max && last != HU_OPEN && row.low < last)
+			wrapped = true;
+		if (wrapped) {
+			row.low = last;
+			row.high = last == HU_OPEN || last > INT64_MAX / 2 ? HU_OPEN : 2 * last;
+			if (last == HU_OPEN && row.count) {
+				struct hu_gap gap = {HU_OPEN, HU_OPEN,	       1,
+						     HU_NONE, HU_LOSS_MISSING, row.pos};
+				hu_put_loss(r->to, &gap,
+					    "a histogram's bucket has impossible bounds (bpftrace "
+					    "wraps them from 2^31 on), line %llu",
+					    (unsigned long long)row.pos);
+			}
+		}
+		last = row.high;
+		if (row.count)
+			hu_put_aggregate(r->to, &row);
+	}
+	r->maps.histograms++;
+}
+
+static void put_value(struct reading *r, const cJSON *value, struct hu_aggregate row)
+{
+	row.low = row.high = HU_OPEN;
+	row.total = HU_NONE;
+	if (cJSON_IsArray(value) &&
+	    cJSON_GetObjectItemCaseSensitive(cJSON_GetArrayItem(value, 0), "count")) {
+		put_buckets(r, value, row);
+	} else if (integer(value, &row.count)) {
+		hu_put_aggregate(r->to, &row);
+		r->maps.entries++;
+	} else if (integer(cJSON_GetObjectItemCaseSensitive(value, "count"), &row.count) &&
+		   integer(cJSON_GetObjectItemCaseSensitive(value, "total"), &row.total)) {
+		hu_put_aggregate(r->to, &row);
+		r->maps.entries++;
+	} else {
+		r->maps.others++;
+	}
+}
+
+/* A key as the text output shows it, but a stack is one word: its symbols, leaf first, joined by
+ * ";". */
+static hu_name key_name(struct hu_sink *to, struct hu_str key)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	struct hu_str line;
+
+	if (!memchr(key.at, '\n', key.len))
+		return hu_intern(to, key);
+	while (hu_str_line(&key, &line)) {
+		struct hu_str frame = hu_str_trim(line);
+		const char *plus = memrchr(frame.at ? frame.at : "", '+', frame.len);
+		if (!frame.len)
+			continue;
+		if (plus && frame.at[0] != ',') {
+			frame.len = (size_t)(plus - frame.at);
+			const char *blank = memrchr(frame.at, ' ', frame.len);
+			if (blank)
+				frame = hu_str_skip(frame, (size_t)(blank - frame.at) + 1);
+		}
+		if (name.len && frame.at[0] != ',')
+			hu_out_putc(&name, ';');
+		hu_out_str(&name, frame);
+	}
+	return hu_intern(to, hu_out_view(&name));
+}
+
+static void take_map(struct reading *r, const cJSON *data, uint64_t pos)
+{
+	const cJSON *table, *item;
+
+	cJSON_ArrayForEach(table, data)
+	{
+		struct hu_str name = hu_str(table->string);
+		struct hu_aggregate row = {
+			.ts = HU_OPEN,
+			.pos = pos,
+			.table = hu_intern(r->to, name),
+			.unit = hu_intern(r->to, hu_bpftrace_map_unit(name)),
+		};
+		/* Statistics without a key are an object too. */
+		if (!cJSON_IsObject(table) || (cJSON_GetObjectItemCaseSensitive(table, "average") &&
+					       cJSON_GetObjectItemCaseSensitive(table, "total"))) {
+			put_value(r, table, row);
+			continue;
+		}
+		cJSON_ArrayForEach(item, table)
+		{
+			row.key = key_name(r->to, hu_str(item->string));
+			put_value(r, item, row);
+		}
+	}
+}
+
+static void count_unused(struct reading *r, const char *type)
+{
+	enum { MAX = sizeof(r->unused_count) / sizeof(r->unused_count[0]) };
+	size_t i = 0;
+
+	while (i + 1 < MAX && r->unused_count[i] && strcmp(r->unused_name[i].at, type) != 0)
+		i++;
+	if (!r->unused_count[i]++)
+		hu_out_puts(&r->unused_name[i], i + 1 < MAX ? type : "other types");
+}
+
+static void take_lost(struct reading *r, const cJSON *data, uint64_t pos)
+{
+	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_DROPPED, pos};
+
+	r->lost++;
+	if (integer(cJSON_GetObjectItemCaseSensitive(data, "events"), &gap.count))
+		hu_put_loss(r->to, &gap, "bpftrace lost %lld events", (long long)gap.count);
+	else
+		hu_put_loss(r->to, &gap, "bpftrace lost events and does not say how many");
+}
+
+/* False: not a document of bpftrace. */
+static bool take_document(struct reading *r, const cJSON *doc, uint64_t pos)
+{
+	const cJSON *type = cJSON_GetObjectItemCaseSensitive(doc, "type");
+	const cJSON *data = cJSON_GetObjectItemCaseSensitive(doc, "data");
+
+	if (!cJSON_IsString(type))
+		return false;
+	struct hu_str name = hu_str(type->valuestring);
+	if (hu_str_is(name, "printf") && cJSON_IsString(data)) {
+		take_text(r, hu_str(data->valuestring), pos);
+		return true;
+	}
+	end_text(r);
+	if ((hu_str_is(name, "map") || hu_str_is(name, "hist") || hu_str_is(name, "lhist") ||
+	     hu_str_is(name, "stats")) &&
+	    cJSON_IsObject(data)) {
+		take_map(r, data, pos);
+	} else if (hu_str_is(name, "lost_events")) {
+		take_lost(r, data, pos);
+	} else if (hu_str_is(name, "attached_probes")) {
+		r->attached++;
+	} else if (hu_str_is(name, "helper_error")) {
+		struct hu_gap gap = {HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_MISSING, pos};
+		const cJSON *helper = cJSON_GetObjectItemCaseSensitive(doc, "helper");
+		hu_put_loss(r->to, &gap, "a BPF helper failed: %s",
+			    cJSON_IsString(helper) ? helper->valuestring : "unnamed");
+	} else {
+		count_unused(r, type->valuestring);
+	}
+	return true;
+}
+
+static void take_line(struct reading *r, struct hu_str line, uint64_t pos)
+{
+	struct hu_str text = hu_str_trim(line);
+
+	if (!text.len)
+		return;
+	const char *end = NULL;
+	cJSON *doc = NULL;
+	if (make_exact(text, &r->exact))
+		doc = cJSON_ParseWithLengthOpts(r->exact.at, r->exact.len, &end, false);
+	if (doc && end == r->exact.at + r->exact.len && take_document(r, doc, pos))
+		r->documents++;
+	else
+		bad_line(r, pos);
+	cJSON_Delete(doc);
+}
+
+static void put_bad(struct reading *r)
+{
+	struct hu_gap gap = {HU_OPEN, HU_OPEN,		(int64_t)r->bad,
+			     HU_NONE, HU_LOSS_UNPARSED, r->bad_pos[0]};
+	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
+
+	if (!r->bad)
+		return;
+	for (size_t i = 0; i < EXAMPLES_MAX && i < r->bad; i++)
+		hu_out_printf(&where, "%s%llu", i ? ", " : "", (unsigned long long)r->bad_pos[i]);
+	hu_put_loss(r->to, &gap, "%llu lines are no JSON of bpftrace (line %s%s)",
+		    (unsigned long long)r->bad, where.at, r->bad > EXAMPLES_MAX ? ", …" : "");
+}
+
+static void tell(struct reading *r, const struct hu_bpftrace_input *in)
+{
+	end_text(r);
+	const struct hu_printf_counts *n = hu_printf_end(r->printf);
+	const struct {
+		const char *event;
+		uint64_t count;
+		bool used;
+	} counts[] = {
+		{"printf with a duration", n->spans, true},
+		{"printf with a stack", n->snapshots, true},
+		{"printf (neither duration nor stack)", n->plain, false},
+		{"user stack", n->user_stacks, false},
+		{"attached_probes", r->attached, true},
+		{"lost_events", r->lost, true},
+	};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		if (counts[i].count)
+			hu_put_event_count(r->to, hu_str(counts[i].event), counts[i].count,
+					   counts[i].used);
+	for (size_t i = 0; i < sizeof(r->unused_count) / sizeof(r->unused_count[0]); i++) {
+		if (r->unused_count[i])
+			hu_put_event_count(r->to, hu_out_view(&r->unused_name[i]),
+					   r->unused_count[i], false);
+		hu_out_deinit(&r->unused_name[i]);
+	}
+	hu_bpftrace_map_counts(&r->maps);
+	put_bad(r);
+	hu_bpftrace_input_losses(in, r->to);
+	hu_put_totals(r->to, r->documents, in->bytes);
+}
+
+static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r)
+{
+	struct hu_str line;
+	uint64_t bad = 0;
+
+	while (hu_bpftrace_input_line(in, &line)) {
+		bad = r->bad;
+		take_line(r, line, in->pos);
+	}
+	bool failed = ferror(in->file), cut = in->unended && r->bad > bad;
+	int errnum = errno;
+	if (cut) {
+		struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
+				     HU_NONE, HU_LOSS_TRUNCATED, in->pos};
+		r->bad--;
+		hu_put_loss(r->to, &gap, "the file ends inside line %llu",
+			    (unsigned long long)in->pos);
+	}
+	tell(r, in);
+	if (failed)
+		return hu_err_os(errnum, "reading stopped after line %llu",
+				 (unsigned long long)in->pos);
+	if (cut)
+		return hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
+			      (unsigned long long)in->pos);
+	if (r->bad && !r->documents)
+		return hu_err(HU_ERR_BAD_INPUT, "none of its %llu lines is JSON of bpftrace",
+			      (unsigned long long)r->bad);
+	return NULL;
+}
+
+static struct hu_err *read_bpfjson(const char *path, struct hu_sink *to)
+{
+	struct hu_bpftrace_input in;
+	struct hu_err *err = hu_bpftrace_input_open(&in, path);
+
+	if (!err) {
+		HU_CLEANUP(hu_printf_destroyp)
+		struct hu_printf *printf = hu_printf_create(to, false);
+		struct reading r = {.to = to, .printf = printf};
+		err = read_lines(&in, &r);
+		hu_out_deinit(&r.exact);
+		hu_out_deinit(&r.partial);
+	}
+	hu_bpftrace_input_close(&in);
+	return err;
+}
+
+static enum hu_match probe_bpfjson(const struct hu_probe *in)
+{
+	static const char *const types[] = {
+		"attached_probes", "printf", "map",	"hist", "lhist",
+		"stats",	   "time",   "join",	"cat",	"lost_events",
+		"helper_error",	   "value",  "syscall", NULL,
+	};
+	struct hu_bpftrace_head head;
+	struct hu_str rest = hu_bpftrace_head(in->head, &head), line;
+
+	if (in->is_dir)
+		return HU_MATCH_NO;
+	/* What bpftrace says on standard error may be mixed in. */
+	for (int i = 0; i < 20 && hu_str_line(&rest, &line); i++) {
+		line = hu_str_trim(line);
+		if (!hu_str_starts(line, "{"))
+			continue;
+		line = hu_str_trim(hu_str_skip(line, 1));
+		if (!hu_str_starts(line, "\"type\""))
+			return HU_MATCH_NO;
+		line = hu_str_trim(hu_str_skip(line, 6));
+		if (!hu_str_starts(line, ":"))
+			return HU_MATCH_NO;
+		line = hu_str_trim(hu_str_skip(line, 1));
+		if (!hu_str_starts(line, "\""))
+			return HU_MATCH_NO;
+		line = hu_str_skip(line, 1);
+		struct hu_str type = hu_str_split(&line, '"');
+		line = hu_str_trim(line);
+		bool next = hu_str_starts(line, ",");
+		line = hu_str_trim(hu_str_skip(line, 1));
+		if (!next ||
+		    (!hu_str_starts(line, "\"data\"") && !hu_str_starts(line, "\"helper\"")))
+			return HU_MATCH_NO;
+		for (const char *const *t = types; *t; t++)
+			if (hu_str_is(type, *t))
+				return HU_MATCH_LIKELY;
+		return HU_MATCH_NO;
+	}
+	return HU_MATCH_NO;
+}
+
+const struct hu_reader_ops hu_reader_bpftracejson = {
+	.name = "bpftracejson",
+	.reads = "bpftrace -f json: printf records with stacks, maps, histograms",
+	.clock = HU_CLOCK_MONOTONIC,
+	.probe = probe_bpfjson,
+	.read = read_bpfjson,
+};
