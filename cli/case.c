@@ -1,0 +1,94 @@
+/* From a bundle to a loaded store: what several commands do alike. */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "db/rows.h"
+
+int cli_open_bundle(const char *const *paths, size_t count, bool quiet, struct hu_bundle **ret)
+{
+	struct hu_err *err = hu_bundle_open(paths, count, NULL, cli_progress(quiet), ret);
+
+	cli_progress_end();
+	if (err)
+		return cli_fail(err, NULL);
+	for (size_t i = 0; i < (*ret)->own_count && !quiet; i++)
+		cli_complain("%s: left out, because holdup wrote it",
+			     *(*ret)->own[i] ? (*ret)->own[i] : ".");
+	return CLI_DONE;
+}
+
+/* What a reader took and could not read whole. What nobody reads is in the report alone. */
+static struct hu_err *tell_damage(struct hu_store *store)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT path, status, format, error, records FROM source WHERE status IN "
+		       "('partial', 'unreadable') ORDER BY id");
+
+	while (hu_rows_next(rows)) {
+		HU_CLEANUP(hu_freep) char *path = hu_strdup(hu_rows_str(rows, 0));
+		HU_CLEANUP(hu_freep) char *format = hu_strdup(hu_rows_str(rows, 2));
+		HU_CLEANUP(hu_freep) char *error = hu_strdup(hu_rows_str(rows, 3));
+		if (hu_str_is(hu_rows_str(rows, 1), "partial"))
+			cli_complain("%s: read in part, %" PRId64 " records: %s", path,
+				     hu_rows_int(rows, 4), error);
+		else
+			cli_complain("%s: recognised as %s, but nothing could be read: %s", path,
+				     format, error);
+	}
+	return hu_rows_close(rows);
+}
+
+int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_store **store,
+	     struct hu_loaded *loaded)
+{
+	HU_CLEANUP(hu_store_closep) struct hu_store *made = NULL;
+	struct hu_err *err = hu_store_create(path, &made);
+
+	if (err)
+		return cli_fail_output(err);
+	err = hu_load(bundle, made, cli_progress(quiet), loaded);
+	cli_progress_end();
+	if (!err && !quiet)
+		err = tell_damage(made);
+	if (err)
+		return cli_fail_output(err);
+	*store = made;
+	made = NULL;
+	return CLI_DONE;
+}
+
+int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded, bool quiet)
+{
+	if (loaded->faults) {
+		cli_complain("a fault of holdup's own: %" PRId64
+			     " readers broke a rule; the rest was used",
+			     loaded->faults);
+		return CLI_FAULT;
+	}
+	if (loaded->complete + loaded->partial == 0) {
+		cli_complain("nothing usable in %s: %s", bundle->name,
+			     loaded->nothing ? "no capture in it could be read"
+					     : "no member is a capture that holdup reads");
+		for (size_t i = 0; i < bundle->count && !quiet && !loaded->nothing; i++)
+			if (i < 5 && bundle->members[i].why)
+				cli_complain("%s: %s", bundle->members[i].path,
+					     bundle->members[i].why);
+		return CLI_NOTHING_USABLE;
+	}
+	return loaded->nothing ? CLI_ONE_YIELDED_NOTHING : CLI_DONE;
+}
+
+char *cli_find_store(const char *path)
+{
+	struct stat st;
+	char *inside = NULL;
+
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode) || !hu_scratch_marked(path))
+		return hu_strdup(hu_str(path));
+	if (asprintf(&inside, "%s/store.db", path) < 0)
+		abort();
+	return inside;
+}

@@ -1,0 +1,310 @@
+/* holdup inspect: what is in a bundle, and what holdup makes of it; nothing stays. */
+#include "cli/inspect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db/rows.h"
+#include "ingest/probe.h"
+
+static const struct cli_option options[] = {
+	{0, "json", NULL, "the same as JSON"},
+	{0, "formats", NULL, "list the formats that this build reads; no bundle needed"},
+	{'v', "verbose", NULL, "also the events of each member by name, and its hash"},
+	{'q', "quiet", NULL, "no progress, no complaints about members"},
+	{0, NULL, NULL, NULL},
+};
+
+static int formats(bool json)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	bool first = true;
+
+	hu_out_puts(&out, json ? "[" : "");
+	for (size_t i = 0; hu_readers[i]; i++, first = false) {
+		if (json) {
+			hu_out_printf(&out, "%s\n{\"name\": \"%s\", \"reads\": ", first ? "" : ",",
+				      hu_readers[i]->name);
+			cli_put_json(&out, hu_str(hu_readers[i]->reads));
+			hu_out_puts(&out, ", \"needs\": null}");
+		} else {
+			hu_out_printf(&out, "%-14s%s\n", hu_readers[i]->name, hu_readers[i]->reads);
+		}
+	}
+	for (size_t i = 0; hu_left_out[i].name; i++, first = false) {
+		if (json) {
+			hu_out_printf(&out, "%s\n{\"name\": \"%s\", \"reads\": ", first ? "" : ",",
+				      hu_left_out[i].name);
+			cli_put_json(&out, hu_str(hu_left_out[i].reads));
+			hu_out_printf(&out, ", \"needs\": \"%s\"}", hu_left_out[i].needs);
+		} else {
+			hu_out_printf(&out, "%-14s%s (left out of this build: it needs %s)\n",
+				      hu_left_out[i].name, hu_left_out[i].reads,
+				      hu_left_out[i].needs);
+		}
+	}
+	hu_out_puts(&out, json ? "\n]\n" : "");
+	return cli_print(hu_out_view(&out)) ? CLI_DONE : CLI_FAULT;
+}
+
+/* A stamp as people know it from that clock. */
+static void put_time(struct hu_out *out, struct hu_rows *rows, int column)
+{
+	struct hu_str clock = hu_rows_str(rows, S_CLOCK);
+	int64_t ns = hu_rows_int(rows, column);
+
+	if (hu_rows_null(rows, column)) {
+		hu_out_putc(out, '-');
+	} else if (hu_str_is(clock, "realtime")) {
+		hu_out_rfc3339(out, ns);
+	} else if (hu_str_is(clock, "local_time")) {
+		hu_out_rfc3339(out, ns);
+		out->at[--out->len] = '\0'; /* no zone is known: not Z */
+	} else {
+		hu_out_stamp(out, ns);
+	}
+}
+
+enum { COLUMNS = 7 };
+static const char *const titles[COLUMNS] = {"MEMBER", "FORMAT", "STATUS", "RECORDS",
+					    "FROM",   "TO",	"CLOCK"};
+enum { RECORDS_COLUMN = 3 };
+
+struct table {
+	char **cells;
+	size_t rows, width[COLUMNS];
+};
+
+static void table_deinit(struct table *t)
+{
+	for (size_t i = 0; i < t->rows * COLUMNS; i++)
+		free(t->cells[i]);
+	free(t->cells);
+}
+
+static size_t width_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void table_cell(struct table *t, int column, struct hu_str text)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out safe = {0};
+
+	hu_out_clear(&safe);
+	cli_put_safe(&safe, text);
+	char *kept = hu_strdup(hu_out_view(&safe));
+	t->cells[(t->rows - 1) * COLUMNS + (size_t)column] = kept;
+	if (width_of(kept) > t->width[column])
+		t->width[column] = width_of(kept);
+}
+
+static void table_line(struct table *t)
+{
+	t->rows++;
+	t->cells = hu_realloc(t->cells, t->rows * COLUMNS * sizeof(*t->cells));
+}
+
+static void put_table(const struct table *t, struct hu_out *out)
+{
+	for (size_t row = 0; row < t->rows; row++) {
+		for (size_t i = 0; i < COLUMNS; i++) {
+			const char *text = t->cells[row * COLUMNS + i];
+			int pad = (int)(t->width[i] - width_of(text));
+			bool right = i == RECORDS_COLUMN;
+			bool last = i == COLUMNS - 1;
+			hu_out_printf(out, "%*s%s%*s%s", right ? pad : 0, "", text,
+				      right || last ? 0 : pad, "", last ? "\n" : "  ");
+		}
+	}
+}
+
+static struct hu_err *put_captures(struct hu_store *store, struct hu_out *out)
+{
+	HU_CLEANUP(table_deinit) struct table t = {0};
+	struct hu_rows *rows =
+		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NOT NULL ORDER BY id");
+
+	table_line(&t);
+	for (int i = 0; i < COLUMNS; i++)
+		table_cell(&t, i, hu_str(titles[i]));
+	while (hu_rows_next(rows)) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		table_line(&t);
+		table_cell(&t, 0, hu_rows_str(rows, S_PATH));
+		table_cell(&t, 1, hu_rows_str(rows, S_FORMAT));
+		table_cell(&t, 2, hu_rows_str(rows, S_STATUS));
+		hu_out_grouped(&text, hu_rows_int(rows, S_RECORDS));
+		table_cell(&t, RECORDS_COLUMN, hu_out_view(&text));
+		for (int i = 0; i < 2; i++) {
+			hu_out_clear(&text);
+			put_time(&text, rows, S_FIRST + i);
+			table_cell(&t, RECORDS_COLUMN + 1 + i, hu_out_view(&text));
+		}
+		table_cell(&t, COLUMNS - 1, hu_rows_str(rows, S_CLOCK));
+	}
+	struct hu_err *err = hu_rows_close(rows);
+	if (t.rows > 1) {
+		hu_out_putc(out, '\n');
+		put_table(&t, out);
+	}
+	return err;
+}
+
+static struct hu_err *put_losses(struct hu_store *store, int64_t source, struct hu_out *out)
+{
+	struct hu_rows *rows = hu_rows_open(store, CLI_INSPECT_LOSSES);
+
+	hu_rows_bind_int(rows, 1, source);
+	while (hu_rows_next(rows)) {
+		hu_out_puts(out, "    lost: ");
+		cli_put_safe(out, hu_rows_str(rows, 0));
+		hu_out_putc(out, '\n');
+	}
+	return hu_rows_close(rows);
+}
+
+static struct hu_err *put_events(struct hu_store *store, int64_t source, struct hu_out *out)
+{
+	struct hu_rows *rows = hu_rows_open(store, CLI_INSPECT_EVENTS);
+
+	hu_rows_bind_int(rows, 1, source);
+	while (hu_rows_next(rows)) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out count = {0};
+		hu_out_grouped(&count, hu_rows_int(rows, 1));
+		hu_out_printf(out, "    %14s  ", count.at);
+		cli_put_safe(out, hu_rows_str(rows, 0));
+		hu_out_puts(out, hu_rows_int(rows, 2) ? "\n" : "  (counted, not used)\n");
+	}
+	return hu_rows_close(rows);
+}
+
+/* Below the table: per capture why it was taken for this, how its clock is known, what is lost. */
+static struct hu_err *put_details(struct hu_store *store, bool verbose, struct hu_out *out)
+{
+	struct hu_rows *rows =
+		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NOT NULL ORDER BY id");
+	struct hu_err *err = NULL;
+
+	hu_out_puts(out, "\nWhy, and what is missing:\n");
+	while (!err && hu_rows_next(rows)) {
+		hu_out_puts(out, "  ");
+		cli_put_safe(out, hu_rows_str(rows, S_PATH));
+		hu_out_puts(out, ": ");
+		cli_put_safe(out, hu_rows_str(rows, S_WHY));
+		struct hu_str how = hu_rows_str(rows, S_CLOCK_HOW);
+		if (how.len && !hu_rows_null(rows, S_FIRST)) {
+			hu_out_puts(out, "; clock ");
+			cli_put_safe(out, hu_rows_str(rows, S_CLOCK));
+			hu_out_puts(out, ": ");
+			cli_put_safe(out, how);
+		}
+		if (!hu_rows_null(rows, S_ALIGNED)) {
+			hu_out_puts(out, "; on the case's time axis ");
+			cli_put_safe(out, hu_rows_str(rows, S_ALIGNED));
+			if (!hu_rows_null(rows, S_SLACK)) {
+				hu_out_puts(out, ", give or take ");
+				hu_out_duration(out, hu_rows_int(rows, S_SLACK));
+			}
+		}
+		hu_out_putc(out, '\n');
+		if (!hu_rows_null(rows, S_ERROR)) {
+			hu_out_puts(out, "    error: ");
+			cli_put_safe(out, hu_rows_str(rows, S_ERROR));
+			hu_out_putc(out, '\n');
+		}
+		if (verbose) {
+			hu_out_puts(out, "    sha256 ");
+			hu_out_str(out, hu_rows_str(rows, S_SHA256));
+			hu_out_putc(out, '\n');
+		}
+		int64_t id = hu_rows_int(rows, S_ID);
+		err = put_losses(store, id, out);
+		if (!err && verbose)
+			err = put_events(store, id, out);
+	}
+	struct hu_err *closed = hu_rows_close(rows);
+	if (err)
+		hu_err_free(closed);
+	return err ? err : closed;
+}
+
+static struct hu_err *put_unread(struct hu_store *store, struct hu_out *out)
+{
+	struct hu_rows *rows =
+		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NULL ORDER BY id");
+	bool any = false;
+
+	for (; hu_rows_next(rows); any = true) {
+		if (!any)
+			hu_out_puts(out, "\nNot read:\n");
+		hu_out_puts(out, "  ");
+		cli_put_safe(out, hu_rows_str(rows, S_PATH));
+		hu_out_puts(out, ": ");
+		cli_put_safe(out, hu_rows_str(rows, S_WHY));
+		hu_out_putc(out, '\n');
+	}
+	return hu_rows_close(rows);
+}
+
+static struct hu_err *put_text(const struct hu_bundle *bundle, struct hu_store *store, bool verbose,
+			       struct hu_out *out)
+{
+	cli_put_safe(out, hu_str(bundle->name));
+	hu_out_puts(out, ": ");
+	hu_out_grouped(out, bundle->files);
+	hu_out_puts(out, bundle->files == 1 ? " file, " : " files, ");
+	hu_out_grouped(out, bundle->bytes);
+	hu_out_printf(out, " bytes\nsha256 %s\n", bundle->sha256);
+	struct hu_err *err = put_captures(store, out);
+	if (!err)
+		err = put_details(store, verbose, out);
+	return err ? err : put_unread(store, out);
+}
+
+static int run(const struct cli_input *in)
+{
+	HU_CLEANUP(hu_bundle_closep) struct hu_bundle *bundle = NULL;
+	HU_CLEANUP(hu_scratch_destroyp) struct hu_scratch *scratch = NULL;
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	bool json = cli_value(in, "json"), quiet = cli_value(in, "quiet");
+	struct hu_loaded loaded;
+
+	if (cli_value(in, "formats"))
+		return in->count ? cli_usage(in->command, "--formats needs no bundle")
+				 : formats(json);
+	if (in->count != 1)
+		return cli_usage(in->command, in->count ? "one bundle at a time" : "which bundle?");
+	int status = cli_open_bundle(in->operands, 1, quiet, &bundle);
+	if (status)
+		return status;
+	/* On disk, not in memory: a capture may be larger than that. */
+	struct hu_err *err = hu_scratch_create(NULL, "holdup", &scratch);
+	if (err)
+		return cli_fail_output(err);
+	HU_CLEANUP(hu_freep) char *path = hu_scratch_file(scratch, "store.db");
+	status = cli_load(bundle, path, quiet, &store, &loaded);
+	if (status)
+		return status;
+	err = json ? cli_inspect_json(bundle, store, &out)
+		   : put_text(bundle, store, cli_value(in, "verbose"), &out);
+	if (err)
+		return cli_fail_output(err);
+	if (!cli_print(hu_out_view(&out)))
+		return CLI_FAULT;
+	return cli_load_status(bundle, &loaded, quiet);
+}
+
+const struct cli_command cli_inspect = {
+	.name = "inspect",
+	.synopsis = "BUNDLE [OPTION...]",
+	.summary = "say what is in a bundle: members, formats, times, clocks, losses",
+	.details = "Everything is read as \"holdup analyze\" would read it, and nothing is kept.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,69 @@
+/* holdup report: the analyzers once more on a store, and one report; the store stays untouched. */
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "report/report.h"
+
+static const struct cli_option options[] = {
+	{'f', "format", "FORMAT", "html, md, json or text (default text)"},
+	{'o', "output", "FILE", "where to write it (default, or -: standard output)"},
+	CLI_NARROW,
+	{0, NULL, NULL, NULL},
+};
+
+static const struct {
+	const char *name;
+	enum hu_report_format format;
+} formats[] = {
+	{"text", HU_REPORT_TEXT},
+	{"html", HU_REPORT_HTML},
+	{"md", HU_REPORT_MARKDOWN},
+	{"json", HU_REPORT_JSON},
+};
+
+static int run(const struct cli_input *in)
+{
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	const char *format = cli_value(in, "format"), *target = cli_value(in, "output");
+	const size_t count = sizeof(formats) / sizeof(formats[0]);
+	struct hu_options narrow;
+	size_t i = 0;
+
+	if (in->count != 1)
+		return cli_usage(in->command, in->count ? "one store at a time" : "which store?");
+	while (format && i < count && strcmp(format, formats[i].name) != 0)
+		i++;
+	if (i == count)
+		return cli_usage(in->command, "--format %s: a report is html, md, json or text",
+				 format);
+	HU_CLEANUP(hu_freep) char *path = cli_find_store(in->operands[0]);
+	struct hu_err *err = hu_store_open(path, false, &store);
+	if (err)
+		return cli_fail(err, NULL);
+	int status = cli_narrow(in, path, &narrow);
+	if (status)
+		return status;
+	bool to_stdout = !target || !strcmp(target, "-");
+	err = hu_analyze(store, &narrow);
+	if (!err)
+		err = hu_report(store, formats[i].format, to_stdout && cli_colour(), &out);
+	if (err)
+		return cli_fail_output(err);
+	if (to_stdout)
+		return cli_print(hu_out_view(&out)) ? CLI_DONE : CLI_FAULT;
+	err = cli_write_file(target, hu_out_view(&out));
+	return err ? cli_fail_output(err) : CLI_DONE;
+}
+
+const struct cli_command cli_report = {
+	.name = "report",
+	.synopsis = "STORE.db [OPTION...]",
+	.summary = "analyse a store again and print one report",
+	.details =
+		"The store is only read. The folder that \"holdup analyze\" made may stand for the "
+		"store in it.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,183 @@
+/* How the program speaks: safe text, JSON text, complaints, progress. */
+#include "cli/cli.h"
+#include "db/utf8.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The next character off *s: its bytes, and whether it may be shown as it is. */
+static struct hu_str take_char(struct hu_str *s, bool *valid)
+{
+	size_t n = hu_utf8_len(*s);
+	struct hu_str c = {s->at, n ? n : 1};
+
+	*valid = n > 0;
+	*s = hu_str_skip(*s, c.len);
+	return c;
+}
+
+/* Bidirectional overrides and isolates (U+202A…202E, U+2066…2069): they reorder what stands around
+ * them. */
+static bool reorders(struct hu_str c)
+{
+	const unsigned char *at = (const void *)c.at;
+
+	return c.len == 3 && at[0] == 0xe2 &&
+	       ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+		(at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
+void cli_put_safe(struct hu_out *to, struct hu_str text)
+{
+	while (text.len) {
+		bool valid;
+		struct hu_str c = take_char(&text, &valid);
+		if (valid && !hu_utf8_control(c) && !reorders(c)) {
+			hu_out_str(to, c);
+			continue;
+		}
+		for (size_t i = 0; i < c.len; i++)
+			hu_out_printf(to, "\\x%02x", (unsigned char)c.at[i]);
+	}
+}
+
+void cli_put_json(struct hu_out *to, struct hu_str text)
+{
+	hu_out_putc(to, '"');
+	while (text.len) {
+		bool valid;
+		struct hu_str c = take_char(&text, &valid);
+		if (!valid)
+			hu_out_puts(to, "\xef\xbf\xbd"); /* U+FFFD */
+		else if (*c.at == '"' || *c.at == '\\')
+			hu_out_printf(to, "\\%c", *c.at);
+		else if ((unsigned char)*c.at < 0x20 || *c.at == 0x7f)
+			hu_out_printf(to, "\\u%04x", (unsigned char)*c.at);
+		else
+			hu_out_str(to, c);
+	}
+	hu_out_putc(to, '"');
+}
+
+void cli_put_json_int(struct hu_out *to, int64_t n)
+{
+	const int64_t exact = INT64_C(1) << 53;
+	const char *quote = n >= exact || n <= -exact ? "\"" : "";
+
+	hu_out_printf(to, "%s%" PRId64 "%s", quote, n, quote);
+}
+
+static bool progress_shown;
+
+void cli_progress_end(void)
+{
+	if (progress_shown)
+		fputs("\r\033[K", stderr);
+	progress_shown = false;
+}
+
+void cli_complain(const char *fmt, ...)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	HU_CLEANUP(hu_freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	cli_progress_end();
+	hu_out_puts(&out, "holdup: ");
+	cli_put_safe(&out, hu_str(text));
+	fprintf(stderr, "%s\n", out.at);
+}
+
+int cli_fail(struct hu_err *err, const char *doing)
+{
+	enum hu_err_code code = hu_err_code(err);
+
+	if (doing)
+		cli_complain("%s: %s", doing, hu_err_text(err));
+	else
+		cli_complain("%s", hu_err_text(err));
+	hu_err_free(err);
+	switch (code) {
+	case HU_ERR_USAGE:
+		return CLI_USAGE;
+	case HU_ERR_OS:
+	case HU_ERR_BAD_INPUT:
+	case HU_ERR_UNSUPPORTED:
+		return CLI_NOTHING_USABLE;
+	case HU_ERR_NOMEM:
+	case HU_ERR_STORE:
+	case HU_ERR_BUG:
+		break;
+	}
+	return CLI_FAULT;
+}
+
+int cli_fail_output(struct hu_err *err)
+{
+	cli_fail(err, NULL);
+	return CLI_FAULT;
+}
+
+bool cli_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && !strcmp(term, "dumb"));
+}
+
+bool cli_print(struct hu_str text)
+{
+	cli_progress_end();
+	if (fwrite(text.at, 1, text.len, stdout) == text.len && fflush(stdout) == 0)
+		return true;
+	cli_complain("standard output cannot be written: %s", strerror(errno));
+	return false;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void show_progress(void *data, const char *what, int64_t done, int64_t of)
+{
+	int64_t *last = data;
+	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
+	struct winsize size;
+
+	if (now_ms() - *last < 100)
+		return;
+	*last = now_ms();
+	if (of)
+		hu_out_printf(&line, "%" PRId64 "/%" PRId64 " ", done + 1, of);
+	cli_put_safe(&line, hu_str(what));
+	size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+			       ? size.ws_col - 1u
+			       : 79;
+	if (line.len > width)
+		line.len = width;
+	fprintf(stderr, "\r\033[K%.*s", (int)line.len, line.at);
+	progress_shown = true;
+}
+
+const struct hu_progress *cli_progress(bool quiet)
+{
+	static int64_t last;
+	static const struct hu_progress progress = {show_progress, &last};
+
+	return !quiet && isatty(STDERR_FILENO) ? &progress : NULL;
+}

@@ -1,0 +1,74 @@
+/*
+ * ingest/bundle.h - a bundle: a folder, an archive or a single capture file, as a sorted list of
+ * members with their hashes.
+ *
+ * Bundles are hostile. Nothing is ever written outside a private scratch folder, and inside it only
+ * under names of our own. What is not read is a member too: without a file, but with a sentence
+ * that says why.
+ */
+#ifndef HU_BUNDLE_H
+#define HU_BUNDLE_H
+
+#include "db/base.h"
+#include "db/sha256.h"
+#include "ingest/scratch.h"
+
+struct hu_member {
+	char *path; /* inside the bundle: no top folder, no "..", printable valid UTF-8 */
+	char *file; /* where its bytes lie on this machine; NULL: it is not read */
+	char *why;  /* why it is not read; NULL if it is */
+	char *cut;  /* why its bytes end too early; NULL: it is whole */
+	int64_t bytes;
+	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
+	size_t order;		     /* in which it was found */
+	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
+};
+
+/* What one archive or compressed file may cost. A limit that is reached ends the unpacking, with a
+ * sentence. */
+struct hu_limits {
+	int64_t bytes;	    /* unpacked, in all */
+	int64_t ratio;	    /* unpacked : packed … */
+	int64_t ratio_from; /* … once so many bytes are unpacked */
+	int64_t files;	    /* members, also of a folder */
+	int64_t free_bytes; /* that must stay free where the scratch folder is */
+};
+extern const struct hu_limits hu_default_limits;
+
+struct hu_bundle {
+	char *name; /* design.md section 6 */
+	char sha256[HU_SHA256_TEXT];
+	int64_t bytes, files;	   /* of the members that are read, unpacked */
+	struct hu_member *members; /* by path, bytewise; no two share one */
+	size_t count;
+	char **own; /* folders that holdup wrote, left out: no part of what was captured */
+	size_t own_count;
+	struct hu_scratch *scratch; /* NULL until something had to be unpacked */
+	int64_t unpacked;	    /* bytes written to it so far */
+	const struct hu_limits *limits;
+};
+
+/* Called now and then during a long job; `what` is a member's path. NULL is fine. */
+struct hu_progress {
+	void (*step)(void *data, const char *what, int64_t done, int64_t of);
+	void *data;
+};
+
+/*
+ * Lists, unpacks and hashes. Several paths make one bundle; then the members of each folder or
+ * archive go under its name. `limits` NULL: the defaults. Fails with HU_ERR_BAD_INPUT or HU_ERR_OS
+ * where there is nothing to read at all: no such path, an empty folder, an archive whose first
+ * member cannot be read.
+ */
+HU_MUST_CHECK struct hu_err *hu_bundle_open(const char *const *paths, size_t count,
+					    const struct hu_limits *limits,
+					    const struct hu_progress *progress,
+					    struct hu_bundle **ret);
+void hu_bundle_close(struct hu_bundle *bundle); /* and what it unpacked; NULL is fine */
+void hu_bundle_closep(struct hu_bundle **bundle);
+
+/* The base name of a path without archive suffixes: "a/incident.tar.zst" → "incident". free() it.
+ */
+char *hu_bundle_name(const char *path);
+
+#endif

@@ -1,0 +1,174 @@
+/* The members of a bundle, one after the other, through their readers into the store. */
+#include "ingest/load.h"
+#include "ingest/bundle_parts.h"
+#include "ingest/probe.h"
+#include "db/rows.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A member on its way: what stands in `info` points into it. */
+struct job {
+	const struct hu_member *member;
+	const char *file;    /* what the reader gets: the member, or what was packed in it */
+	char *unpacked;	     /* owned, and the file goes with it; NULL: it was not packed */
+	const char *packing; /* "gzip"; NULL */
+	char *cut;	     /* why its bytes end early; NULL */
+	char *why;	     /* for the source row */
+	char head[HU_PROBE_BYTES];
+	size_t head_len;
+};
+
+static void job_deinit(struct job *job)
+{
+	if (job->unpacked)
+		unlink(job->unpacked);
+	free(job->unpacked);
+	free(job->cut);
+	free(job->why);
+}
+
+static struct hu_err *read_head(struct job *job)
+{
+	int fd = open(job->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return hu_err_os(errno, "cannot be opened");
+	job->head_len = 0;
+	while (job->head_len < sizeof(job->head) &&
+	       (n = read(fd, job->head + job->head_len, sizeof(job->head) - job->head_len)) > 0)
+		job->head_len += (size_t)n;
+	int errnum = errno;
+	close(fd);
+	return n < 0 ? hu_err_os(errnum, "cannot be read") : NULL;
+}
+
+/* One level: what is packed in what was packed is listed, not read. */
+static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
+{
+	job->packing = hu_sniff_compressed((struct hu_str){job->head, job->head_len});
+	if (!job->packing)
+		return NULL;
+	struct hu_err *err = hu_bundle_scratch(bundle);
+	if (err)
+		return err;
+	job->unpacked = hu_scratch_file(bundle->scratch, "unpacked");
+	err = hu_unpack_file(bundle, job->file, job->unpacked, &job->cut);
+	if (err)
+		return hu_err_in(err, "while %s was unpacked", job->packing);
+	job->file = job->unpacked;
+	return read_head(job);
+}
+
+static struct hu_err *skip(struct hu_store *store, const struct job *job, const char *why)
+{
+	const struct hu_source_info info = {
+		job->member->path,  NULL,	  why, job->member->sha256,
+		job->member->bytes, HU_CLOCK_NONE};
+
+	return hu_store_skip(store, &info);
+}
+
+/* A reader's error, or else the member's own end. */
+static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job *job,
+				  struct hu_sink *sink, struct hu_loaded *loaded)
+{
+	if (job->cut) {
+		const struct hu_gap gap = {HU_OPEN, HU_OPEN,	       HU_NONE,
+					   HU_NONE, HU_LOSS_TRUNCATED, 0};
+		hu_put_loss(sink, &gap, "%s", job->cut);
+	}
+	struct hu_err *err = reader->read(job->file, sink);
+	if (err && hu_err_code(err) == HU_ERR_BUG)
+		loaded->faults++;
+	if (!err && job->cut)
+		err = hu_err(HU_ERR_BAD_INPUT, "%s", job->cut);
+	return err;
+}
+
+static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_member *member,
+				  struct hu_store *store, struct hu_loaded *loaded)
+{
+	HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
+	const struct hu_reader_ops *reader;
+	struct hu_sink *sink;
+	const char *why;
+
+	if (!member->file)
+		return skip(store, &job, member->why);
+	struct hu_err *err = read_head(&job);
+	if (!err)
+		err = unpack(bundle, &job);
+	if (err) {
+		struct hu_err *stored = skip(store, &job, hu_err_text(err));
+		hu_err_free(err);
+		return stored;
+	}
+	if (member->cut && !job.cut)
+		job.cut = hu_strdup(hu_str(member->cut));
+
+	const struct hu_probe probe = {.path = member->path, .head = {job.head, job.head_len}};
+	err = hu_probe_checked(&probe, &reader, &why);
+	if (err) {
+		loaded->faults++;
+		hu_err_free(err);
+	}
+	if (asprintf(&job.why, "%s%s%s%s%s", why, job.packing ? ", inside " : "",
+		     job.packing ? job.packing : "", !reader && job.cut ? "; " : "",
+		     !reader && job.cut ? job.cut : "") < 0)
+		abort();
+	if (!reader)
+		return skip(store, &job, job.why);
+
+	const struct hu_source_info info = {member->path,   reader->name,  job.why,
+					    member->sha256, member->bytes, reader->clock};
+	err = hu_store_begin(store, &info, &sink);
+	if (err)
+		return err;
+	return hu_store_end(sink, read_member(reader, &job, sink, loaded));
+}
+
+static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT count(format), sum(status = 'complete'), sum(status = 'partial'), "
+		       "sum(status = 'unreadable'), sum(status = 'unrecognised') FROM source");
+
+	if (hu_rows_next(rows)) {
+		loaded->captures = hu_rows_int(rows, 0);
+		loaded->complete = hu_rows_int(rows, 1);
+		loaded->partial = hu_rows_int(rows, 2);
+		loaded->nothing = hu_rows_int(rows, 3);
+		loaded->unrecognised = hu_rows_int(rows, 4);
+	}
+	return hu_rows_close(rows);
+}
+
+struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
+		       const struct hu_progress *progress, struct hu_loaded *ret)
+{
+	struct hu_loaded loaded = {0};
+	struct hu_err *err = hu_store_set_bundle(store, bundle->name, bundle->sha256, bundle->bytes,
+						 bundle->files);
+
+	for (size_t i = 0; i < bundle->count && !err; i++) {
+		const struct hu_member *member = &bundle->members[i];
+		if (progress && progress->step)
+			progress->step(progress->data, member->path, (int64_t)i,
+				       (int64_t)bundle->count);
+		err = hu_err_in(load_member(bundle, member, store, &loaded), "loading %s",
+				member->path);
+	}
+	if (!err)
+		err = hu_store_settle(store);
+	if (!err)
+		err = count(store, &loaded);
+	if (!err)
+		*ret = loaded;
+	return err;
+}

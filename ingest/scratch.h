@@ -1,0 +1,39 @@
+/*
+ * ingest/scratch.h - private folders that do not outlive the program.
+ *
+ * A scratch folder is flat: files only. It is mode 0700, carries the mark of holdup's own output
+ * (so that a later run over the folder around it never takes it for a capture), and is removed with
+ * all its files when it is destroyed, at exit and on a deadly signal. Only SIGKILL leaves one
+ * behind.
+ */
+#ifndef HU_SCRATCH_H
+#define HU_SCRATCH_H
+
+#include "db/base.h"
+
+/* The file that marks a folder as holdup's own, and what it begins with. */
+#define HU_OUTPUT_MARK ".holdup"
+#define HU_OUTPUT_MARK_TEXT "made by holdup"
+
+struct hu_scratch;
+
+/* Below `parent`; NULL: below $TMPDIR, or /tmp. Its name begins with `prefix`. */
+HU_MUST_CHECK struct hu_err *hu_scratch_create(const char *parent, const char *prefix,
+					       struct hu_scratch **ret);
+/* Removes the folder and its files. NULL is fine. */
+void hu_scratch_destroy(struct hu_scratch *scratch);
+void hu_scratch_destroyp(struct hu_scratch **scratch);
+/* Frees the handle alone: the folder has been moved to where it shall stay. */
+void hu_scratch_keep(struct hu_scratch *scratch);
+
+const char *hu_scratch_path(const struct hu_scratch *scratch); /* borrowed */
+/* The path of a file in it, made or not; the caller frees it. */
+char *hu_scratch_file(const struct hu_scratch *scratch, const char *name);
+
+/* Is there the mark in this folder? */
+bool hu_scratch_marked(const char *folder);
+
+/* From now on deadly signals and exit() remove what is left. For main() alone, once. */
+void hu_scratch_guard(void);
+
+#endif
