@@ -180,10 +180,17 @@ static struct hu_store *load(const struct fixture *f)
 	return NULL;
 }
 
+/* A child answers for its own checks alone. */
+static const struct fixture *start_child(void *arg)
+{
+	test_failures = 0;
+	return arg;
+}
+
 /* In a child: the fixture as it is. */
 static bool check_truth(void *arg)
 {
-	const struct fixture *f = arg;
+	const struct fixture *f = start_child(arg);
 	struct hu_store *store = load(f), *again;
 	struct hu_out first HU_CLEANUP(hu_out_deinit) = {0}, second HU_CLEANUP(hu_out_deinit) = {0};
 	const cJSON *query;
@@ -216,7 +223,7 @@ static bool check_truth(void *arg)
 /* In a child: the fixture with something broken in it. Any end will do that has a status. */
 static bool check_damaged(void *arg)
 {
-	const struct fixture *f = arg;
+	const struct fixture *f = start_child(arg);
 	struct hu_store *store = load(f);
 
 	if (!store)
@@ -256,11 +263,14 @@ static void check_damage(const struct fixture *f)
 	struct hu_out good HU_CLEANUP(hu_out_deinit) = {0}, bad HU_CLEANUP(hu_out_deinit) = {0};
 	char *dir = hu_test_tempdir(), *how;
 	uint64_t random = UINT64_C(0x9e3779b97f4a7c15);
-	size_t at;
+	size_t at, last = 0;
 
 	CHECK(hu_test_slurp(f->path, &good));
 	for (size_t i = 0; i <= CUTS; i++) {
 		at = i < CUTS ? good.len * i / CUTS : good.len ? good.len - 1 : 0;
+		if (i && at == last)
+			continue; /* a file of a few bytes */
+		last = at;
 		how = hu_test_format("cut at byte %zu", at);
 		try_damaged(f, dir, (struct hu_str){good.at, at}, how);
 		free(how);

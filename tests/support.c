@@ -290,6 +290,7 @@ void hu_test_dump(struct hu_store *store, struct hu_out *ret)
 	sqlite3 *db = hu_store_db(store);
 	sqlite3_stmt *tables = NULL;
 
+	hu_out_puts(ret, "");
 	if (sqlite3_prepare_v2(db,
 			       "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
 			       -1, &tables, NULL) != SQLITE_OK)
