@@ -1,0 +1,399 @@
+/*
+ * The driver for whole incidents: incidents HOLDUP FOLDER analyses fixtures/incidents/<name>/ as a
+ * folder and as a tar made from it, with the real program, and holds the report against truth.json:
+ *
+ *	{"why": "what happened", "exit": 0, "checks": [ … ]}          (the checks: tests/checks.h)
+ *
+ * and, where there is a folder golden/, against that, byte for byte (scripts/approve renews it).
+ */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/checks.h"
+#include "tests/support.h"
+#include "tests/test.h"
+
+enum { CPU_SECONDS = 240 };
+
+static const char *const reports[] = {"report.json", "report.md", "report.html"};
+
+static char *join(const char *dir, const char *name)
+{
+	return hu_test_format("%s/%s", dir, name);
+}
+
+static bool copy_data(struct archive *in, struct archive *out)
+{
+	char block[65536];
+	la_ssize_t n;
+
+	for (n = archive_read_data(in, block, sizeof(block)); n > 0;
+	     n = archive_read_data(in, block, sizeof(block)))
+		if (archive_write_data(out, block, (size_t)n) != n)
+			return false;
+	return n == 0;
+}
+
+/* Our own bundle, unpacked into `to`: what the fixture holds is trusted, what it tests is not. */
+static bool unpack(const char *from, const char *to)
+{
+	struct archive *in = archive_read_new(), *out = archive_write_disk_new();
+	struct archive_entry *entry;
+	bool ok;
+
+	archive_read_support_filter_all(in);
+	archive_read_support_format_all(in);
+	ok = archive_read_open_filename(in, from, 65536) == ARCHIVE_OK;
+	while (ok && archive_read_next_header(in, &entry) == ARCHIVE_OK) {
+		char *path = join(to, archive_entry_pathname(entry));
+
+		archive_entry_set_pathname(entry, path);
+		free(path);
+		ok = archive_write_header(out, entry) == ARCHIVE_OK &&
+		     (archive_entry_size(entry) == 0 || copy_data(in, out));
+	}
+	if (!ok)
+		printf("%s: %s\n", from, archive_error_string(in));
+	archive_read_free(in);
+	archive_write_free(out);
+	return ok;
+}
+
+/* Adds what is under root/name to the archive, under `name`, in sorted order. */
+static bool pack_tree(struct archive *out, const char *root, const char *name)
+{
+	char *path = join(root, name);
+	struct hu_test_list names HU_CLEANUP(hu_test_list_deinit) = {0};
+	struct archive_entry *entry = archive_entry_new();
+	struct hu_out bytes HU_CLEANUP(hu_out_deinit) = {0};
+	bool is_dir = hu_test_is_dir(path), ok = is_dir || hu_test_slurp(path, &bytes);
+
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_filetype(entry, is_dir ? AE_IFDIR : AE_IFREG);
+	archive_entry_set_perm(entry, is_dir ? 0755 : 0644);
+	archive_entry_set_size(entry, (la_int64_t)bytes.len);
+	ok = ok && archive_write_header(out, entry) == ARCHIVE_OK;
+	if (ok && bytes.len)
+		ok = archive_write_data(out, bytes.at, bytes.len) == (la_ssize_t)bytes.len;
+	archive_entry_free(entry);
+	if (is_dir)
+		hu_test_dir(path, &names);
+	for (size_t i = 0; ok && i < names.count; i++) {
+		char *member = join(name, names.at[i]);
+
+		ok = pack_tree(out, root, member);
+		free(member);
+	}
+	free(path);
+	return ok;
+}
+
+static bool pack(const char *root, const char *name, const char *to)
+{
+	struct archive *out = archive_write_new();
+	bool ok;
+
+	archive_write_set_format_pax_restricted(out);
+	ok = archive_write_open_filename(out, to) == ARCHIVE_OK && pack_tree(out, root, name);
+	ok = archive_write_close(out) == ARCHIVE_OK && ok;
+	if (!ok)
+		printf("%s: %s\n", to, archive_error_string(out));
+	archive_write_free(out);
+	return ok;
+}
+
+/* `holdup analyze BUNDLE -o OUT --quiet`; its exit status, or -1 with a sentence on stdout. */
+static int analyze(const char *holdup, const char *bundle, const char *out)
+{
+	struct rlimit cpu = {CPU_SECONDS, CPU_SECONDS + 1};
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		setrlimit(RLIMIT_CPU, &cpu);
+		/* what it prints to people is not what is tested here, but it is worth seeing */
+		execl(holdup, holdup, "analyze", bundle, "-o", out, "--quiet", (char *)NULL);
+		printf("%s: %s\n", holdup, strerror(errno));
+		_exit(127);
+	}
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status)) {
+		printf("%s: killed by signal %d (%s)\n", holdup, WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
+		return -1;
+	}
+	return WEXITSTATUS(status);
+}
+
+/* Prints the first line that differs. */
+static void check_same(const char *what, const char *got_path, const char *want_path)
+{
+	struct hu_out got HU_CLEANUP(hu_out_deinit) = {0}, want HU_CLEANUP(hu_out_deinit) = {0};
+	size_t at = 0, line = 0, number = 1;
+
+	test_checks++;
+	if (!hu_test_slurp(got_path, &got) || !hu_test_slurp(want_path, &want)) {
+		test_failures++;
+		return;
+	}
+	if (got.len == want.len && memcmp(got.at, want.at, got.len) == 0)
+		return;
+	for (; at < got.len && at < want.len && got.at[at] == want.at[at]; at++) {
+		if (got.at[at] == '\n') {
+			line = at + 1;
+			number++;
+		}
+	}
+	/* long lines (one-line JSON): from shortly before the difference */
+	if (at - line > 200)
+		line = at - 200;
+	test_fail(__FILE__, __LINE__, "%s differ in line %zu:\n\t%.*s\n\tagainst\n\t%.*s", what,
+		  number,
+		  (int)(strcspn(got.at + line, "\n") > 400 ? 400 : strcspn(got.at + line, "\n")),
+		  got.at + line,
+		  (int)(strcspn(want.at + line, "\n") > 400 ? 400 : strcspn(want.at + line, "\n")),
+		  want.at + line);
+}
+
+static void check_all_same(const char *what, const char *got_dir, const char *want_dir)
+{
+	TEST_EACH(i, reports)
+	{
+		char *got = join(got_dir, reports[i]), *want = join(want_dir, reports[i]);
+		char *label = hu_test_format("%s: %s", what, reports[i]);
+
+		check_same(label, got, want);
+		free(got);
+		free(want);
+		free(label);
+	}
+}
+
+/* Rows of a query that must give none: each is a complaint. */
+static void check_none(sqlite3 *db, const char *complaint, const char *sql)
+{
+	sqlite3_stmt *row = NULL;
+	int step;
+
+	test_checks++;
+	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK) {
+		test_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db));
+		return;
+	}
+	for (step = sqlite3_step(row); step == SQLITE_ROW; step = sqlite3_step(row)) {
+		const char *text = (const char *)sqlite3_column_text(row, 0);
+
+		test_fail(__FILE__, __LINE__, "%s: %s", complaint, text ? text : "NULL");
+	}
+	CHECK_INT(step, SQLITE_DONE);
+	sqlite3_finalize(row);
+}
+
+/* Each evidence row leads to a stored row. */
+static void check_evidence_rows(sqlite3 *db)
+{
+	sqlite3_stmt *evidence = NULL, *row;
+
+	if (!CHECK_INT(sqlite3_prepare_v2(
+			       db,
+			       "SELECT DISTINCT event_table, event_row FROM incident_evidence"
+			       " WHERE event_table IS NOT NULL ORDER BY 1, 2",
+			       -1, &evidence, NULL),
+		       SQLITE_OK))
+		return;
+	while (sqlite3_step(evidence) == SQLITE_ROW) {
+		const char *table = (const char *)sqlite3_column_text(evidence, 0);
+		char *sql = hu_test_format("SELECT 1 FROM \"%s\" WHERE rowid = %lld", table,
+					   (long long)sqlite3_column_int64(evidence, 1));
+
+		row = NULL;
+		test_checks++;
+		if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
+			test_fail(__FILE__, __LINE__,
+				  "evidence names a table that is not there: %s", table);
+		else if (sqlite3_step(row) != SQLITE_ROW)
+			test_fail(__FILE__, __LINE__, "evidence names a row that is not there: %s",
+				  sql);
+		sqlite3_finalize(row);
+		free(sql);
+	}
+	sqlite3_finalize(evidence);
+}
+
+/* What is true of every finished store, whatever it found. */
+static void check_store(const char *dir)
+{
+	static const struct {
+		const char *complaint, *sql;
+	} none[] = {
+		{"a source never ended", "SELECT path FROM source WHERE status = 'loading'"},
+		{"an evidence source that is not in the bundle",
+		 "SELECT source FROM incident_evidence WHERE source NOT IN (SELECT path FROM "
+		 "source)"},
+		{"a holder's share outside 0..1",
+		 "SELECT incident || ' ' || comm FROM incident_holder WHERE share < 0 OR share > "
+		 "1.000001"},
+		{"the verdict's incident does not exist",
+		 "SELECT incident FROM verdict WHERE incident NOT IN (SELECT id FROM incident)"},
+		{"found without an incident, or an incident without found",
+		 "SELECT outcome FROM verdict WHERE (outcome = 'found') <> (incident IS NOT NULL)"},
+		{"a victim among its own holders",
+		 "SELECT i.id FROM incident i JOIN incident_holder h ON h.incident = i.id WHERE "
+		 "h.tid = i.victim_tid"
+		 " AND i.victim_tid IS NOT NULL AND i.victim_operation IS NOT NULL"},
+		{"an incident without evidence", "SELECT id FROM incident WHERE id NOT IN (SELECT "
+						 "incident FROM incident_evidence)"},
+		{"the worst operation's links do not add up",
+		 "SELECT i.id || ': ' || sum(l.ns) || ' of ' || i.worst_ns FROM incident i JOIN "
+		 "incident_link l"
+		 " ON l.incident = i.id WHERE l.depth = 0 AND i.worst_ns IS NOT NULL GROUP BY i.id"
+		 " HAVING abs(sum(l.ns) - i.worst_ns) > 1000"},
+	};
+	char *path = join(dir, "store.db");
+	sqlite3 *db = NULL;
+
+	if (CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK)) {
+		TEST_EACH(i, none) check_none(db, none[i].complaint, none[i].sql);
+		check_evidence_rows(db);
+	}
+	sqlite3_close(db);
+	free(path);
+}
+
+static void check_report(const char *dir, const cJSON *truth)
+{
+	static const char *const always[] = {
+		"{\"path\":\"/schema\",\"is\":\"holdup.report.v1\"}",
+		"{\"path\":\"/verdict/sentence\",\"present\":true}",
+		"{\"path\":\"/bundle/sha256\",\"present\":true}",
+		"{\"path\":\"/analyzers\",\"present\":true}",
+		"{\"none\":\"/sources/*/path\",\"contains\":\"holdup-test-\"}",
+		"{\"none\":\"/incidents/*/evidence/*/text\",\"contains\":\"holdup-test-\"}",
+		"{\"all\":\"/incidents/*/chain/*/share\",\"at_least\":0,\"at_most\":1.000001}",
+		"{\"all\":\"/incidents/*/confidence\",\"one_of\":[\"high\",\"medium\",\"low\"]}",
+	};
+	char *path = join(dir, "report.json");
+	cJSON *report = hu_test_json(path), *check, *own;
+	const char *why;
+
+	if (!CHECK(report != NULL)) {
+		free(path);
+		return;
+	}
+	TEST_EACH(i, always)
+	{
+		struct hu_out said HU_CLEANUP(hu_out_deinit) = {0};
+
+		own = cJSON_Parse(always[i]);
+		test_checks++;
+		if (!hu_test_check(report, own, &said))
+			test_fail(__FILE__, __LINE__, "%s", said.at);
+		cJSON_Delete(own);
+	}
+	cJSON_ArrayForEach(check, cJSON_GetObjectItemCaseSensitive(truth, "checks"))
+	{
+		struct hu_out said HU_CLEANUP(hu_out_deinit) = {0};
+
+		test_checks++;
+		why = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(check, "why"));
+		if (!hu_test_check(report, check, &said))
+			test_fail(__FILE__, __LINE__, "%s%s%s", why ? why : "", why ? "\n\t" : "",
+				  said.at);
+	}
+	cJSON_Delete(report);
+	free(path);
+}
+
+/* The bundle as a folder named `name` under root/folder, and as a tar of that in root. */
+static bool lay_out(const char *incident, const char *root, const char *name)
+{
+	char *archive = join(incident, "bundle.tar.zst"), *source = join(incident, "bundle");
+	char *folder = hu_test_format("%s/folder", root),
+	     *tar = hu_test_format("%s/%s.tar", root, name);
+	char *command = NULL, *inner = join(folder, name);
+	bool ok = mkdir(folder, 0755) == 0;
+
+	if (ok && hu_test_is_file(archive)) {
+		ok = mkdir(inner, 0755) == 0 && unpack(archive, inner);
+	} else if (ok) {
+		/* through a tar of our own: one way to copy a tree is enough */
+		command = hu_test_format("%s/copy.tar", root);
+		ok = pack(incident, "bundle", command) && unpack(command, folder) &&
+		     unlink(command) == 0;
+		free(source);
+		source = join(folder, "bundle");
+		ok = ok && rename(source, inner) == 0;
+	}
+	ok = ok && pack(folder, name, tar);
+	free(archive);
+	free(source);
+	free(folder);
+	free(tar);
+	free(inner);
+	free(command);
+	return ok;
+}
+
+static void check_incident(const char *holdup, const char *incident, const cJSON *truth)
+{
+	const char *name = strrchr(incident, '/') + 1;
+	const cJSON *exit_item = cJSON_GetObjectItemCaseSensitive(truth, "exit");
+	char *root = hu_test_tempdir(), *golden = join(incident, "golden");
+	char *folder = hu_test_format("%s/folder/%s", root, name),
+	     *tar = hu_test_format("%s/%s.tar", root, name);
+	char *from_folder = join(root, "from-folder"), *from_tar = join(root, "from-tar");
+	int want = exit_item ? exit_item->valueint : 0;
+
+	if (CHECK(lay_out(incident, root, name)) &&
+	    CHECK_INT(analyze(holdup, folder, from_folder), want) &&
+	    CHECK_INT(analyze(holdup, tar, from_tar), want)) {
+		check_report(from_folder, truth);
+		check_store(from_folder);
+		check_all_same("the reports of the folder and of its tar", from_folder, from_tar);
+		if (hu_test_is_dir(golden))
+			check_all_same("the report and its golden", from_folder, golden);
+	}
+	hu_test_remove(root);
+	free(root);
+	free(golden);
+	free(folder);
+	free(tar);
+	free(from_folder);
+	free(from_tar);
+}
+
+int main(int argc, char **argv)
+{
+	char *truth_path;
+	cJSON *truth;
+
+	if (argc != 3 || !strchr(argv[2], '/')) {
+		fprintf(stderr, "usage: incidents HOLDUP FIXTURES/incidents/NAME\n");
+		return 2;
+	}
+	TEST_CASE("%s", strrchr(argv[2], '/') + 1);
+	truth_path = join(argv[2], "truth.json");
+	truth = hu_test_json(truth_path);
+	if (CHECK(truth != NULL) &&
+	    CHECK(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(truth, "checks")) > 0) &&
+	    CHECK(cJSON_IsString(cJSON_GetObjectItemCaseSensitive(truth, "why"))))
+		check_incident(argv[1], argv[2], truth);
+	cJSON_Delete(truth);
+	free(truth_path);
+	return test_end();
+}

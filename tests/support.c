@@ -1,0 +1,301 @@
+/* What the drivers share. Shaped for thousands of small loads, each of which may crash. */
+#include "tests/support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <math.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void hu_test_list_add(struct hu_test_list *list, const char *text)
+{
+	list->at = hu_realloc(list->at, (list->count + 1) * sizeof(*list->at));
+	list->at[list->count++] = hu_strdup(hu_str(text));
+}
+
+void hu_test_list_deinit(struct hu_test_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->at[i]);
+	free(list->at);
+	*list = (struct hu_test_list){0};
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void hu_test_dir(const char *path, struct hu_test_list *ret)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return;
+	for (struct dirent *e = readdir(dir); e; e = readdir(dir))
+		if (e->d_name[0] != '.')
+			hu_test_list_add(ret, e->d_name);
+	closedir(dir);
+	if (ret->count)
+		qsort(ret->at, ret->count, sizeof(*ret->at), by_text);
+}
+
+bool hu_test_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool hu_test_is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+char *hu_test_format(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		abort();
+	va_end(args);
+	return text;
+}
+
+bool hu_test_slurp(const char *path, struct hu_out *ret)
+{
+	FILE *file = fopen(path, "rb");
+	char block[65536];
+
+	if (!file) {
+		printf("%s: %s\n", path, strerror(errno));
+		return false;
+	}
+	hu_out_bytes(ret, "", 0);
+	for (size_t n = fread(block, 1, sizeof(block), file); n;
+	     n = fread(block, 1, sizeof(block), file))
+		hu_out_bytes(ret, block, n);
+	fclose(file);
+	return true;
+}
+
+bool hu_test_spew(const char *path, struct hu_str bytes)
+{
+	FILE *file = fopen(path, "wb");
+	bool ok = file && (bytes.len == 0 || fwrite(bytes.at, bytes.len, 1, file) == 1);
+
+	if (file && fclose(file) != 0)
+		ok = false;
+	if (!ok)
+		printf("%s: cannot write: %s\n", path, strerror(errno));
+	return ok;
+}
+
+char *hu_test_tempdir(void)
+{
+	const char *base = getenv("TMPDIR");
+	char *path = hu_test_format("%s/holdup-test-XXXXXX", base && *base ? base : "/tmp");
+
+	if (!mkdtemp(path)) {
+		printf("%s: %s\n", path, strerror(errno));
+		exit(1);
+	}
+	return path;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+	(void)st;
+	(void)kind;
+	(void)where;
+	return remove(path);
+}
+
+void hu_test_remove(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool numbers_fit(const cJSON *node)
+{
+	for (; node; node = node->next) {
+		if (cJSON_IsNumber(node) && fabs(node->valuedouble) >= 9007199254740992.0)
+			return false;
+		if (!numbers_fit(node->child))
+			return false;
+	}
+	return true;
+}
+
+cJSON *hu_test_json(const char *path)
+{
+	struct hu_out text HU_CLEANUP(hu_out_deinit) = {0};
+	cJSON *json;
+
+	if (!hu_test_slurp(path, &text))
+		return NULL;
+	json = cJSON_ParseWithLengthOpts(text.at, text.len + 1, NULL, true);
+	if (!json) {
+		const char *at = cJSON_GetErrorPtr();
+
+		printf("%s: no JSON near \"%.40s\"\n", path, at ? at : "");
+		return NULL;
+	}
+	if (!numbers_fit(json)) {
+		printf("%s: a number of 2^53 or more: write it as a string\n", path);
+		cJSON_Delete(json);
+		return NULL;
+	}
+	return json;
+}
+
+bool hu_test_child(const char *what, unsigned int seconds, bool (*fn)(void *arg), void *arg)
+{
+	struct rlimit cpu = {.rlim_cur = seconds, .rlim_max = seconds + 1};
+	struct rlimit core = {0, 0};
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	fflush(stderr);
+	pid = fork();
+	if (pid < 0) {
+		printf("fork: %s\n", strerror(errno));
+		return false;
+	}
+	if (pid == 0) {
+		setrlimit(RLIMIT_CPU, &cpu);
+		setrlimit(RLIMIT_CORE, &core);
+#ifndef __SANITIZE_ADDRESS__ /* ASan reserves terabytes of shadow */
+		setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)3 << 30, (rlim_t)3 << 30});
+#endif
+		alarm(seconds * 10);
+		/* exit(), not _exit(): the leak check runs there */
+		exit(fn(arg) ? 0 : 42);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return true;
+	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+		printf("%s: took more than %u s of CPU\n", what, seconds);
+	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		printf("%s: did not end within %u s\n", what, seconds * 10);
+	else if (WIFSIGNALED(status))
+		printf("%s: killed by signal %d (%s)\n", what, WTERMSIG(status),
+		       strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 42)
+		printf("%s: the child ended with status %d\n", what, WEXITSTATUS(status));
+	else
+		printf("%s: failed\n", what);
+	return false;
+}
+
+#ifndef HU_HAVE_PROBE /* until ingest/probe.c is on the branch */
+const struct hu_reader_ops *hu_probe(const struct hu_probe *in, const char **why)
+{
+	const struct hu_reader_ops *likely = NULL;
+
+	*why = "no probe yet";
+	for (size_t i = 0; hu_readers[i]; i++) {
+		enum hu_match match = hu_readers[i]->probe(in);
+
+		if (match == HU_MATCH_CERTAIN)
+			return hu_readers[i];
+		if (match == HU_MATCH_LIKELY && !likely)
+			likely = hu_readers[i];
+	}
+	return likely;
+}
+#endif
+
+const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why)
+{
+	struct hu_probe in = {.path = name, .is_dir = hu_test_is_dir(path)};
+	char head[HU_PROBE_BYTES];
+	FILE *file = in.is_dir ? NULL : fopen(path, "rb");
+
+	if (file) {
+		in.head = (struct hu_str){head, fread(head, 1, sizeof(head), file)};
+		fclose(file);
+	}
+	return hu_probe(&in, why);
+}
+
+struct hu_err *hu_test_load(struct hu_store *store, const struct hu_reader_ops *reader,
+			    const char *path, const char *name)
+{
+	struct stat st = {0};
+	struct hu_sink *sink = NULL;
+	struct hu_err *err;
+
+	if (stat(path, &st) < 0)
+		return hu_err_os(errno, "%s", path);
+	err = hu_store_begin(
+		store,
+		&(struct hu_source_info){
+			.path = name,
+			.format = reader->name,
+			.why = "the test says so",
+			.sha256 =
+				"0000000000000000000000000000000000000000000000000000000000000000",
+			.bytes = S_ISDIR(st.st_mode) ? 0 : (int64_t)st.st_size,
+			.clock = reader->clock,
+		},
+		&sink);
+	if (err)
+		return err;
+	return hu_store_end(sink, reader->read(path, sink));
+}
+
+static void dump_table(sqlite3 *db, const char *table, struct hu_out *ret)
+{
+	char *sql = hu_test_format("SELECT * FROM \"%s\"", table);
+	sqlite3_stmt *rows = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &rows, NULL) != SQLITE_OK)
+		hu_out_printf(ret, "%s: %s\n", table, sqlite3_errmsg(db));
+	while (rows && sqlite3_step(rows) == SQLITE_ROW) {
+		hu_out_puts(ret, table);
+		for (int i = 0; i < sqlite3_column_count(rows); i++) {
+			const char *text = (const char *)sqlite3_column_text(rows, i);
+
+			hu_out_putc(ret, '|');
+			if (text)
+				hu_out_bytes(ret, text, (size_t)sqlite3_column_bytes(rows, i));
+			else
+				hu_out_puts(ret, "NULL");
+		}
+		hu_out_putc(ret, '\n');
+	}
+	sqlite3_finalize(rows);
+	free(sql);
+}
+
+void hu_test_dump(struct hu_store *store, struct hu_out *ret)
+{
+	sqlite3 *db = hu_store_db(store);
+	sqlite3_stmt *tables = NULL;
+
+	hu_out_puts(ret, "");
+	if (sqlite3_prepare_v2(db,
+			       "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+			       -1, &tables, NULL) != SQLITE_OK)
+		hu_out_printf(ret, "%s\n", sqlite3_errmsg(db));
+	while (tables && sqlite3_step(tables) == SQLITE_ROW)
+		dump_table(db, (const char *)sqlite3_column_text(tables, 0), ret);
+	sqlite3_finalize(tables);
+}
