@@ -394,6 +394,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 					   r->unused_count[i], false);
 		hu_out_deinit(&r->unused_name[i]);
 	}
+	r->maps.to = r->to;
 	hu_bpftrace_map_counts(&r->maps);
 	put_bad(r);
 	hu_bpftrace_input_losses(in, r->to);
