@@ -2,9 +2,12 @@
 #include "ingest/reader.h"
 
 extern const struct hu_reader_ops hu_reader_bpftrace, hu_reader_bpftracejson, hu_reader_pasted,
-	hu_reader_procfs, hu_reader_sadf, hu_reader_sar, hu_reader_vmstat;
+	hu_reader_procfs, hu_reader_sadf, hu_reader_sar, hu_reader_tracedat, hu_reader_vmstat;
 
 const struct hu_reader_ops *const hu_readers[] = {
+#ifdef HU_HAVE_TRACECMD
+	&hu_reader_tracedat,
+#endif
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_sadf,

@@ -1,0 +1,446 @@
+/*
+ * Probes that somebody set on kernel functions. The event's name says nothing ("foo", "p_1"): what
+ * was probed is in the record, as an address, and kallsyms says which function that is. Probes on
+ * lock functions become lock events; entry and return of any other function become one span.
+ *
+ * Captures often filter the entry by one lock's address and cannot filter the return, which has no
+ * address: in one of them 220,000 of 230,000 returns belong to locks that nobody asked about. A
+ * return without its entry says nothing of which lock it was, so it is only counted.
+ */
+#include "ingest/vocabulary_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 64 };
+
+enum result {		/* what the function's return value means */
+	      VOID,	/* there is none, whatever the probe fetched */
+	      ERRNO,	/* 0 is success */
+	      TRY,	/* nonzero is success */
+	      TRY_ZERO, /* down_trylock(): 0 is success */
+	      POINTER,	/* an error pointer, or it has the lock */
+};
+
+struct lock_function {
+	const char *name;
+	uint8_t step, mode, type, result;
+};
+
+#define RD HU_MODE_READ
+#define WR HU_MODE_WRITE
+
+/*
+ * kernel/locking/ of 3.10 to 7.x. In all of them the lock is the first argument. Sorted by name.
+ * The *_slowpath and *_failed functions are where the waiting is; their caller is in here, too.
+ */
+static const struct lock_function lock_functions[] = {
+	{"__down", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, VOID},
+	{"__down_interruptible", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, ERRNO},
+	{"__down_killable", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, ERRNO},
+	{"__mutex_lock_interruptible_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, ERRNO},
+	{"__mutex_lock_killable_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, ERRNO},
+	{"__mutex_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, VOID},
+	{"__percpu_down_read", HU_LOCK_WAIT, RD, HU_LOCK_PERCPU_RWSEM, VOID},
+	{"__rt_mutex_slowlock", HU_LOCK_WAIT, WR, HU_LOCK_RT, ERRNO},
+	{"_down_write_nest_lock", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
+	{"_mutex_lock_nest_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
+	{"_raw_read_lock", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_lock_bh", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_lock_irq", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_lock_irqsave", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_trylock", HU_LOCK_TRY, RD, HU_LOCK_RWLOCK, TRY},
+	{"_raw_read_unlock", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_unlock_bh", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_unlock_irq", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_read_unlock_irqrestore", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
+	{"_raw_spin_lock", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_lock_bh", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_lock_irq", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_lock_irqsave", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_trylock", HU_LOCK_TRY, WR, HU_LOCK_SPIN, TRY},
+	{"_raw_spin_trylock_bh", HU_LOCK_TRY, WR, HU_LOCK_SPIN, TRY},
+	{"_raw_spin_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_unlock_bh", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_unlock_irq", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_spin_unlock_irqrestore", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
+	{"_raw_write_lock", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_lock_bh", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_lock_irq", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_lock_irqsave", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_trylock", HU_LOCK_TRY, WR, HU_LOCK_RWLOCK, TRY},
+	{"_raw_write_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_unlock_bh", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_unlock_irq", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
+	{"_raw_write_unlock_irqrestore", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
+	{"call_rwsem_down_read_failed", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
+	{"call_rwsem_down_write_failed", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
+	{"down", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, VOID},
+	{"down_interruptible", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
+	{"down_killable", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
+	{"down_read", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
+	{"down_read_interruptible", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
+	{"down_read_killable", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
+	{"down_read_killable_nested", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
+	{"down_read_nested", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
+	{"down_read_non_owner", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
+	{"down_read_trylock", HU_LOCK_TRY, RD, HU_LOCK_RWSEM, TRY},
+	{"down_timeout", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
+	{"down_trylock", HU_LOCK_TRY, WR, HU_LOCK_SEMAPHORE, TRY_ZERO},
+	{"down_write", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
+	{"down_write_killable", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, ERRNO},
+	{"down_write_killable_nested", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, ERRNO},
+	{"down_write_nested", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
+	{"down_write_trylock", HU_LOCK_TRY, WR, HU_LOCK_RWSEM, TRY},
+	{"downgrade_write", HU_LOCK_RELEASE, WR, HU_LOCK_RWSEM, VOID},
+	{"mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
+	{"mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"mutex_lock_interruptible_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"mutex_lock_io", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
+	{"mutex_lock_io_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
+	{"mutex_lock_killable", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"mutex_lock_killable_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"mutex_lock_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
+	{"mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_MUTEX, TRY},
+	{"mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_MUTEX, VOID},
+	{"native_queued_spin_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_SPIN, VOID},
+	{"percpu_down_write", HU_LOCK_ASK, WR, HU_LOCK_PERCPU_RWSEM, VOID},
+	{"percpu_up_write", HU_LOCK_RELEASE, WR, HU_LOCK_PERCPU_RWSEM, VOID},
+	{"queued_read_lock_slowpath", HU_LOCK_WAIT, RD, HU_LOCK_RWLOCK, VOID},
+	{"queued_spin_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_SPIN, VOID},
+	{"queued_write_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_RWLOCK, VOID},
+	{"rt_mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_RT, VOID},
+	{"rt_mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_RT, ERRNO},
+	{"rt_mutex_lock_killable", HU_LOCK_ASK, WR, HU_LOCK_RT, ERRNO},
+	{"rt_mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_RT, TRY},
+	{"rt_mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_RT, VOID},
+	{"rwsem_down_read_failed", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
+	{"rwsem_down_read_failed_killable", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
+	{"rwsem_down_read_slowpath", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
+	{"rwsem_down_write_failed", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
+	{"rwsem_down_write_failed_killable", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
+	{"rwsem_down_write_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
+	{"up", HU_LOCK_RELEASE, WR, HU_LOCK_SEMAPHORE, VOID},
+	{"up_read", HU_LOCK_RELEASE, RD, HU_LOCK_RWSEM, VOID},
+	{"up_read_non_owner", HU_LOCK_RELEASE, RD, HU_LOCK_RWSEM, VOID},
+	{"up_write", HU_LOCK_RELEASE, WR, HU_LOCK_RWSEM, VOID},
+	{"ww_mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"ww_mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
+	{"ww_mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_MUTEX, TRY},
+	{"ww_mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_MUTEX, VOID},
+};
+
+struct hu_function {
+	hu_name name;
+	const struct lock_function *lock; /* NULL: an ordinary function */
+	bool downgrade;
+	struct hu_function *next;
+};
+
+static int by_name(const void *key, const void *row)
+{
+	const struct hu_str *name = key;
+	const struct lock_function *function = row;
+	size_t len = strlen(function->name);
+	int order = memcmp(name->at, function->name, name->len < len ? name->len : len);
+
+	return order ? order : (name->len > len) - (name->len < len);
+}
+
+/* "down_write.cold", "super_cache_scan.isra.0": the compiler's variants of one function. */
+static struct hu_str bare(struct hu_str name)
+{
+	struct hu_str left = name;
+
+	struct hu_str first = hu_str_split(&left, '.');
+	return first.len ? first : name;
+}
+
+/* The function that begins at `address`, give or take the landing pad in front of the probe. */
+static struct hu_function *function_at(struct hu_vocabulary *v, struct hu_event_kind *kind,
+				       uint64_t address)
+{
+	struct hu_str name, module;
+	uint64_t offset;
+
+	if (kind->last_address == address)
+		return kind->last_function;
+	struct hu_address *known = hu_vocabulary_resolve(v, address);
+	if (!known->asked) {
+		known->asked = true;
+		/* a probe on the entry sits behind endbr64 (x86) or bti and a nop (arm64) */
+		if (v->resolver.find(v->resolver.with, address, &name, &module, &offset) &&
+		    offset <= 8) {
+			struct hu_function *function = hu_alloc(sizeof(*function));
+			name = bare(name);
+			function->name = hu_intern(v->to, name);
+			function->lock = bsearch(&name, lock_functions,
+						 sizeof(lock_functions) / sizeof(lock_functions[0]),
+						 sizeof(lock_functions[0]), by_name);
+			function->downgrade = hu_str_is(name, "downgrade_write");
+			function->next = v->functions;
+			v->functions = function;
+			known->function = function;
+		}
+	}
+	kind->last_address = address;
+	kind->last_function = known->function;
+	return known->function;
+}
+
+void hu_probe_deinit(struct hu_vocabulary *v)
+{
+	while (v->functions) {
+		struct hu_function *function = v->functions;
+		v->functions = function->next;
+		free(function);
+	}
+}
+
+/* What is entered and not left. */
+
+static void forget_old(struct hu_vocabulary *v, struct hu_task_state *task)
+{
+	if (task->epoch == v->epoch)
+		return;
+	task->epoch = v->epoch;
+	task->depth = 0;
+}
+
+static void remove_entered(struct hu_task_state *task, uint32_t at)
+{
+	memmove(&task->entered[at], &task->entered[at + 1],
+		(task->depth - at - 1) * sizeof(*task->entered));
+	task->depth--;
+}
+
+static void enter(struct hu_vocabulary *v, struct hu_function *function,
+		  const struct hu_event_view *view, uint64_t address)
+{
+	struct hu_task_state *task = hu_vocabulary_task(v, view->at.tid);
+
+	forget_old(v, task);
+	/* A lock function is not in itself twice: the return of the first was missed. */
+	for (uint32_t i = task->depth; function->lock && i-- > 0;)
+		if (task->entered[i].function == function &&
+		    task->entered[i].context == view->at.context)
+			remove_entered(task, i);
+	if (task->depth == DEPTH_MAX)
+		remove_entered(task, 0);
+	if (task->depth == task->room) {
+		task->room = task->room ? task->room * 2 : 4;
+		task->entered = hu_realloc(task->entered, task->room * sizeof(*task->entered));
+	}
+	task->entered[task->depth++] = (struct hu_entered){
+		.function = function,
+		.ts = view->at.ts,
+		.stack = view->at.stack,
+		.context = view->at.context,
+		.address = address,
+	};
+}
+
+/* The entry that this return belongs to, taken off with all that were entered after it. */
+static bool leave(struct hu_vocabulary *v, struct hu_function *function,
+		  const struct hu_event_view *view, struct hu_entered *ret)
+{
+	struct hu_task_state *task = hu_vocabulary_task(v, view->at.tid);
+
+	forget_old(v, task);
+	for (uint32_t i = task->depth; i-- > 0;) {
+		if (task->entered[i].function != function ||
+		    task->entered[i].context != view->at.context)
+			continue;
+		*ret = task->entered[i];
+		task->depth = i;
+		return true;
+	}
+	return false;
+}
+
+/* It gives the lock back, so it does not wait for it any more, whatever was missed. */
+static void released(struct hu_vocabulary *v, const struct hu_event_view *view, uint64_t address)
+{
+	struct hu_task_state *task = hu_vocabulary_task(v, view->at.tid);
+
+	forget_old(v, task);
+	for (uint32_t i = task->depth; address && i-- > 0;)
+		if (task->entered[i].address == address)
+			remove_entered(task, i);
+}
+
+/* Records. */
+
+enum { PROBED, VALUE };
+
+static bool could_be_lock(const struct hu_vocabulary *v, uint64_t value)
+{
+	if (v->resolver.x86_64)
+		return value >= UINT64_C(0xff00000000000000);
+	return value >= 0x10000;
+}
+
+static void see_entry(struct hu_vocabulary *v, struct hu_event_kind *kind,
+		      struct hu_event_view *view)
+{
+	uint64_t address, value;
+
+	if (!hu_slot(kind, view, PROBED, &address))
+		return;
+	struct hu_function *function = function_at(v, kind, address);
+	if (!function) {
+		v->unresolved++;
+		return;
+	}
+	if (!function->lock) {
+		enter(v, function, view, 0);
+		kind->used++;
+		return;
+	}
+	struct hu_lock_event row = {
+		.at = view->at,
+		.step = function->lock->step,
+		.mode = function->lock->mode,
+		.type = function->lock->type,
+		.known = HU_KNOWS_MODE,
+		.function = function->name,
+	};
+	if (hu_slot(kind, view, VALUE, &value) && could_be_lock(v, value)) {
+		row.address = value;
+		row.known |= HU_KNOWS_ADDRESS;
+	}
+	hu_put_lock(v->to, &row);
+	kind->used++;
+	if (row.step != HU_LOCK_RELEASE) {
+		enter(v, function, view, row.address);
+		return;
+	}
+	released(v, view, row.address);
+	if (function->downgrade) { /* from then on it holds the lock for read */
+		row.mode = HU_MODE_READ;
+		row.step = HU_LOCK_ASK;
+		hu_put_lock(v->to, &row);
+		row.step = HU_LOCK_RETURNED;
+		hu_put_lock(v->to, &row);
+	}
+}
+
+/* Brings the return value to what HU_KNOWS_RESULT promises; false if there is none. */
+static bool result_of(const struct hu_vocabulary *v, const struct lock_function *lock,
+		      uint64_t value, int64_t *ret)
+{
+	switch (lock->result) {
+	case TRY:
+		*ret = (uint32_t)value != 0;
+		return true;
+	case TRY_ZERO:
+		*ret = (uint32_t)value == 0;
+		return true;
+	case POINTER: /* IS_ERR_VALUE(): the last 4095 addresses, include/linux/err.h */
+		if (v->resolver.long_size == 4)
+			value = (uint64_t)(int64_t)(int32_t)value;
+		*ret = value >= (uint64_t)-4095 ? (int64_t)value : 0;
+		return true;
+	case ERRNO:
+		*ret = (int32_t)value;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void see_return(struct hu_vocabulary *v, struct hu_event_kind *kind,
+		       struct hu_event_view *view)
+{
+	struct hu_entered entered;
+	uint64_t address, value;
+
+	if (!hu_slot(kind, view, PROBED, &address))
+		return;
+	struct hu_function *function = function_at(v, kind, address);
+	if (!function) {
+		v->unresolved++;
+		return;
+	}
+	if (!leave(v, function, view, &entered))
+		return;
+	kind->used++;
+	if (!function->lock) {
+		struct hu_span row = {
+			.at = view->at,
+			.duration = view->at.ts - entered.ts,
+			.label = function->name,
+			.function = function->name,
+		};
+		if (entered.stack)
+			row.at.stack = entered.stack;
+		if (row.duration >= 0)
+			hu_put_span(v->to, &row);
+		return;
+	}
+	struct hu_lock_event row = {
+		.at = view->at,
+		.step = function->lock->step == HU_LOCK_WAIT ? HU_LOCK_WAIT_END : HU_LOCK_RETURNED,
+		.mode = function->lock->mode,
+		.type = function->lock->type,
+		.known = HU_KNOWS_MODE,
+		.function = function->name,
+	};
+	if (hu_slot(kind, view, VALUE, &value) && result_of(v, function->lock, value, &row.result))
+		row.known |= HU_KNOWS_RESULT;
+	hu_put_lock(v->to, &row);
+}
+
+static const struct hu_meaning entry_meaning = {"*", see_entry, 0, {"__probe_ip"}};
+static const struct hu_meaning return_meaning = {"*", see_return, 0, {"__probe_func"}};
+
+/*
+ * Which of the fetched arguments is meant: one that says so by its name, or the only one there is.
+ * Names are free, so several unknown ones leave it open.
+ */
+static int value_field(const struct hu_event_type *type, const char *const *names, size_t count)
+{
+	int only = -1;
+	int numbers = 0;
+
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < type->fields; i++)
+			if (type->field[i].kind == HU_FIELD_NUMBER &&
+			    hu_str_is(type->field[i].name, names[k]))
+				return (int)i;
+	for (size_t i = 0; i < type->fields; i++) {
+		if (type->field[i].kind != HU_FIELD_NUMBER ||
+		    hu_str_starts(type->field[i].name, "__probe_"))
+			continue;
+		only = (int)i;
+		numbers++;
+	}
+	return numbers == 1 ? only : -1;
+}
+
+bool hu_probe_bind(struct hu_event_kind *kind, const struct hu_event_type *type)
+{
+	static const char *const lock_names[] = {
+		"sem",	     "rwsem",	 "lock",  "mutex", "rw",   "sema", "rwsem_addr",
+		"lock_addr", "sem_addr", "lockp", "lk",	   "arg1", "arg0"};
+	static const char *const result_names[] = {"ret", "retval", "rc",  "result",
+						   "rv",  "arg1",   "arg0"};
+
+	for (size_t i = 0; i < type->fields; i++) {
+		if (hu_str_is(type->field[i].name, "__probe_ip")) {
+			kind->means = &entry_meaning;
+			kind->slot[PROBED] = (int)i;
+			kind->slot[VALUE] = value_field(type, lock_names,
+							sizeof(lock_names) / sizeof(lock_names[0]));
+			return true;
+		}
+		if (hu_str_is(type->field[i].name, "__probe_func")) {
+			kind->means = &return_meaning;
+			kind->slot[PROBED] = (int)i;
+			kind->slot[VALUE] = value_field(
+				type, result_names, sizeof(result_names) / sizeof(result_names[0]));
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,232 @@
+/*
+ * Ring buffer pages (kernel/trace/ring_buffer.c): a stamp, a commit word, then records of a 5-bit
+ * type and a 27-bit time delta.
+ *
+ * Why not kbuffer of libtraceevent 1.7.1: it believes commit words and record lengths, so a damaged
+ * page makes it read past the page, or turn in a circle for ever (a padding record of length
+ * 0xfffffff0 leads back to itself); and libtracecmd on top of it inflates all packed data into a
+ * temporary file and allocates every record. Checking a page first means decoding it, and then
+ * nothing is left to do. The arithmetic of stamps follows kbuffer, so that our stamps are
+ * trace-cmd's.
+ */
+#include "ingest/ringpages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TYPE_DATA_LONG = 0, /* length in the first word */
+	TYPE_PADDING = 29,
+	TYPE_TIME_EXTEND = 30,
+	TYPE_TIME_STAMP = 31,
+	TS_SHIFT = 27,
+	CHUNK_MAX = 16 << 20,
+};
+#define COMMIT_MASK UINT64_C(0x7ffffff)
+#define MISSED_EVENTS (UINT64_C(1) << 31)
+#define MISSED_STORED (UINT64_C(1) << 30)
+/* Absolute stamps carry 59 bits; the rest is the page's. */
+#define TS_MSB (UINT64_C(0xf8) << 56)
+
+static uint32_t word(const struct hu_ring *ring, const unsigned char *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return ring->big_endian ? __builtin_bswap32(value) : value;
+}
+
+static uint64_t number(const struct hu_ring *ring, const unsigned char *at, size_t bytes)
+{
+	uint64_t value;
+
+	if (bytes == 4)
+		return word(ring, at);
+	memcpy(&value, at, sizeof(value));
+	return ring->big_endian ? __builtin_bswap64(value) : value;
+}
+
+static void damage(struct hu_ring *ring, const char *what, size_t unread)
+{
+	ring->damaged++;
+	ring->unread += unread;
+	if (!ring->damage)
+		ring->damage = what;
+	ring->missed = HU_RING_MISSED;
+}
+
+/* Unpacks the next chunk; false if there is none, or none that can be read. */
+static bool next_chunk(struct hu_ring *ring)
+{
+	while (ring->chunks && ring->left.len) {
+		const unsigned char *at = (const unsigned char *)ring->left.at;
+		if (ring->left.len < 8)
+			break;
+		uint64_t packed = word(ring, at);
+		uint64_t plain = word(ring, at + 4);
+		if (packed > ring->left.len - 8 || !plain || plain > CHUNK_MAX)
+			break;
+		unsigned turn = !ring->busy;
+		if (ring->chunk_size[turn] < plain) {
+			if (*ring->budget < plain)
+				break;
+			*ring->budget -= plain;
+			free(ring->chunk[turn]);
+			ring->chunk[turn] = hu_alloc((size_t)plain);
+			ring->chunk_size[turn] = (size_t)plain;
+		}
+		ring->chunks--;
+		struct hu_str block = {ring->left.at + 8, (size_t)packed};
+		ring->left = hu_str_skip(ring->left, (size_t)packed + 8);
+		if (ring->unpack(ring->with, block, ring->chunk[turn], (size_t)plain)) {
+			ring->pages = (struct hu_str){ring->chunk[turn], (size_t)plain};
+			ring->turn = turn;
+			return true;
+		}
+		damage(ring, "a chunk cannot be unpacked", (size_t)packed);
+	}
+	if (ring->chunks) {
+		damage(ring, "the chunks end too early, or their sizes are wrong", ring->left.len);
+		ring->chunks = 0;
+	}
+	ring->left.len = 0;
+	return false;
+}
+
+static bool start(struct hu_ring *ring)
+{
+	ring->started = true;
+	if (!ring->packed) {
+		ring->pages = ring->left;
+		return true;
+	}
+	if (ring->left.len < 4)
+		return false;
+	ring->chunks = word(ring, (const unsigned char *)ring->left.at);
+	ring->left = hu_str_skip(ring->left, 4);
+	return true;
+}
+
+/* Opens the next page that is sound; false at the end. */
+static bool next_page(struct hu_ring *ring)
+{
+	size_t head = 8 + ring->commit_size;
+
+	if (!ring->started && !start(ring))
+		return false;
+	for (;;) {
+		if (!ring->pages.len && !(ring->packed && next_chunk(ring)))
+			return false;
+		struct hu_str page = ring->pages;
+		if (page.len > ring->page_size)
+			page.len = ring->page_size;
+		ring->pages = hu_str_skip(ring->pages, page.len);
+		if (page.len < head) {
+			damage(ring, "the last page is cut", page.len);
+			continue;
+		}
+		const unsigned char *at = (const unsigned char *)page.at;
+		uint64_t commit = number(ring, at + 8, ring->commit_size);
+		uint64_t size = commit & COMMIT_MASK;
+		if (head + size > page.len) {
+			bool cut = page.len < ring->page_size && head + size <= ring->page_size;
+			damage(ring,
+			       cut ? "the last page is cut" : "a page claims more than it can hold",
+			       page.len - head);
+			if (!cut)
+				continue;
+			size = page.len - head;
+			commit = 0;
+			ring->missed = 0; /* what is lost is behind, not before it */
+		}
+		ring->ts = number(ring, at, 8);
+		if (ring->ts >= (uint64_t)HU_OPEN) {
+			damage(ring, "a page has an impossible time", page.len);
+			continue;
+		}
+		if (commit & MISSED_EVENTS) {
+			/* The count lies behind the data, if there was room for it. */
+			bool counted = (commit & MISSED_STORED) &&
+				       head + size + ring->commit_size <= page.len;
+			uint64_t lost =
+				counted ? number(ring, at + head + size, ring->commit_size) : 0;
+			ring->missed = counted && lost && lost <= INT64_MAX ? (int64_t)lost
+									    : HU_RING_MISSED;
+		}
+		ring->at = at + head;
+		ring->end = ring->at + size;
+		return true;
+	}
+}
+
+bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
+{
+	for (;;) {
+		size_t left = (size_t)(ring->end - ring->at);
+		if (left < 4) {
+			if (!next_page(ring))
+				return false;
+			continue;
+		}
+		uint32_t head = word(ring, ring->at);
+		uint32_t type = ring->big_endian ? head >> 27 : head & 31;
+		uint64_t delta = ring->big_endian ? head & ((1U << 27) - 1) : head >> 5;
+		const unsigned char *data = ring->at + 4;
+		uint64_t len = type * 4;
+
+		left -= 4;
+		if (type == TYPE_DATA_LONG || type >= TYPE_PADDING) {
+			if (left < 4) {
+				/* A page may end in padding that has no room for its length. */
+				if (type != TYPE_PADDING)
+					damage(ring, "a record runs over its page", left + 4);
+				ring->at = ring->end;
+				continue;
+			}
+			uint32_t first = word(ring, data);
+			if (type == TYPE_PADDING) {
+				len = first;
+			} else if (type == TYPE_DATA_LONG) {
+				data += 4;
+				left -= 4;
+				len = ((uint64_t)first - 4 + 3) & ~UINT64_C(3);
+				if (first < 4)
+					len = UINT64_MAX;
+			} else {
+				delta += (uint64_t)first << TS_SHIFT;
+				len = 4;
+				if (type == TYPE_TIME_STAMP)
+					delta = (delta | (ring->ts & TS_MSB)) - ring->ts;
+			}
+		}
+		if (len > left) {
+			if (!(type == TYPE_PADDING && !delta)) /* padding to the end of the page */
+				damage(ring, "a record runs over its page", left);
+			ring->at = ring->end;
+			continue;
+		}
+		ring->ts += delta;
+		ring->at = data + len;
+		if (type >= TYPE_PADDING)
+			continue;
+		if (ring->ts >= (uint64_t)HU_OPEN) {
+			damage(ring, "a record has an impossible time", left);
+			ring->at = ring->end;
+			continue;
+		}
+		*ret = (struct hu_ring_record){
+			.ts = ring->ts,
+			.data = {(const char *)data, (size_t)len},
+			.missed = ring->missed,
+		};
+		ring->missed = 0;
+		ring->busy = ring->turn;
+		return true;
+	}
+}
+
+void hu_ring_deinit(struct hu_ring *ring)
+{
+	free(ring->chunk[0]);
+	free(ring->chunk[1]);
+}

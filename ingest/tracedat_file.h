@@ -1,0 +1,87 @@
+/*
+ * ingest/tracedat_file.h - the container of a trace.dat: where everything is in the file, every
+ * offset and size checked against what is really there. Nothing in it has been interpreted; all
+ * views live as long as the file does.
+ */
+#ifndef HU_TRACEDAT_FILE_H
+#define HU_TRACEDAT_FILE_H
+
+#include "db/base.h"
+
+enum hu_trace_packing { HU_PACKED_NONE = 0, HU_PACKED_ZSTD, HU_PACKED_ZLIB, HU_PACKED_UNKNOWN };
+
+struct hu_trace_cpu { /* the data of one CPU */
+	uint32_t cpu;
+	struct hu_str data; /* what the file has of it */
+	uint64_t missing;   /* bytes that the table promises and the file does not have */
+	bool guessed;	    /* found behind a lost table: where it ends is not known */
+};
+
+struct hu_trace_buffer { /* the top buffer, or one instance */
+	struct hu_str name;
+	struct hu_str clock; /* empty: the file's */
+	uint32_t page_size;
+	bool packed; /* in chunks, with the file's packing */
+	struct hu_trace_cpu *cpu;
+	size_t cpus;
+};
+
+struct hu_trace_file {
+	struct hu_str bytes; /* the whole file, mapped */
+	uint32_t version;    /* 6 or 7 */
+	bool big_endian;
+	uint32_t long_size; /* of the traced user space */
+	uint32_t page_size;
+	enum hu_trace_packing packing;
+	struct hu_str packing_name;
+
+	/* The sections' contents, unpacked; empty if the file has none. */
+	struct hu_str header; /* header_page and header_event */
+	struct hu_str ftrace_formats;
+	struct hu_str event_formats;
+	struct hu_str kallsyms;
+	struct hu_str cmdlines;
+
+	/* The options. */
+	struct hu_str uname;
+	struct hu_str clock; /* "mono": the one in brackets; empty: not recorded */
+	uint32_t cpus;	     /* 0: not recorded */
+	bool has_tsc;
+	uint32_t tsc_mult, tsc_shift;
+	int64_t ts_offset; /* ns, to be added to every stamp */
+	bool has_date;
+	int64_t date; /* ns from a stamp to the wall clock */
+	bool latency; /* the trace is text ("latency"), there are no records */
+
+	struct hu_trace_buffer *buffer;
+	size_t buffers;
+
+	struct hu_err *damage; /* the first thing found wrong; the rest is what could be read */
+
+	uint64_t unpacked; /* bytes that sections grew to, against bombs */
+	void **owned;
+	size_t owned_count;
+};
+
+/*
+ * Maps the file and finds its parts. An error means that nothing can be had from it; damage behind
+ * which something is left goes to ->damage.
+ */
+HU_MUST_CHECK struct hu_err *hu_trace_file_open(const char *path, struct hu_trace_file **ret);
+void hu_trace_file_close(struct hu_trace_file *file); /* NULL is fine */
+void hu_trace_file_closep(struct hu_trace_file **file);
+
+/* Unpacks one block into `to` (exactly `len` bytes); false if it is damaged. */
+bool hu_trace_unpack(enum hu_trace_packing packing, struct hu_str block, char *to, size_t len);
+
+/* A place in bytes of a given endianness; reading past the end sets `bad` and gives zeros. */
+struct hu_take {
+	struct hu_str left;
+	bool big_endian;
+	bool bad;
+};
+uint64_t hu_take_number(struct hu_take *from, size_t bytes); /* 1, 2, 4 or 8 */
+struct hu_str hu_take_bytes(struct hu_take *from, uint64_t len);
+struct hu_str hu_take_string(struct hu_take *from); /* up to a NUL, which is skipped */
+
+#endif

@@ -1,0 +1,353 @@
+/*
+ * Raw ftrace records: a type's fields are looked up once, by name, in what libtraceevent parsed; a
+ * record is read by offset, and every offset is checked against the record's own length.
+ */
+#include "ingest/tracedat_record.h"
+
+#ifdef HU_HAVE_TRACECMD
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <traceevent/event-parse.h>
+
+enum {
+	TYPES = 1 << 16, /* common_type has 16 bits */
+	FRAMES_MAX = 512,
+	FIELDS_MAX = 256,
+};
+
+/* TRACE_FLAG_*, include/linux/trace_events.h */
+enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
+
+struct place {
+	uint32_t offset, size;
+	bool is_signed;
+	bool dynamic;  /* __data_loc: offset and length in a word */
+	bool relative; /* __rel_loc: the same, counted from behind the word */
+};
+
+struct type {
+	uint32_t id;
+	struct hu_event_kind *kind; /* NULL: the file has no format for it */
+	const struct hu_trace_types *types;
+	struct place *place;
+	size_t places;
+	uint32_t owner; /* the buffer whose records of this type are used */
+	bool owned;
+	uint64_t elsewhere; /* records in other buffers, only counted */
+	uint64_t unknown;
+	struct type *next;
+};
+
+struct hu_trace_types {
+	struct tep_handle *tep;
+	struct hu_vocabulary *words;
+	struct hu_sink *to;
+	bool big_endian;
+	uint32_t long_size;
+	struct hu_str switch_print;
+	struct type *by_id[TYPES];
+	struct type *all;
+	uint32_t stack_id; /* of kernel_stack; TYPES: none */
+	struct place stack_size, stack_callers;
+	uint64_t bare; /* records too short for a type */
+};
+
+static uint64_t number_at(bool big_endian, const char *at, size_t size)
+{
+	uint8_t b;
+	uint16_t h;
+	uint32_t w;
+	uint64_t d;
+
+	switch (size) {
+	case 1:
+		memcpy(&b, at, 1);
+		return b;
+	case 2:
+		memcpy(&h, at, 2);
+		return big_endian ? __builtin_bswap16(h) : h;
+	case 4:
+		memcpy(&w, at, 4);
+		return big_endian ? __builtin_bswap32(w) : w;
+	default:
+		memcpy(&d, at, 8);
+		return big_endian ? __builtin_bswap64(d) : d;
+	}
+}
+
+static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
+{
+	const struct type *type = view->type;
+	const struct place *p = &type->place[field];
+
+	if ((uint64_t)p->offset + p->size > view->record.len ||
+	    !(p->size == 1 || p->size == 2 || p->size == 4 || p->size == 8))
+		return false;
+	uint64_t value = number_at(type->types->big_endian, view->record.at + p->offset, p->size);
+	if (p->is_signed && p->size < 8) {
+		int unused = 64 - (int)p->size * 8;
+		value = (uint64_t)((int64_t)(value << unused) >> unused);
+	}
+	*ret = value;
+	return true;
+}
+
+static struct hu_str text(const struct hu_event_view *view, int field)
+{
+	const struct type *type = view->type;
+	const struct place *p = &type->place[field];
+	uint64_t offset = p->offset, size = p->size;
+
+	if (p->dynamic || p->relative) {
+		if (offset + 4 > view->record.len)
+			return (struct hu_str){NULL, 0};
+		uint64_t loc = number_at(type->types->big_endian, view->record.at + offset, 4);
+		offset = (loc & 0xffff) + (p->relative ? p->offset + 4 : 0);
+		size = loc >> 16;
+	}
+	if (offset + size > view->record.len || !size)
+		return (struct hu_str){NULL, 0};
+	const char *at = view->record.at + offset;
+	const char *nul = memchr(at, 0, (size_t)size);
+	return (struct hu_str){at, nul ? (size_t)(nul - at) : (size_t)size};
+}
+
+static const struct hu_event_access access = {number, text};
+
+static struct place place_of(const struct tep_format_field *field)
+{
+	return (struct place){
+		.offset = (uint32_t)field->offset,
+		.size = (uint32_t)field->size,
+		.is_signed = field->flags & TEP_FIELD_IS_SIGNED,
+		.dynamic = field->flags & TEP_FIELD_IS_DYNAMIC,
+		.relative = field->flags & TEP_FIELD_IS_RELATIVE,
+	};
+}
+
+static enum hu_field_kind field_kind(const struct tep_format_field *field)
+{
+	if (field->flags & TEP_FIELD_IS_STRING)
+		return HU_FIELD_TEXT;
+	if (field->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
+		return HU_FIELD_OTHER;
+	return HU_FIELD_NUMBER;
+}
+
+static void describe(struct hu_trace_types *types, struct type *type, struct tep_event *event)
+{
+	struct hu_field field[FIELDS_MAX];
+	size_t count = 0;
+
+	for (struct tep_format_field *f = event->format.fields; f && count < FIELDS_MAX;
+	     f = f->next)
+		count++;
+	type->place = hu_alloc((count + 1) * sizeof(*type->place));
+	for (struct tep_format_field *f = event->format.fields; f && type->places < count;
+	     f = f->next) {
+		size_t i = type->places++;
+		type->place[i] = place_of(f);
+		field[i] = (struct hu_field){hu_str(f->name), field_kind(f), (uint32_t)f->size};
+	}
+	struct hu_event_type described = {
+		.system = hu_str(event->system),
+		.name = hu_str(event->name),
+		.field = field,
+		.fields = count,
+	};
+	if (!strcmp(event->name, "sched_switch"))
+		described.print = types->switch_print;
+	type->kind = hu_vocabulary_add(types->words, &described);
+}
+
+static struct type *type_of(struct hu_trace_types *types, uint32_t id)
+{
+	struct type *type = types->by_id[id];
+
+	if (type)
+		return type;
+	type = hu_alloc(sizeof(*type));
+	type->id = id;
+	type->types = types;
+	type->next = types->all;
+	types->all = type;
+	types->by_id[id] = type;
+	struct tep_event *event = tep_find_event(types->tep, (int)id);
+	if (event && event->name && event->system)
+		describe(types, type, event);
+	return type;
+}
+
+struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head, bool big_endian,
+					     struct hu_vocabulary *words, struct hu_sink *to)
+{
+	struct hu_trace_types *types = hu_alloc(sizeof(*types));
+
+	types->tep = head->tep;
+	types->words = words;
+	types->to = to;
+	types->big_endian = big_endian;
+	types->long_size = head->commit_size;
+	types->switch_print = head->switch_print;
+	types->stack_id = TYPES;
+	struct tep_event *event = tep_find_event_by_name(head->tep, "ftrace", "kernel_stack");
+	struct tep_format_field *callers = event ? tep_find_field(event, "caller") : NULL;
+	struct tep_format_field *size = event ? tep_find_field(event, "size") : NULL;
+	if (callers && event->id >= 0 && event->id < TYPES) {
+		types->stack_id = (uint32_t)event->id;
+		types->stack_callers = place_of(callers);
+		if (size)
+			types->stack_size = place_of(size);
+	}
+	return types;
+}
+
+void hu_trace_types_destroy(struct hu_trace_types *types)
+{
+	if (!types)
+		return;
+	while (types->all) {
+		struct type *type = types->all;
+		types->all = type->next;
+		free(type->place);
+		free(type);
+	}
+	free(types);
+}
+
+/*
+ * struct trace_entry, include/linux/trace_events.h: the same four fields in front of every event,
+ * at the same places, since 2.6.
+ */
+struct entry {
+	uint32_t type;
+	uint8_t flags, preempt;
+	int32_t pid;
+};
+
+static bool entry_of(const struct hu_trace_types *types, struct hu_str data, struct entry *ret)
+{
+	if (data.len < 8)
+		return false;
+	ret->type = (uint32_t)number_at(types->big_endian, data.at, 2);
+	ret->flags = (uint8_t)data.at[2];
+	ret->preempt = (uint8_t)data.at[3];
+	ret->pid = (int32_t)number_at(types->big_endian, data.at + 4, 4);
+	return true;
+}
+
+/*
+ * The stack of `event` if the record behind it is one: ftrace writes it right after the event, on
+ * the same CPU, by the same task and in the same context (__ftrace_trace_stack() is given the
+ * event's own context).
+ */
+static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *event,
+			     struct hu_str next)
+{
+	uint64_t address[FRAMES_MAX];
+	struct entry stack;
+	size_t count = 0;
+
+	if (!entry_of(types, next, &stack) || stack.type != types->stack_id ||
+	    stack.pid != event->pid || stack.flags != event->flags ||
+	    stack.preempt != event->preempt)
+		return 0;
+
+	size_t at = types->stack_callers.offset;
+	uint64_t told = FRAMES_MAX;
+	const struct place *size = &types->stack_size;
+	if (size->size == 4 && (uint64_t)size->offset + 4 <= next.len)
+		told = number_at(types->big_endian, next.at + size->offset, 4);
+	while (count < told && count < FRAMES_MAX && at + types->long_size <= next.len) {
+		uint64_t value = number_at(types->big_endian, next.at + at, types->long_size);
+		/* Before 5.2 a stack that is not full ends in ULONG_MAX. */
+		if (value == (types->long_size == 4 ? UINT32_MAX : UINT64_MAX))
+			break;
+		address[count++] = value;
+		at += types->long_size;
+	}
+	return hu_vocabulary_stack(types->words, address, count);
+}
+
+static uint32_t context_of(uint8_t flags)
+{
+	if (flags & FLAG_NMI)
+		return HU_CTX_NMI;
+	if (flags & FLAG_HARDIRQ)
+		return HU_CTX_HARDIRQ;
+	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
+}
+
+void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_record *record)
+{
+	struct entry entry;
+
+	if (!entry_of(types, record->data, &entry)) {
+		types->bare++;
+		return;
+	}
+	struct type *type = type_of(types, entry.type);
+	if (!type->kind) {
+		type->unknown++;
+		return;
+	}
+	if (!type->owned) {
+		type->owned = true;
+		type->owner = record->buffer;
+	}
+	if (record->ts == HU_OPEN || !hu_vocabulary_uses(type->kind) ||
+	    type->owner != record->buffer) {
+		type->elsewhere += type->owner != record->buffer && hu_vocabulary_uses(type->kind);
+		hu_vocabulary_count(type->kind);
+		return;
+	}
+	struct hu_event_view view = {
+		.by = &access,
+		.type = type,
+		.record = record->data,
+		.at = {.ts = record->ts,
+		       .pos = record->pos,
+		       .cpu = record->cpu,
+		       .tid = entry.pid,
+		       .context = context_of(entry.flags)},
+	};
+	if (types->stack_id < TYPES)
+		view.at.stack = stack_behind(types, &entry, record->next);
+	hu_vocabulary_see(types->words, type->kind, &view);
+}
+
+void hu_trace_types_finish(struct hu_trace_types *types)
+{
+	struct hu_gap gap = {
+		.from = HU_OPEN, .to = HU_OPEN, .cpu = HU_NONE, .kind = HU_LOSS_UNPARSED};
+
+	for (struct type *type = types->all; type; type = type->next) {
+		if (type->unknown) {
+			char name[32];
+			snprintf(name, sizeof(name), "event id %" PRIu32, type->id);
+			hu_put_event_count(types->to, hu_str(name), type->unknown, false);
+			gap.count = (int64_t)type->unknown;
+			hu_put_loss(types->to, &gap,
+				    "%" PRIu64 " records of event id %" PRIu32
+				    ", whose format the file does not have",
+				    type->unknown, type->id);
+		}
+		if (type->elsewhere) {
+			gap.count = (int64_t)type->elsewhere;
+			hu_put_loss(types->to, &gap,
+				    "%" PRIu64 " records of event id %" PRIu32
+				    " are in a second buffer of the file, too; only one buffer's "
+				    "were used",
+				    type->elsewhere, type->id);
+		}
+	}
+	if (types->bare) {
+		gap.count = (int64_t)types->bare;
+		hu_put_loss(types->to, &gap, "%" PRIu64 " records too short to have a type",
+			    types->bare);
+	}
+}
+
+#endif
