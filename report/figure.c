@@ -56,10 +56,12 @@ static void words(struct frame *f, int x, int y, const char *class, const char *
 	hu_out_puts(f->to, "</text>");
 }
 
-/* Average width of a character at 11 px, in tenths of a pixel; on the wide side. */
-static int width_of(struct hu_str s)
+/* Average width of a character (of 11 px, narrow 12 px), in tenths of a pixel; on the wide side. */
+static int width_of(const struct frame *f, struct hu_str s)
 {
-	return (int)(hu_escape_columns(s) > 500 ? 500 : hu_escape_columns(s)) * 64;
+	size_t columns = hu_escape_columns(s);
+
+	return (int)(columns > 500 ? 500 : columns) * (f->narrow ? 70 : 64);
 }
 
 static void vertical(struct frame *f, int x, int y1, int y2, const char *class)
@@ -113,7 +115,7 @@ static void axis(struct frame *f, int64_t origin, bool sign, int text_y, int lin
 		int x = x_of(f, at - origin);
 		vertical(f, x, line_from, line_to, sign ? "base" : "grid");
 		tick_label(&label, at, step, sign);
-		int w = width_of(hu_out_view(&label));
+		int w = width_of(f, hu_out_view(&label));
 		if (x - w / 2 < last || x + w / 2 > f->right + 100 || x - w / 2 < 0)
 			continue;
 		words(f, x, text_y, "tick", "middle", hu_out_view(&label));
@@ -126,7 +128,7 @@ static void axis(struct frame *f, int64_t origin, bool sign, int text_y, int lin
 static void annotate(struct frame *f, int ends[], int rows, int x, int bottom, struct hu_str label,
 		     const char *class)
 {
-	int w = width_of(label);
+	int w = width_of(f, label);
 	int start = x + 40;
 	int row = 0;
 
@@ -146,7 +148,7 @@ static void annotate(struct frame *f, int ends[], int rows, int x, int bottom, s
 		f->tops = row + 1;
 }
 
-enum { NOTE_ROWS = 3, WIDE = 960, NARROW = 360 };
+enum { NOTE_ROWS = 3, WIDE = 820, NARROW = 360 };
 
 static bool is_mark(const struct hu_page_lane *l)
 {
@@ -223,7 +225,7 @@ static void bar(struct frame *f, const struct hu_page_bar *b, int y, int height,
 		hu_out_printf(f->to, " y=\"%d\" height=\"%d\" fill=\"url(#h%zu%c)\"/>", y, height,
 			      f->number, f->narrow ? 'n' : 'w');
 	}
-	if (b->label.len && width_of(b->label) + 40 < w) {
+	if (b->label.len && width_of(f, b->label) + 40 < w) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out in = {0};
 		hu_out_printf(&in, "in %s-in", class);
 		words(f, x1 + w / 2, y + height / 2 + 4, in.at, "middle", b->label);
@@ -378,7 +380,7 @@ static void drawing(struct frame *f)
 	bool stamps = origin != HU_OPEN && origin < INT64_C(10000000) * HU_NS_PER_S;
 	char tag = f->narrow ? 'n' : 'w';
 
-	f->left = f->narrow ? 40 : 1500;
+	f->left = f->narrow ? 40 : 1480;
 	f->right = f->narrow ? NARROW * 10 - 40 : WIDE * 10 - 100;
 	/* Lanes first, to know the height; what lies behind them is written before them. */
 	f->to = &notes;

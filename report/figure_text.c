@@ -44,6 +44,17 @@ bool hu_figure_range(const struct hu_page *page, const struct hu_page_incident *
 			}
 	if (low > high || low < -limit || high > limit)
 		return false;
+	/* An instant shortly before or behind belongs to the story. */
+	int64_t near_ns = (high - low) / 4, first = low, last = high;
+	for (size_t i = 0; i < in->lane_count; i++)
+		for (size_t k = 0;
+		     hu_str_is(in->lanes[i].kind, "mark") && k < in->lanes[i].bar_count; k++) {
+			int64_t at = in->lanes[i].bars[k].from_ns;
+			if (at >= first - near_ns && at < low)
+				low = at;
+			if (at <= last + near_ns && at > high)
+				high = at;
+		}
 	int64_t margin = (high - low) / 20 + 1000;
 	*from = low - margin;
 	*to = high + margin;

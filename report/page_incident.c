@@ -210,7 +210,6 @@ void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int 
 		hu_pen_heading(pen, level, "Timeline", anchor, "timeline");
 		pen->draw->figure(pen->to, pen->page, in, &pen->detail);
 	}
-	impact(pen, in, level);
 	if (in->link_count) {
 		hu_pen_heading(pen, level, "The chain", anchor, "chain");
 		hu_out_puts(&pen->scratch, "What the worst one lived through, from the victim to "
@@ -222,8 +221,9 @@ void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int 
 		hu_pen_left_out(pen, in->link_count,
 				hu_pen_least(in->link_count, pen->detail.links), "links");
 	}
-	holders(pen, in, level);
 	remedy(pen, in, level);
+	impact(pen, in, level);
+	holders(pen, in, level);
 	evidence(pen, in, level);
 	if (in->notes[HU_NOTE_RULED_OUT].count) {
 		hu_pen_heading(pen, level, "Ruled out", anchor, "ruled-out");
