@@ -83,7 +83,8 @@ static void column_name(struct hu_out *out, const char *group, const char *key)
 	hu_out_printf(out, "%s.%s", group, key);
 }
 
-static void walk(struct hu_sadf *s, const char *group, const cJSON *node, int depth)
+/* An object in a list (`listed`) begins with what it is about. */
+static void walk(struct hu_sadf *s, const char *group, const cJSON *node, bool listed, int depth)
 {
 	const char *device = NULL;
 	char line[16];
@@ -97,10 +98,11 @@ static void walk(struct hu_sadf *s, const char *group, const cJSON *node, int de
 	{
 		const char *key = item->string;
 		if (cJSON_IsObject(item) || cJSON_IsArray(item)) {
-			walk(s, key ? key : group, item, depth + 1);
-		} else if (key && cJSON_IsString(item) && !device) {
+			walk(s, key ? key : group, item, cJSON_IsArray(node), depth + 1);
+		} else if (listed && item == node->child && cJSON_IsString(item)) {
 			device = item->valuestring;
-		} else if (key && !strcmp(key, "line") && cJSON_IsNumber(item)) {
+		} else if (listed && item == node->child && key && !strcmp(key, "line") &&
+			   cJSON_IsNumber(item)) {
 			/* The number of a serial line names it. */
 			snprintf(line, sizeof(line), "%d", item->valueint);
 			device = line;
@@ -146,9 +148,14 @@ static void one_stamp(struct hu_sadf *s, struct hu_str text)
 		hu_sadf_count(&s->unread, &s->unread_pos, s->pos);
 		return;
 	}
+	/* With -e, sadf closes its list with an empty object. */
+	if (cJSON_IsObject(root) && !root->child) {
+		cJSON_Delete(root);
+		return;
+	}
 	cJSON *when = cJSON_DetachItemFromObjectCaseSensitive(root, "timestamp");
 	hu_sadf_stamp(s, stamp_of(when, &wall), &wall);
-	walk(s, "", root, 0);
+	walk(s, "", root, false, 0);
 	cJSON_Delete(when);
 	cJSON_Delete(root);
 }
