@@ -236,7 +236,7 @@ static struct hu_err *finish(struct snapshots *s)
 	told(s, s->lost, s->lost_pos, HU_LOSS_UNPARSED, "lines are of no /proc file that we read");
 	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING,
 	     "samples have no time in the clock of the first");
-	told(s, s->p.series.refused, 1, HU_LOSS_UNPARSED,
+	told(s, s->p.series.refused, s->p.series.refused_pos, HU_LOSS_UNPARSED,
 	     "values are of more series than one file has");
 	if (s->cut_pos) {
 		hu_put_loss(to,

@@ -22,7 +22,8 @@ struct hu_series {
 	struct hu_sink *to;
 	struct hu_series_state *state; /* by name */
 	size_t count;
-	uint64_t refused; /* values of series beyond the most that one source may have */
+	/* Values of series beyond the most that one source may have. */
+	uint64_t refused, refused_pos;
 };
 
 /*
@@ -44,7 +45,8 @@ struct hu_stamp { /* HU_OPEN where the line does not give that clock */
  * write between their samples. */
 bool hu_stamp_line(struct hu_str line, struct hu_stamp *ret);
 
-/* Lines (procfs_lines.c) ------------------------------------------------------------------------
+/* Lines (procfs_kinds.c, procfs_lines.c)
+ * ------------------------------------------------------------------------
  */
 
 enum hu_procfs_kind {
@@ -74,6 +76,19 @@ struct hu_procfs {
 
 /* The kind of a line, by itself or by what came before (`before`; HU_PROC_NONE at the start). */
 enum hu_procfs_kind hu_procfs_kind(struct hu_str line, enum hu_procfs_kind before);
+
+/* "key 123" and nothing else: a line of /proc/vmstat. */
+bool hu_procfs_pair(struct hu_str line, struct hu_str *key, uint64_t *value);
+/* Whether a key of /proc/vmstat only ever grows; the others are levels. */
+bool hu_procfs_is_total(struct hu_str key);
+/* "MemTotal:  983460 kB", "HugePages_Total:  0". */
+bool hu_procfs_meminfo(struct hu_str line, struct hu_str *key, uint64_t *value, bool *kilobytes);
+/* "Node 0, zone    DMA32 …": *rest gets what follows. */
+bool hu_procfs_zone(struct hu_str line, struct hu_str *node, struct hu_str *zone,
+		    struct hu_str *rest);
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=0"; *path gets what grep printed before it. */
+bool hu_procfs_pressure(struct hu_str line, struct hu_str *path, struct hu_str *rest);
+
 /* Puts what the line tells; false if it is none of these files'. */
 bool hu_procfs_line(struct hu_procfs *p, struct hu_str line);
 /* Whether it only names the file that follows ("==> /proc/vmstat <==", "# cat /proc/vmstat"). */

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_NAMES = 1 << 20 };
+enum { MOST_NAMES = 1 << 17 };
 
 static void store(struct hu_series *s, struct hu_series_state *state)
 {
@@ -26,7 +26,8 @@ void hu_series_put(struct hu_series *s, struct hu_str name, double value, bool r
 
 	/* A sink numbers its names from 1 without holes: the id is the index. */
 	if (!id || id >= MOST_NAMES) {
-		s->refused++;
+		if (!s->refused++)
+			s->refused_pos = pos;
 		return;
 	}
 	if (id >= s->count) {

@@ -18,14 +18,17 @@ size_t hu_sar_extent(struct hu_str text);
  * Puts every row of `text` as counters "sar.<column>" or "sar.<column>.<device>", the facts of its
  * "Linux …" line, and the source's clock: local time where that line gives a date, else none, with
  * stamps that are nanoseconds since midnight (an order, not a place on the axis). `first_line` is
- * the place of the first line in the source. Call it at most once per source: it puts event counts.
- * Lines that are no part of a table are a loss; an error means that there is no row at all, or that
- * the last one is cut.
+ * the place of the first line in the source. Lines that are no part of a table are a loss; an error
+ * means that there is no row at all, or that the last one is cut.
  */
 HU_MUST_CHECK struct hu_err *hu_sar_lines(struct hu_str text, uint64_t first_line,
 					  struct hu_sink *to);
 
-/* The pieces, for sar.c ------------------------------------------------------------------------ */
+/* The pieces, for sar*.c ----------------------------------------------------------------------- */
+
+/* hu_sar_lines(), and in *rows how many rows there were. */
+HU_MUST_CHECK struct hu_err *hu_sar_rows(struct hu_str text, uint64_t first_line,
+					 struct hu_sink *to, uint64_t *rows);
 
 struct hu_sar_banner { /* "Linux 6.1.0 (guest) 	11/22/26 	_x86_64_	(2 CPU)"; empty
 			  where absent */
@@ -55,6 +58,8 @@ bool hu_sar_date(struct hu_str date, const struct hu_sar_hints *hints, int64_t *
 bool hu_sar_is_header(struct hu_str columns);
 /* Whether that column names the thing a row is about ("DEV") and holds no number. */
 bool hu_sar_is_key(struct hu_str column);
+/* "Average:" and what it is called in other languages: sar's own mean over all rows. */
+bool hu_sar_is_average(struct hu_str line);
 /* "88.89", "88,89", "8.4%", "23.3G": *unit gets the letter behind it, 0 if none. */
 bool hu_sar_number(struct hu_str text, double *ret, char *unit);
 

@@ -73,6 +73,10 @@ bool hu_sar_time(struct hu_str line, struct hu_sar_time *ret)
 	struct hu_str rest = line;
 	int32_t h, m, s;
 
+	/* A pasted table may be indented. */
+	while (rest.len && (*rest.at == ' ' || *rest.at == '\t'))
+		rest = hu_str_skip(rest, 1);
+
 	if (!two(&rest, &h) || !separator(&rest) || !two(&rest, &m) || !separator(&rest) ||
 	    !two(&rest, &s) || h > 23 || m > 59 || s > 60)
 		return false;
@@ -98,6 +102,7 @@ bool hu_sar_banner(struct hu_str line, struct hu_sar_banner *ret)
 {
 	struct hu_sar_banner banner = {0};
 
+	line = hu_str_trim(line);
 	if (!hu_str_starts(line, "Linux "))
 		return false;
 	line = hu_str_skip(line, 6);
@@ -250,4 +255,13 @@ bool hu_sar_number(struct hu_str text, double *ret, char *unit)
 		return false;
 	*unit = letter;
 	return true;
+}
+
+/* "Average:", "Durchschn.:", "Moyenne :", "平均时间:": sar's own means over all rows. */
+bool hu_sar_is_average(struct hu_str line)
+{
+	struct hu_str word = hu_str_word(&line);
+
+	return hu_str_ends(word, ":") || hu_str_ends(word, "\xef\xbc\x9a") ||
+	       hu_str_is(hu_str_word(&line), ":");
 }
