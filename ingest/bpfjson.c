@@ -441,6 +441,7 @@ static struct hu_err *read_bpfjson(const char *path, struct hu_sink *to)
 		HU_CLEANUP(hu_printf_destroyp)
 		struct hu_printf *printf = hu_printf_create(to, false);
 		struct reading r = {.to = to, .printf = printf};
+		hu_bpftrace_map_init(&r.maps, to);
 		err = read_lines(&in, &r);
 		hu_out_deinit(&r.exact);
 		hu_out_deinit(&r.partial);

@@ -142,8 +142,11 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 		{"time (of the day, without a date)", r->times, false},
 		{"complaint of bpftrace", r->complaints, true},
 	};
-	uint64_t records = r->map.entries + r->map.histograms + r->map.others + r->script.count;
 
+	hu_bpftrace_map_end(&r->map);
+	hu_bpftrace_map_counts(&r->map);
+	hu_bpftrace_script_end(&r->script, r->to);
+	uint64_t records = r->map.entries + r->map.histograms + r->map.others + r->script.count;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		if (!counts[i].count)
 			continue;
@@ -153,9 +156,6 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	if (r->complaints > COMPLAINTS_MAX)
 		put_loss(r, HU_LOSS_MISSING, (int64_t)(r->complaints - COMPLAINTS_MAX), in->pos,
 			 "bpftrace complained more often; the first lines are told", hu_str("."));
-	hu_bpftrace_map_end(&r->map);
-	hu_bpftrace_map_counts(&r->map);
-	hu_bpftrace_script_end(&r->script, r->to);
 	hu_bpftrace_input_losses(in, r->to);
 	hu_put_totals(r->to, records - n->user_stacks, in->bytes);
 }
