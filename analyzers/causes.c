@@ -108,9 +108,9 @@ static struct hu_part of_wait(struct hu_model *m, const struct hu_wait *w, hu_ns
 
 	/* exp_mutex and its like: queued behind somebody else's grace period (kernel-facts 1.14).
 	 */
-	if (facts->why == HU_WHY_GRACE_PERIOD) {
+	if (facts->why == HU_WHY_GRACE_PERIOD || facts->why == HU_WHY_FREEZE) {
 		part.kind = HU_PART_SLEEP;
-		part.why = HU_WHY_GRACE_PERIOD;
+		part.why = facts->why;
 		part.frame = facts->wait_frame;
 	} else if (!part.lock.name && facts->lock) {
 		part.lock.name = hu_model_string(m, hu_str(facts->lock));
@@ -345,16 +345,29 @@ static int worst_first(const void *a, const void *b, void *model)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
+const char *hu_cause_outcome(const struct hu_cause *cause)
+{
+	const struct hu_holder *h =
+		cause->holders.count && !cause->holders.at[0].fellow ? &cause->holders.at[0] : NULL;
+
+	if (cause->part.kind == HU_PART_LOCK)
+		return h && h->how != HU_SIGNATURE ? "found" : "undecided";
+	if (cause->part.kind == HU_PART_SLEEP)
+		return cause->part.why != HU_WHY_UNKNOWN ? "found" : "undecided";
+	return cause->part.kind == HU_PART_RUNNABLE ? "found" : "undecided";
+}
+
 static int causes_by_weight(const void *a, const void *b)
 {
 	const struct hu_cause *x = a, *y = b;
 
 	if (x->timed != y->timed)
 		return x->timed ? -1 : 1;
-	/* What the capture does not show cannot outrank what it does. */
-	bool dark_x = x->part.kind >= HU_PART_RUNNABLE, dark_y = y->part.kind >= HU_PART_RUNNABLE;
-	if (dark_x != dark_y)
-		return dark_x ? 1 : -1;
+	/* What the capture does not explain cannot outrank what it does. */
+	bool known_x = strcmp(hu_cause_outcome(x), "found") == 0;
+	bool known_y = strcmp(hu_cause_outcome(y), "found") == 0;
+	if (known_x != known_y)
+		return known_x ? -1 : 1;
 	if (x->total != y->total)
 		return x->total > y->total ? -1 : 1;
 	return strcmp(x->label, y->label);
@@ -429,17 +442,24 @@ void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int
 			 hu_ns *median)
 {
 	HU_VEC(hu_ns) all = {0};
-	bool traced = true;
+	size_t inferred = 0;
 
 	*operations = -1;
 	*median = -1;
 	for (size_t i = 0; i < c->ops.count; i++)
-		traced &= !m->ops.at[c->ops.at[i]].inferred;
-	for (size_t i = 0; i < m->ops.count && traced; i++) {
+		inferred += m->ops.at[c->ops.at[i]].inferred;
+	/* A few that are known by their waits alone count as what they are; where most are, the
+	 * total is not known. */
+	if (inferred * 2 > c->ops.count)
+		return;
+	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
 		if (!op->inferred && op->timed && wanted(m, op) && is_kind(m, c, op->name))
 			HU_PUSH(&all, op->duration);
 	}
+	for (size_t i = 0; i < c->ops.count; i++)
+		if (m->ops.at[c->ops.at[i]].inferred)
+			HU_PUSH(&all, m->ops.at[c->ops.at[i]].duration);
 	if (!all.count)
 		return;
 	qsort(all.at, all.count, sizeof(all.at[0]), by_length);
@@ -486,10 +506,10 @@ void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
 		qsort_r(c->ops.at, c->ops.count, sizeof(c->ops.at[0]), worst_first, m);
 		i++;
 	}
-	if (ret->at.count)
-		qsort(ret->at.at, ret->at.count, sizeof(ret->at.at[0]), causes_by_weight);
 	for (size_t i = 0; i < ret->at.count; i++)
 		hu_find_holders(m, &ret->at.at[i]);
+	if (ret->at.count)
+		qsort(ret->at.at, ret->at.count, sizeof(ret->at.at[0]), causes_by_weight);
 }
 
 void hu_causes_deinit(struct hu_causes *c)

@@ -80,6 +80,8 @@ size_t hu_holds_from(const struct hu_model *m, hu_ns from);
  * was traced. */
 void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
 			 hu_ns *median);
+/* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */
+const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);
 const char *hu_lock_type_name(uint32_t type);
 const char *hu_mode_name(uint32_t mode);

@@ -123,14 +123,15 @@ static void behind_grace_period(struct chain *k, const struct hu_op *op, hu_ns w
 {
 	struct hu_conclusion *c = k->c;
 	struct hu_rows *r = hu_rows_open(
-		c->store, "WITH s AS (SELECT source, cpu, ts + offset_ns AS at, next, rowid AS id "
-			  "FROM switch JOIN source ON source.id = source "
-			  "WHERE cpu IS NOT NULL), g AS (SELECT cpu, at, next, lead(at) OVER "
-			  "(PARTITION BY source, cpu ORDER BY at, id) AS until "
-			  "FROM s) SELECT cpu, next, at, until FROM g WHERE next > 0 AND at < ?2 "
-			  "AND until > ?1 AND "
-			  "min(until, ?2) - max(at, ?1) > (?2 - ?1) / 4 ORDER BY min(until, ?2) - "
-			  "max(at, ?1) DESC, cpu LIMIT 1");
+		c->store,
+		"WITH s AS (SELECT source, cpu, ts + offset_ns AS at, next, switch.rowid AS id "
+		"FROM switch JOIN source ON source.id = source "
+		"WHERE cpu IS NOT NULL), g AS (SELECT cpu, at, next, lead(at) OVER "
+		"(PARTITION BY source, cpu ORDER BY at, id) AS until "
+		"FROM s) SELECT cpu, next, at, until FROM g WHERE next > 0 AND at < ?2 "
+		"AND until > ?1 AND "
+		"min(until, ?2) - max(at, ?1) > (?2 - ?1) / 4 ORDER BY min(until, ?2) - "
+		"max(at, ?1) DESC, cpu LIMIT 1");
 	hu_ns from = op->from, to = op->to;
 	for (size_t i = 0; i < op->sleeps.count; i++)
 		if (op->sleeps.at[i].to - op->sleeps.at[i].from == k->cause->part.longest) {

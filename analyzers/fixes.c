@@ -58,10 +58,10 @@ static void waiter_stacks(struct hu_conclusion *c, const struct hu_cause *cause,
 
 static void add_messages(struct hu_conclusion *c, struct hu_facts *facts)
 {
-	struct hu_rows *r =
-		hu_rows_open(c->store, "SELECT DISTINCT name.text FROM snapshot JOIN name ON name.id = "
-				       "snapshot.text WHERE kind IN (3, 4, 6) ORDER BY name.text "
-				       "LIMIT 20");
+	struct hu_rows *r = hu_rows_open(
+		c->store, "SELECT DISTINCT name.text FROM snapshot JOIN name ON name.id = "
+			  "snapshot.text WHERE kind IN (3, 4, 6) ORDER BY name.text "
+			  "LIMIT 20");
 
 	while (hu_rows_next(r))
 		hu_facts_add(facts, "dmesg", hu_rows_str(r, 0));

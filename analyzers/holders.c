@@ -241,6 +241,9 @@ typedef HU_VEC(struct stretch) stretches;
  * fellows. */
 static void account(struct hu_cause *c, stretches *found, hu_ns *covered)
 {
+	*covered = 0;
+	if (!found->count)
+		return;
 	qsort(found->at, found->count, sizeof(found->at[0]), by_holder_then_time);
 	for (size_t i = 0; i < found->count;) {
 		size_t end = i;

@@ -32,6 +32,35 @@ static void push_wait(struct hu_model *m, const struct hu_task_state *t, struct 
 	HU_PUSH(&m->waits, w);
 }
 
+static void note_released(struct hu_model *m, struct hu_lock_id lock)
+{
+	for (size_t i = m->released.count; i--;)
+		if (hu_lock_same(m->released.at[i], lock))
+			return;
+	HU_PUSH(&m->released, lock);
+}
+
+static bool releases_recorded(const struct hu_model *m, struct hu_lock_id lock)
+{
+	for (size_t i = 0; i < m->released.count; i++)
+		if (hu_lock_same(m->released.at[i], lock))
+			return true;
+	return false;
+}
+
+/* It asks for a lock that it would have to hold already: its release was not recorded, and when it
+ * was is not known. */
+static void forget_exclusive(struct hu_task_state *t, struct hu_lock_id lock)
+{
+	for (size_t i = t->held_count; i--;) {
+		const struct hu_held *h = &t->held[i];
+		if (!hu_lock_same(h->lock, lock) || (h->proven && h->mode == HU_MODE_READ))
+			continue;
+		memmove(&t->held[i], &t->held[i + 1], sizeof(*h) * (t->held_count - i - 1));
+		t->held_count--;
+	}
+}
+
 static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held held)
 {
 	if (t->held_count == HU_HELD_MAX) {
@@ -42,6 +71,14 @@ static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held hel
 		m->unmatched_releases++;
 	}
 	t->held[t->held_count++] = held;
+}
+
+static bool pending_on(const struct hu_task_state *t, struct hu_lock_id lock)
+{
+	for (size_t i = 0; i < t->pending_count; i++)
+		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, lock))
+			return true;
+	return false;
 }
 
 static void failed_try(struct hu_model *m, int32_t tid)
@@ -128,14 +165,6 @@ static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 					     row->ts, row->stack, row->ref};
 }
 
-static bool pending_on(const struct hu_task_state *t, struct hu_lock_id lock)
-{
-	for (size_t i = 0; i < t->pending_count; i++)
-		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, lock))
-			return true;
-	return false;
-}
-
 static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	if (!t->contended.on || !hu_lock_same(t->contended.lock, row->lock))
@@ -149,7 +178,7 @@ static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct 
 	push_wait(m, t, c.lock, c.mode, c.type, c.ts, row->ts, false, c.stack, c.ref, row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result)
 		return;
-	hold(m, t, (struct hu_held){c.lock, c.mode, c.type, row->ts, true, c.stack, row->ref});
+	hold(m, t, (struct hu_held){c.lock, c.mode, c.type, row->ts, false, c.stack, row->ref});
 }
 
 static void released(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
@@ -159,6 +188,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 					row->mode, row->stack, row->ref};
 		HU_PUSH(&m->handovers, h);
 	}
+	note_released(m, row->lock);
 	size_t i = t->held_count;
 	while (i && !hu_lock_same(t->held[i - 1].lock, row->lock))
 		i--;
@@ -208,6 +238,9 @@ void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu
 {
 	switch ((enum hu_lock_step)row->step) {
 	case HU_LOCK_ASK:
+		forget_exclusive(t, row->lock);
+		entered(m, t, row);
+		break;
 	case HU_LOCK_TRY:
 		entered(m, t, row);
 		break;
@@ -215,6 +248,8 @@ void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu
 		returned(m, t, row);
 		break;
 	case HU_LOCK_WAIT:
+		if (!pending_on(t, row->lock))
+			forget_exclusive(t, row->lock);
 		wait_begins(t, row);
 		break;
 	case HU_LOCK_WAIT_END:
@@ -233,31 +268,26 @@ void hu_locks_slept(struct hu_task_state *t)
 		t->pending[t->pending_count - 1].slept = true;
 }
 
-void hu_locks_torn(struct hu_model *m, struct hu_task_state *t)
-{
-	m->torn_pairs += (int64_t)(t->pending_count + t->held_count + t->contended.on);
-	t->pending_count = 0;
-	t->held_count = 0;
-	t->contended.on = false;
-}
-
-void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)
+/* What is open at `end` and proved to have lasted until then. */
+static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 {
 	struct hu_ref none = {0};
 
 	for (size_t i = 0; i < t->pending_count; i++) {
 		const struct hu_pending *p = &t->pending[i];
-		if (!p->try && (p->slept || p->contended))
+		if (!p->try && (p->slept || p->contended) && p->ts < end)
 			push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true, p->stack,
 				  p->ref, none);
 	}
-	if (t->contended.on && !pending_on(t, t->contended.lock))
+	if (t->contended.on && !pending_on(t, t->contended.lock) && t->contended.ts < end)
 		push_wait(m, t, t->contended.lock, t->contended.mode, t->contended.type,
 			  t->contended.ts, end, true, t->contended.stack, t->contended.ref, none);
 	for (size_t i = 0; i < t->held_count; i++) {
 		const struct hu_held *h = &t->held[i];
-		if (!h->proven)
-			continue; /* a try without a result and without a release is no hold */
+		/* Where releases of this lock are not recorded, not having seen one says nothing.
+		 */
+		if (!h->proven || h->ts >= end || !releases_recorded(m, h->lock))
+			continue;
 		struct hu_hold done = {.lock = h->lock,
 				       .tid = t->tid,
 				       .mode = h->mode,
@@ -272,4 +302,19 @@ void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 				       .begin = h->ref};
 		HU_PUSH(&m->holds, done);
 	}
+}
+
+void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from)
+{
+	m->torn_pairs += (int64_t)(t->pending_count + t->held_count + t->contended.on);
+	if (from != HU_OPEN)
+		push_open(m, t, from);
+	t->pending_count = 0;
+	t->held_count = 0;
+	t->contended.on = false;
+}
+
+void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)
+{
+	push_open(m, t, end);
 }

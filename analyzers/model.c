@@ -218,6 +218,41 @@ static struct hu_err *find_window(struct hu_model *m)
 	return hu_rows_close(rows);
 }
 
+/*
+ * A task that waited for a lock for so long is a victim even where its call was not traced: the
+ * wait stands for the call that its stack names.
+ */
+static void claim_waits(struct hu_model *m)
+{
+	size_t traced = m->ops.count;
+
+	for (size_t i = 0; i < m->waits.count; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		bool claimed = w->duration < m->options.threshold;
+		for (size_t k = 0; k < traced && !claimed; k++) {
+			const struct hu_op *op = &m->ops.at[k];
+			claimed = op->tid == w->tid &&
+				  hu_overlap(op->from, op->to, w->from, w->to) > 0;
+		}
+		if (claimed)
+			continue;
+		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, w->stack);
+		struct hu_op op = {.name = facts->call ? facts->call : "lock wait",
+				   .tid = w->tid,
+				   .from = w->from,
+				   .to = w->to,
+				   .open = w->open,
+				   .timed = true,
+				   .inferred = true,
+				   .duration = w->duration,
+				   .stack = w->stack,
+				   .begin = w->begin,
+				   .end = w->end,
+				   .cause = -1};
+		HU_PUSH(&m->ops, op);
+	}
+}
+
 struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *options,
 			      struct hu_model *ret)
 {
@@ -236,6 +271,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = find_window(ret);
 	if (!err)
 		err = hu_sweep(ret);
+	if (!err)
+		claim_waits(ret);
 	if (!err)
 		err = hu_printed(ret);
 	if (!err)
@@ -259,6 +296,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->lost.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
+	free(m->released.at);
 	free(m->comms);
 	hu_stacks_deinit(&m->stacks);
 	*m = (struct hu_model){0};

@@ -86,6 +86,7 @@ struct hu_op {
 	hu_ns from, to;
 	bool open;     /* the capture ended first: at least so long */
 	bool timed;    /* false: no stamps (a call path somebody pasted) */
+	bool torn;     /* open, because events were lost before it ended */
 	bool tail;     /* reaches past the syscall's exit, into task work */
 	bool inferred; /* no operation was traced: a wait whose stack says in which call it happened
 			*/
@@ -141,8 +142,9 @@ struct hu_model {
 	HU_VEC(struct hu_session) sessions;
 	HU_VEC(struct hu_handover) handovers;
 	HU_VEC(struct hu_lost) lost;
-	HU_VEC(struct hu_lock_id) locks; /* every address with its name, by address */
-	HU_VEC(char *) strings;		 /* interned; sorted */
+	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
+	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
+	HU_VEC(char *) strings;		    /* interned; sorted */
 	struct hu_comm {
 		int32_t tid;
 		const char *comm;

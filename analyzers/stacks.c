@@ -397,6 +397,11 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 			worker = call;
 	}
 	facts->call = worker;
+	/* Writers wait here for a thaw: the freezer has left, and nobody holds anything. */
+	if (in_lock && facts->lock && !strcmp(facts->lock, "sb_writers")) {
+		facts->why = HU_WHY_FREEZE;
+		facts->wait_frame = facts->lock_frame;
+	}
 	if (in_lock && facts->why == HU_WHY_UNKNOWN) {
 		facts->why = HU_WHY_LOCK;
 		facts->wait_frame = facts->lock_frame;

@@ -52,6 +52,7 @@ struct sweep {
 	index; /* tid → place + 1, for tids below 4M; larger ones are not Linux's */
 	HU_VEC(int32_t) running; /* by cpu: tid, or HU_NONE */
 	size_t next_lost;
+	HU_VEC(size_t) gaps; /* losses that began and have not ended yet */
 };
 
 static void advance(struct sweep *s, int kind)
@@ -215,8 +216,12 @@ static void inferred_op(struct sweep *s, const struct hu_task_state *t,
  * ------------------------------------------------------------------------------------------------------------
  */
 
+static void tear(struct sweep *s, struct hu_task_state *t, hu_ns from);
+
 static void woke_up(struct sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
 {
+	if (t->left_in_gap)
+		tear(s, t, t->sleep.from);
 	t->cpu = cpu;
 	t->on_since = ts;
 	if (!t->off)
@@ -236,8 +241,7 @@ static void woke_up(struct sweep *s, struct hu_task_state *t, hu_ns ts, int32_t 
 	}
 	if (t->in_call || t->tail_op >= 0) {
 		HU_PUSH(&t->sleeps, t->sleep);
-	} else if (asleep && !s->m->have_syscalls &&
-		   ts - t->sleep.from >= s->m->options.threshold) {
+	} else if (asleep && ts - t->sleep.from >= s->m->options.threshold) {
 		inferred_op(s, t, &t->sleep);
 	}
 }
@@ -254,6 +258,7 @@ static void on_switch(struct sweep *s, const struct cursor *c)
 		bool runnable = state == HU_STATE_RUNNING || state == HU_STATE_PREEMPTED;
 		t->cpu = HU_NONE;
 		t->off = true;
+		t->left_in_gap = s->gaps.count > 0;
 		t->sleep = (struct hu_sleep){c->ts, HU_OPEN,  HU_OPEN,
 					     state, c->stack, ref_of(s, SWITCH)};
 		if (!runnable)
@@ -364,40 +369,70 @@ static void on_shrink(struct sweep *s, struct hu_task_state *t, const struct cur
  * --------------------------------------------------------------------------------------------------------------
  */
 
-static void tear(struct sweep *s, struct hu_task_state *t)
+/* Nothing that `t` has open may be paired with what comes after `from`. */
+static void tear(struct sweep *s, struct hu_task_state *t, hu_ns from)
 {
-	hu_locks_torn(s->m, t);
+	struct hu_ref none = {0};
+
+	hu_locks_torn(s->m, t, from);
 	s->m->torn_pairs += t->in_call + t->in_session + (int64_t)t->scan_count;
+	/* A call that had lasted long enough to be a stall already is one, of at least that length.
+	 */
+	if (t->in_call && from != HU_OPEN && is_stall(s, t->call_from, from)) {
+		if (t->off && t->sleep.from < from) {
+			t->sleep.to = from;
+			HU_PUSH(&t->sleeps, t->sleep);
+		}
+		close_op(s, t, from, none, true);
+		s->m->ops.at[t->tail_op].torn = true;
+		settle_tail(s, t);
+	}
 	t->in_call = false;
 	t->in_session = false;
 	t->scan_count = 0;
 	t->off = false;
+	t->left_in_gap = false;
 	t->tail_op = -1;
 	drop_sleeps(t);
 }
 
 /*
- * Events were lost on `cpu` until now. A task that sat on another CPU from before the loss on until
- * now did nothing there; of every other it is not known, so nothing that it has open may be paired.
+ * Events are lost on `cpu` from `from` on. A task that sits on another CPU does nothing there; of
+ * every other it is not known, so nothing that it has open may be paired across. Asked twice: when
+ * the loss begins, and when it ends, for what began meanwhile.
  */
-static void lost_until_now(struct sweep *s, const struct hu_lost *lost)
+static void tear_all(struct sweep *s, int32_t cpu, hu_ns from)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];
-		bool elsewhere = lost->cpu >= 0 && t->cpu >= 0 && t->cpu != lost->cpu &&
-				 lost->from != HU_OPEN && t->on_since <= lost->from;
+		bool elsewhere = cpu >= 0 && t->cpu >= 0 && t->cpu != cpu && from != HU_OPEN &&
+				 t->on_since <= from;
 		if (!elsewhere)
-			tear(s, t);
+			tear(s, t, from);
 	}
 }
 
 static void pass_losses(struct sweep *s, hu_ns now)
 {
-	while (s->next_lost < s->m->lost.count) {
-		const struct hu_lost *lost = &s->m->lost.at[s->next_lost];
-		if (lost->source != s->source || (lost->to != HU_OPEN && lost->to > now))
+	const struct hu_model *m = s->m;
+
+	for (size_t i = 0; i < s->gaps.count;) {
+		const struct hu_lost *lost = &m->lost.at[s->gaps.at[i]];
+		if (lost->to > now) {
+			i++;
+			continue;
+		}
+		tear_all(s, lost->cpu, lost->from);
+		s->gaps.at[i] = s->gaps.at[--s->gaps.count];
+	}
+	while (s->next_lost < m->lost.count) {
+		const struct hu_lost *lost = &m->lost.at[s->next_lost];
+		hu_ns from = lost->from != HU_OPEN ? lost->from : lost->to;
+		if (lost->source != s->source || (from != HU_OPEN && from > now))
 			return;
-		lost_until_now(s, lost);
+		tear_all(s, lost->cpu, lost->from);
+		if (lost->to != HU_OPEN && lost->to > now)
+			HU_PUSH(&s->gaps, s->next_lost);
 		s->next_lost++;
 	}
 }
@@ -474,6 +509,7 @@ static void finish(struct sweep *s)
 	free(s->tasks.at);
 	free(s->index.at);
 	free(s->running.at);
+	free(s->gaps.at);
 }
 
 static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns offset)

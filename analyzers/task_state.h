@@ -21,7 +21,9 @@ struct hu_held {
 	struct hu_lock_id lock;
 	uint32_t mode, type;
 	hu_ns ts;
-	bool proven; /* false: a trylock whose result nobody saw: only its release proves it */
+	/* false: only its release proves it (a trylock without a result, a wait that ended without
+	 * a probed return) */
+	bool proven;
 	hu_stack_id stack;
 	struct hu_ref ref;
 };
@@ -42,6 +44,8 @@ struct hu_task_state {
 	hu_ns on_since;
 	/* off it */
 	bool off;
+	bool left_in_gap; /* it left its CPU while another one lost events: where it ran since is
+			     not known */
 	struct hu_sleep sleep;
 	/* in a call */
 	bool in_call;
@@ -79,8 +83,11 @@ struct hu_lock_row {
 void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row);
 /* The task slept uninterruptibly: whatever acquire is pending, it waited. */
 void hu_locks_slept(struct hu_task_state *t);
-/* Forget what spans a loss; counts it. */
-void hu_locks_torn(struct hu_model *m, struct hu_task_state *t);
+/*
+ * Events are lost from `from` on: nothing that is open may be paired with what comes after. What is
+ * proved until then stays, as an interval that lasted at least so long.
+ */
+void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from);
 /* The source ended: what is still open stays so. */
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end);
 

@@ -83,18 +83,6 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 	hu_out_putc(to, '.');
 }
 
-static const char *outcome_of(const struct hu_cause *cause)
-{
-	const struct hu_holder *h =
-		cause->holders.count && !cause->holders.at[0].fellow ? &cause->holders.at[0] : NULL;
-
-	if (cause->part.kind == HU_PART_LOCK)
-		return h && h->how != HU_SIGNATURE ? "found" : "undecided";
-	if (cause->part.kind == HU_PART_SLEEP)
-		return cause->part.why != HU_WHY_UNKNOWN ? "found" : "undecided";
-	return cause->part.kind == HU_PART_RUNNABLE ? "found" : "undecided";
-}
-
 static int64_t traced_ops(const struct hu_model *m)
 {
 	int64_t n = 0;
@@ -153,7 +141,7 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 	const char *outcome = NULL;
 
 	if (cause) {
-		outcome = outcome_of(cause);
+		outcome = hu_cause_outcome(cause);
 		found(c, cause, &sentence);
 	} else {
 		nothing(c, &outcome, &sentence);

@@ -275,9 +275,13 @@ static void torn_by_loss(void)
 	judge(&s);
 	CHECK_INT(s.model.lost_events, 23);
 	CHECK_INT(s.model.holds.count, 1);
-	CHECK_INT(s.model.waits.count, 0);
-	CHECK_INT(s.model.ops.count, 0);
-	CHECK_INT(s.causes.at.count, 0);
+	/* What was proved when the loss began stays, as "at least". */
+	CHECK_INT(s.model.waits.count, 1);
+	CHECK(s.model.waits.at[0].open && s.model.waits.at[0].to == 1500 * MS);
+	CHECK_INT(s.model.ops.count, 1);
+	CHECK(s.model.ops.at[0].open && s.model.ops.at[0].duration == 400 * MS);
+	CHECK_INT(s.causes.at.count, 1);
+	CHECK_INT(s.causes.at.at[0].holders.at[0].blocking, 400 * MS);
 	CHECK(s.model.torn_pairs >= 2);
 	end(&s);
 }
