@@ -168,29 +168,34 @@ static bool take_entry(struct walk *w, struct archive *a, struct archive_entry *
 
 static void walk(struct walk *w, struct archive *a)
 {
-	int64_t before = 0;
+	HU_CLEANUP(hu_freep) char *damage = NULL;
+	int64_t before;
 
-	for (int retries = 0;;) {
+	for (;;) {
 		struct archive_entry *entry;
 		before = archive_filter_bytes(a, 0);
 		int r = archive_read_next_header(a, &entry);
-		if (r == ARCHIVE_RETRY && retries++ < 100)
-			continue;
 		if (r == ARCHIVE_EOF)
 			break;
-		if (r < ARCHIVE_WARN) {
-			HU_CLEANUP(hu_freep) char *why = NULL;
+		if (r < ARCHIVE_WARN && !damage) {
 			const char *text = archive_error_string(a);
-			why = hu_path_escape(hu_str(text ? text : "no reason given"));
-			rest(w, "the archive is cut or damaged", why);
+			damage = hu_path_escape(hu_str(text ? text : "no reason given"));
+		}
+		/* Bytes that are no header: libarchive goes on behind them. */
+		if (r == ARCHIVE_RETRY && archive_filter_bytes(a, 0) > before)
+			continue;
+		if (r < ARCHIVE_WARN) {
+			rest(w, "the archive is cut or damaged", damage);
 			return;
 		}
 		if (!take_entry(w, a, entry))
 			return;
 	}
+	if (damage)
+		rest(w, "parts of the archive are damaged and were passed over", damage);
 	/* A whole tar ends with a block of zeros; one that was cut between two members does not. */
-	if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
-	    archive_filter_bytes(a, 0) <= before)
+	else if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+		 archive_filter_bytes(a, 0) <= before)
 		rest(w, "the archive has no end mark", "members may be missing");
 }
 
