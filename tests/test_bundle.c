@@ -322,6 +322,9 @@ static void hostile(void)
 	check_text(find(bundle, "line\\x0abreak\\x1b[31m"), "red");
 	check_text(find(bundle, "bad\\xff"), "x");
 	check_text(find(bundle, "a/b"), "deep");
+	/* Readers of texts without a header go by the base name. */
+	CHECK(hu_str_ends(hu_str(find(bundle, "good.txt")->file), "/good.txt"));
+	CHECK(hu_str_ends(hu_str(find(bundle, "hard")->file), "/hard"));
 	CHECK_HAS(find(bundle, "../../escaped")->why, "climbs out");
 	CHECK_HAS(find(bundle, "top/../../escaped")->why, "climbs out");
 	CHECK_HAS(find(bundle, "/tmp/absolute")->why, "absolute path");
