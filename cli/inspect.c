@@ -1,5 +1,6 @@
 /* holdup inspect: what is in a bundle, and what holdup makes of it; nothing stays. */
 #include "cli/inspect.h"
+#include "cli/columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,92 +66,35 @@ static void put_time(struct hu_out *out, struct hu_rows *rows, int column)
 	}
 }
 
-enum { COLUMNS = 7 };
-static const char *const titles[COLUMNS] = {"MEMBER", "FORMAT", "STATUS", "RECORDS",
-					    "FROM",   "TO",	"CLOCK"};
-enum { RECORDS_COLUMN = 3 };
-
-struct table {
-	char **cells;
-	size_t rows, width[COLUMNS];
-};
-
-static void table_deinit(struct table *t)
-{
-	for (size_t i = 0; i < t->rows * COLUMNS; i++)
-		free(t->cells[i]);
-	free(t->cells);
-}
-
-static size_t width_of(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
-}
-
-static void table_cell(struct table *t, int column, struct hu_str text)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out safe = {0};
-
-	hu_out_clear(&safe);
-	cli_put_safe(&safe, text);
-	char *kept = hu_strdup(hu_out_view(&safe));
-	t->cells[(t->rows - 1) * COLUMNS + (size_t)column] = kept;
-	if (width_of(kept) > t->width[column])
-		t->width[column] = width_of(kept);
-}
-
-static void table_line(struct table *t)
-{
-	t->rows++;
-	t->cells = hu_realloc(t->cells, t->rows * COLUMNS * sizeof(*t->cells));
-}
-
-static void put_table(const struct table *t, struct hu_out *out)
-{
-	for (size_t row = 0; row < t->rows; row++) {
-		for (size_t i = 0; i < COLUMNS; i++) {
-			const char *text = t->cells[row * COLUMNS + i];
-			int pad = (int)(t->width[i] - width_of(text));
-			bool right = i == RECORDS_COLUMN;
-			bool last = i == COLUMNS - 1;
-			hu_out_printf(out, "%*s%s%*s%s", right ? pad : 0, "", text,
-				      right || last ? 0 : pad, "", last ? "\n" : "  ");
-		}
-	}
-}
-
 static struct hu_err *put_captures(struct hu_store *store, struct hu_out *out)
 {
-	HU_CLEANUP(table_deinit) struct table t = {0};
+	static const char *const titles[] = {"MEMBER", "FORMAT", "STATUS", "RECORDS",
+					     "FROM",   "TO",	 "CLOCK"};
+	enum { COLUMNS = sizeof(titles) / sizeof(titles[0]), RECORDS_AT = 3 };
+	HU_CLEANUP(cli_columns_deinit) struct cli_columns table = {.count = COLUMNS};
 	struct hu_rows *rows =
 		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NOT NULL ORDER BY id");
 
-	table_line(&t);
-	for (int i = 0; i < COLUMNS; i++)
-		table_cell(&t, i, hu_str(titles[i]));
+	for (size_t i = 0; i < COLUMNS; i++)
+		cli_columns_put(&table, hu_str(titles[i]), i == RECORDS_AT);
 	while (hu_rows_next(rows)) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-		table_line(&t);
-		table_cell(&t, 0, hu_rows_str(rows, S_PATH));
-		table_cell(&t, 1, hu_rows_str(rows, S_FORMAT));
-		table_cell(&t, 2, hu_rows_str(rows, S_STATUS));
+		cli_columns_put(&table, hu_rows_str(rows, S_PATH), false);
+		cli_columns_put(&table, hu_rows_str(rows, S_FORMAT), false);
+		cli_columns_put(&table, hu_rows_str(rows, S_STATUS), false);
 		hu_out_grouped(&text, hu_rows_int(rows, S_RECORDS));
-		table_cell(&t, RECORDS_COLUMN, hu_out_view(&text));
-		for (int i = 0; i < 2; i++) {
+		cli_columns_put(&table, hu_out_view(&text), true);
+		for (int column = S_FIRST; column <= S_LAST; column++) {
 			hu_out_clear(&text);
-			put_time(&text, rows, S_FIRST + i);
-			table_cell(&t, RECORDS_COLUMN + 1 + i, hu_out_view(&text));
+			put_time(&text, rows, column);
+			cli_columns_put(&table, hu_out_view(&text), false);
 		}
-		table_cell(&t, COLUMNS - 1, hu_rows_str(rows, S_CLOCK));
+		cli_columns_put(&table, hu_rows_str(rows, S_CLOCK), false);
 	}
 	struct hu_err *err = hu_rows_close(rows);
-	if (t.rows > 1) {
+	if (table.filled > COLUMNS) {
 		hu_out_putc(out, '\n');
-		put_table(&t, out);
+		cli_columns_draw(&table, out, false);
 	}
 	return err;
 }
@@ -190,8 +134,9 @@ static struct hu_err *put_details(struct hu_store *store, bool verbose, struct h
 		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NOT NULL ORDER BY id");
 	struct hu_err *err = NULL;
 
-	hu_out_puts(out, "\nWhy, and what is missing:\n");
-	while (!err && hu_rows_next(rows)) {
+	for (bool first = true; !err && hu_rows_next(rows); first = false) {
+		if (first)
+			hu_out_puts(out, "\nWhy, and what is missing:\n");
 		hu_out_puts(out, "  ");
 		cli_put_safe(out, hu_rows_str(rows, S_PATH));
 		hu_out_puts(out, ": ");

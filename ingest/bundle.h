@@ -44,6 +44,7 @@ struct hu_bundle {
 	char **own; /* folders that holdup wrote, left out: no part of what was captured */
 	size_t own_count;
 	struct hu_scratch *scratch; /* NULL until something had to be unpacked */
+	size_t placed;		    /* files put there, by number */
 	int64_t unpacked;	    /* bytes written to it so far */
 	const struct hu_limits *limits;
 };

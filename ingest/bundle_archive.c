@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct link { /* a hard link, resolved when all members are known */
 	size_t member;
@@ -68,6 +69,20 @@ static const char *why_not(struct archive_entry *entry)
 	}
 }
 
+/* Where its bytes go; a sentence if there is no such place. */
+static char *place(struct hu_finding *f, struct hu_member *m)
+{
+	char number[32];
+
+	snprintf(number, sizeof(number), "%zu", f->bundle->placed++);
+	struct hu_err *err = hu_scratch_place(f->bundle->scratch, number, m->path, &m->file);
+	if (!err)
+		return NULL;
+	char *why = hu_strdup(hu_str(hu_err_text(err)));
+	hu_err_free(err);
+	return why;
+}
+
 /* Is this unpacked file holdup's mark? Then its folder is our own output. */
 static bool is_mark(const struct hu_member *m)
 {
@@ -76,7 +91,7 @@ static bool is_mark(const struct hu_member *m)
 
 	if (strcmp(slash ? slash + 1 : m->path, HU_OUTPUT_MARK) != 0)
 		return false;
-	FILE *in = fopen(m->file, "re");
+	FILE *in = m->file ? fopen(m->file, "re") : NULL;
 	if (!in)
 		return false;
 	size_t n = fread(text, 1, sizeof(text), in);
@@ -89,14 +104,14 @@ static bool take_file(struct walk *w, struct archive *a, struct archive_entry *e
 {
 	struct hu_finding *f = w->found;
 	HU_CLEANUP(hu_freep) char *why = NULL;
-	char number[32];
-
 	struct hu_member *m = hu_find_member(f, path);
-	snprintf(number, sizeof(number), "%zu", f->count - 1);
-	m->file = hu_scratch_file(f->bundle->scratch, number);
+	enum hu_drained drained = HU_DRAINED_STOP;
+
 	if (f->progress && f->progress->step)
 		f->progress->step(f->progress->data, m->path, (int64_t)f->count, 0);
-	enum hu_drained drained = hu_unpack_drain(a, m->file, &w->gauge, m, &why);
+	why = place(f, m);
+	if (!why)
+		drained = hu_unpack_drain(a, m->file, &w->gauge, m, &why);
 	if (is_mark(m)) {
 		const char *slash = strrchr(m->path, '/');
 		hu_find_own(f, hu_strdup((struct hu_str){m->path,
@@ -168,29 +183,34 @@ static bool take_entry(struct walk *w, struct archive *a, struct archive_entry *
 
 static void walk(struct walk *w, struct archive *a)
 {
-	int64_t before = 0;
+	HU_CLEANUP(hu_freep) char *damage = NULL;
+	int64_t before;
 
-	for (int retries = 0;;) {
+	for (;;) {
 		struct archive_entry *entry;
 		before = archive_filter_bytes(a, 0);
 		int r = archive_read_next_header(a, &entry);
-		if (r == ARCHIVE_RETRY && retries++ < 100)
-			continue;
 		if (r == ARCHIVE_EOF)
 			break;
-		if (r < ARCHIVE_WARN) {
-			HU_CLEANUP(hu_freep) char *why = NULL;
+		if (r < ARCHIVE_WARN && !damage) {
 			const char *text = archive_error_string(a);
-			why = hu_path_escape(hu_str(text ? text : "no reason given"));
-			rest(w, "the archive is cut or damaged", why);
+			damage = hu_path_escape(hu_str(text ? text : "no reason given"));
+		}
+		/* Bytes that are no header: libarchive goes on behind them. */
+		if (r == ARCHIVE_RETRY && archive_filter_bytes(a, 0) > before)
+			continue;
+		if (r < ARCHIVE_WARN) {
+			rest(w, "the archive is cut or damaged", damage);
 			return;
 		}
 		if (!take_entry(w, a, entry))
 			return;
 	}
+	if (damage)
+		rest(w, "parts of the archive are damaged and were passed over", damage);
 	/* A whole tar ends with a block of zeros; one that was cut between two members does not. */
-	if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
-	    archive_filter_bytes(a, 0) <= before)
+	else if ((archive_format(a) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR &&
+		 archive_filter_bytes(a, 0) <= before)
 		rest(w, "the archive has no end mark", "members may be missing");
 }
 
@@ -199,6 +219,15 @@ static int by_path(const void *a, const void *b)
 	const struct hu_member *const *x = a, *const *y = b;
 
 	return strcmp((*x)->path, (*y)->path);
+}
+
+static char *place_link(struct hu_finding *f, struct hu_member *m, const struct hu_member *to)
+{
+	char *why = place(f, m);
+
+	if (!why && link(to->file, m->file) < 0)
+		why = hu_strdup(hu_str("a hard link that could not be made: not read"));
+	return why;
 }
 
 /*
@@ -224,12 +253,15 @@ static void resolve_links(struct walk *w)
 		if (key.path)
 			hit = bsearch(&keys, files, count, sizeof(*files), by_path);
 		char *over = hit ? hu_gauge_over(&w->gauge, (*hit)->bytes) : NULL;
+		if (hit && !over)
+			over = place_link(f, m, *hit);
 		if (hit && !over) {
-			m->file = hu_strdup(hu_str((*hit)->file));
 			m->cut = (*hit)->cut ? hu_strdup(hu_str((*hit)->cut)) : NULL;
 			m->bytes = (*hit)->bytes;
 			memcpy(m->sha256, (*hit)->sha256, sizeof(m->sha256));
 		} else {
+			free(m->file);
+			m->file = NULL;
 			m->why = over ? over
 				      : hu_strdup(hu_str("a hard link to something that is no "
 							 "file of this archive: not followed"));

@@ -25,9 +25,7 @@ struct job {
 
 static void job_deinit(struct job *job)
 {
-	if (job->unpacked)
-		unlink(job->unpacked);
-	free(job->unpacked);
+	hu_scratch_clear(job->unpacked);
 	free(job->cut);
 	free(job->why);
 }
@@ -57,7 +55,10 @@ static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
 	struct hu_err *err = hu_bundle_scratch(bundle);
 	if (err)
 		return err;
-	job->unpacked = hu_scratch_file(bundle->scratch, "unpacked");
+	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(job->member->path);
+	err = hu_scratch_place(bundle->scratch, "unpacked", name, &job->unpacked);
+	if (err)
+		return err;
 	err = hu_unpack_file(bundle, job->file, job->unpacked, &job->cut);
 	if (err)
 		return hu_err_in(err, "while %s was unpacked", job->packing);

@@ -135,6 +135,32 @@ static const char *unread_magic(struct hu_str head)
 	return why;
 }
 
+/* Texts that people do put into bundles, by words that stand in their first lines. */
+static const char *unread_text(struct hu_str head)
+{
+	static const struct {
+		const char *words, *why;
+	} known[] = {
+		{"# To display the perf.data header info",
+		 "output of \"perf report\" or \"perf script --header\": this version has no "
+		 "reader "
+		 "for it"},
+		{"# captured on",
+		 "output of perf with its header: this version has no reader for it"},
+		{"contended   total wait",
+		 "output of \"perf lock contention\": this version has no reader for it"},
+		{"task name                       wait time",
+		 "output of \"perf sched timehist\": this version has no reader for it"},
+		{"slabinfo - version", "/proc/slabinfo: this version has no reader for it"},
+		{"[ perf record: ", "what \"perf record\" said: no capture"},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (hu_str_find(head, known[i].words) >= 0)
+			return known[i].why;
+	return "text of no known format";
+}
+
 static const char *no_format(struct hu_str head)
 {
 	size_t zeros = 0, odd = 0;
@@ -148,7 +174,7 @@ static const char *no_format(struct hu_str head)
 		return "an empty file";
 	if (zeros == head.len)
 		return "nothing but zeros: the data was never written";
-	return odd ? "binary data of no known format" : "text of no known format";
+	return odd ? "binary data of no known format" : unread_text(head);
 }
 
 struct hu_err *hu_probe_checked(const struct hu_probe *in, const struct hu_reader_ops **ret,

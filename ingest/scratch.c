@@ -6,6 +6,7 @@
  * instead of opendir(3).
  */
 #include "ingest/scratch.h"
+#include "ingest/bundle_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,7 @@ struct hu_scratch {
 	size_t slot;
 };
 
-enum { SLOTS = 16 };
+enum { SLOTS = 16, FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 static char *volatile live[SLOTS]; /* paths; the owner's, also after a fork */
 static pid_t owner;
 
@@ -35,14 +36,12 @@ struct entry {
 	char name[];
 };
 
-/* Async-signal-safe. */
-static void remove_folder(const char *path)
+/*
+ * Async-signal-safe. Takes the descriptor of the folder. The mark stays: it goes last, so that what
+ * a kill leaves half removed is still known as ours.
+ */
+static void remove_files(int dir, int depth)
 {
-	/* The mark goes last: what a kill leaves half removed is still known as ours. */
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (dir < 0)
-		return;
 	/* Removing moves the others about: start again until a round finds nothing. */
 	for (bool again = true; again;) {
 		_Alignas(struct entry) char buffer[4096];
@@ -53,12 +52,33 @@ static void remove_folder(const char *path)
 		while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
 			for (long at = 0; at < n;) {
 				const struct entry *e = (const void *)(buffer + at);
+				const char *name = e->name;
 				at += e->reclen;
-				if (strcmp(e->name, HU_OUTPUT_MARK) != 0 &&
-				    unlinkat(dir, e->name, 0) == 0)
+				if (!strcmp(name, ".") || !strcmp(name, "..") ||
+				    !strcmp(name, HU_OUTPUT_MARK))
+					continue;
+				if (unlinkat(dir, name, 0) == 0) {
 					again = true;
+					continue;
+				}
+				int inner = depth ? openat(dir, name, FOLDER) : -1;
+				if (inner < 0)
+					continue;
+				remove_files(inner, depth - 1);
+				again |= unlinkat(dir, name, AT_REMOVEDIR) == 0;
 			}
 	}
+	close(dir);
+}
+
+/* Async-signal-safe. */
+static void remove_folder(const char *path)
+{
+	int dir = open(path, FOLDER);
+
+	if (dir < 0)
+		return;
+	remove_files(dup(dir), 1);
 	unlinkat(dir, HU_OUTPUT_MARK, 0);
 	close(dir);
 	rmdir(path);
@@ -195,6 +215,34 @@ char *hu_scratch_file(const struct hu_scratch *scratch, const char *name)
 	if (asprintf(&path, "%s/%s", scratch->path, name) < 0)
 		abort();
 	return path;
+}
+
+struct hu_err *hu_scratch_place(const struct hu_scratch *scratch, const char *folder,
+				const char *name, char **ret)
+{
+	enum { LONGEST = 200 }; /* of the 255 bytes that a file system takes; the end says more */
+	HU_CLEANUP(hu_freep) char *inside = hu_scratch_file(scratch, folder);
+	const char *slash = strrchr(name, '/');
+	HU_CLEANUP(hu_freep) char *base = hu_path_escape(hu_str(slash ? slash + 1 : name));
+	size_t len = strlen(base);
+
+	if (mkdir(inside, 0700) < 0)
+		return hu_err_os(errno, "no temporary folder can be made");
+	if (asprintf(ret, "%s/%s", inside, base + (len > LONGEST ? len - LONGEST : 0)) < 0)
+		abort();
+	return NULL;
+}
+
+void hu_scratch_clear(char *file)
+{
+	char *slash = file ? strrchr(file, '/') : NULL;
+
+	if (slash) {
+		unlink(file);
+		*slash = '\0';
+		rmdir(file);
+	}
+	free(file);
 }
 
 bool hu_scratch_marked(const char *folder)

@@ -1,10 +1,10 @@
 /*
  * ingest/scratch.h - private folders that do not outlive the program.
  *
- * A scratch folder is flat: files only. It is mode 0700, carries the mark of holdup's own output
- * (so that a later run over the folder around it never takes it for a capture), and is removed with
- * all its files when it is destroyed, at exit and on a deadly signal. Only SIGKILL leaves one
- * behind.
+ * A scratch folder holds files, and folders with files; nothing deeper. It is mode 0700, carries
+ * the mark of holdup's own output (so that a later run over the folder around it never takes it for
+ * a capture), and is removed with all its files when it is destroyed, at exit and on a deadly
+ * signal. Only SIGKILL leaves one behind.
  */
 #ifndef HU_SCRATCH_H
 #define HU_SCRATCH_H
@@ -29,6 +29,15 @@ void hu_scratch_keep(struct hu_scratch *scratch);
 const char *hu_scratch_path(const struct hu_scratch *scratch); /* borrowed */
 /* The path of a file in it, made or not; the caller frees it. */
 char *hu_scratch_file(const struct hu_scratch *scratch, const char *name);
+/*
+ * The path of a new file in a folder of its own, so that its base name may be the one that it has
+ * in the bundle: some texts say what they are by nothing else (/proc/pressure/memory). `folder` is
+ * ours; `name` may be a stranger's path: its last part is taken, escaped and cut as need be.
+ */
+HU_MUST_CHECK struct hu_err *hu_scratch_place(const struct hu_scratch *scratch, const char *folder,
+					      const char *name, char **ret);
+/* Removes such a file with its folder; free()s the path. NULL is fine. */
+void hu_scratch_clear(char *file);
 
 /* Is there the mark in this folder? */
 bool hu_scratch_marked(const char *folder);

@@ -155,13 +155,17 @@ size_t hu_unpack_head(const char *path, char *ret, size_t size)
 	HU_CLEANUP(hu_freep) char *why = NULL;
 	HU_CLEANUP(hu_unpack_close) struct archive *a = hu_unpack_open(path, false, &why);
 	struct archive_entry *entry;
-	size_t len = 0;
-	ssize_t n;
+	size_t len = 0, n = 0;
+	const void *at;
+	la_int64_t offset;
 
 	if (!a || archive_read_next_header(a, &entry) < ARCHIVE_WARN)
 		return 0;
-	while (len < size && (n = archive_read_data(a, ret + len, size - len)) > 0)
-		len += (size_t)n;
+	while (len < size && archive_read_data_block(a, &at, &n, &offset) == ARCHIVE_OK) {
+		n = n < size - len ? n : size - len;
+		memcpy(ret + len, at, n);
+		len += n;
+	}
 	return len;
 }
 
@@ -214,47 +218,78 @@ static char *write_all(int fd, const char *at, size_t len)
 	return NULL;
 }
 
+/* A file that is being unpacked. */
+struct drain {
+	struct hu_gauge *gauge;
+	struct hu_sha256 *sha; /* NULL: nobody asks */
+	int fd;
+	int64_t bytes;
+};
+
+static char *put(struct drain *d, const char *at, size_t len)
+{
+	if (d->sha)
+		hu_sha256_add(d->sha, at, len);
+	d->bytes += (int64_t)len;
+	char *why = hu_gauge_over(d->gauge, (int64_t)len);
+	return why ? why : write_all(d->fd, at, len);
+}
+
+/* Zeros up to `offset`: a hole of a sparse file. */
+static char *put_hole(struct drain *d, int64_t offset)
+{
+	static const char zeros[1 << 16];
+	char *why = NULL;
+
+	while (!why && d->bytes < offset) {
+		int64_t left = offset - d->bytes;
+		why = put(d, zeros, left < (int64_t)sizeof(zeros) ? (size_t)left : sizeof(zeros));
+	}
+	return why;
+}
+
+/* By blocks: archive_read_data() throws away what it has in hand when the archive ends early. */
+static enum hu_drained drain(struct archive *a, struct drain *d, char **why)
+{
+	for (int retries = 0;;) {
+		const void *at = NULL;
+		size_t len = 0;
+		int64_t offset = d->bytes;
+		int r = archive_read_data_block(a, &at, &len, &offset);
+		if (r == ARCHIVE_RETRY && retries++ < 10)
+			continue;
+		if (r < ARCHIVE_OK) {
+			*why = said(a);
+			return r == ARCHIVE_FATAL ? HU_DRAINED_END : HU_DRAINED_CUT;
+		}
+		*why = put_hole(d, offset);
+		if (!*why && r != ARCHIVE_EOF)
+			*why = put(d, at, len);
+		if (*why)
+			return HU_DRAINED_STOP;
+		if (r == ARCHIVE_EOF)
+			return HU_DRAINED;
+	}
+}
+
 enum hu_drained hu_unpack_drain(struct archive *a, const char *file, struct hu_gauge *gauge,
 				struct hu_member *member, char **why)
 {
-	HU_CLEANUP(hu_freep) char *buffer = hu_alloc(PIECE);
-	enum hu_drained drained = HU_DRAINED;
 	struct hu_sha256 sha;
-	int64_t bytes = 0;
-	int retries = 0;
+	struct drain d = {.gauge = gauge, .sha = member ? &sha : NULL};
 
-	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0) {
+	d.fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (d.fd < 0) {
 		struct hu_err *err = hu_err_os(errno, "no temporary file can be made");
 		*why = hu_strdup(hu_str(hu_err_text(err)));
 		hu_err_free(err);
 		return HU_DRAINED_STOP;
 	}
 	hu_sha256_init(&sha);
-	for (;;) {
-		ssize_t n = archive_read_data(a, buffer, PIECE);
-		if (n == ARCHIVE_RETRY && retries++ < 10)
-			continue;
-		if (n == 0)
-			break;
-		if (n < 0) {
-			*why = said(a);
-			drained = n == ARCHIVE_FATAL ? HU_DRAINED_END : HU_DRAINED_CUT;
-			break;
-		}
-		bytes += n;
-		hu_sha256_add(&sha, buffer, (size_t)n);
-		*why = hu_gauge_over(gauge, n);
-		if (!*why)
-			*why = write_all(fd, buffer, (size_t)n);
-		if (*why) {
-			drained = HU_DRAINED_STOP;
-			break;
-		}
-	}
-	close(fd);
+	enum hu_drained drained = drain(a, &d, why);
+	close(d.fd);
 	if (member) {
-		member->bytes = bytes;
+		member->bytes = d.bytes;
 		hu_sha256_finish(&sha, member->sha256);
 	}
 	return drained;
@@ -274,6 +309,8 @@ struct hu_err *hu_unpack_file(struct hu_bundle *bundle, const char *path, const 
 		why = said(a);
 		return hu_err(HU_ERR_BAD_INPUT, "%s", why);
 	}
+	if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
+		return hu_err(HU_ERR_BAD_INPUT, "it begins like a packed file, but is none");
 	struct hu_gauge gauge = {.limits = bundle->limits,
 				 .scratch = hu_scratch_path(bundle->scratch),
 				 .packed = stat(path, &st) == 0 ? st.st_size : 0,
