@@ -204,24 +204,6 @@ bool hu_test_child(const char *what, unsigned int seconds, bool (*fn)(void *arg)
 	return false;
 }
 
-#ifndef HU_HAVE_PROBE /* until ingest/probe.c is on the branch */
-const struct hu_reader_ops *hu_probe(const struct hu_probe *in, const char **why)
-{
-	const struct hu_reader_ops *likely = NULL;
-
-	*why = "no probe yet";
-	for (size_t i = 0; hu_readers[i]; i++) {
-		enum hu_match match = hu_readers[i]->probe(in);
-
-		if (match == HU_MATCH_CERTAIN)
-			return hu_readers[i];
-		if (match == HU_MATCH_LIKELY && !likely)
-			likely = hu_readers[i];
-	}
-	return likely;
-}
-#endif
-
 const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why)
 {
 	struct hu_probe in = {.path = name, .is_dir = hu_test_is_dir(path)};

@@ -48,8 +48,8 @@ check_borders() {
 		done < <(grep -n '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$layer"/*.c "$layer"/*.h /dev/null)
 	done
 	while read -r line; do
-		fail "$line: only db/ speaks SQLite"
-	done < <(grep -n 'sqlite3_\|<sqlite3' ingest/*.[ch] report/*.[ch] cli/*.[ch] /dev/null)
+		fail "$line: speaks SQLite; rows.h is for that"
+	done < <(grep -n 'sqlite3_\|<sqlite3' ingest/*.[ch] report/*.[ch] /dev/null)
 }
 
 # Each const ops struct is in its list, and the list has nothing else.
