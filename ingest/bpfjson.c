@@ -84,14 +84,13 @@ static void end_text(struct reading *r)
 }
 
 /*
- * Buckets have inclusive ends. The first may lack "min", the last of a linear one "max". Up to
- * bpftrace 0.20 a bound of 2^31 and more wraps (an int shift in hist_to_str()): such a bucket
- * follows the one before it, twice as wide; where there is none before it its bounds are unknown.
+ * Buckets have inclusive ends. The first may lack "min", the last of a linear one "max". bpftrace
+ * 0.17 has 32 buckets, the last for all that is too large for the others, and prints that one's
+ * bounds wrapped (an int shift in hist_to_str()): "min": -2147483648, "max": 0.
  */
 static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregate row)
 {
 	const cJSON *item;
-	int64_t last = HU_OPEN; /* high end of the bucket before */
 
 	cJSON_ArrayForEach(item, list)
 	{
@@ -103,24 +102,15 @@ static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregat
 			bad_line(r, row.pos);
 			continue;
 		}
-		if (row.high != HU_OPEN)
+		if (min && max && row.low == INT32_MIN && row.high == 0) {
+			row.low = HU_BPFTRACE_LAST_BUCKET;
+			row.high = HU_OPEN;
+		} else if (min && max && row.low > row.high) {
+			bad_line(r, row.pos);
+			continue;
+		} else if (row.high < HU_OPEN - 1) {
 			row.high++;
-		bool wrapped = min && max && row.low >= row.high;
-		if (min && max && last != HU_OPEN && row.low < last)
-			wrapped = true;
-		if (wrapped) {
-			row.low = last;
-			row.high = last == HU_OPEN || last > INT64_MAX / 2 ? HU_OPEN : 2 * last;
-			if (last == HU_OPEN && row.count) {
-				struct hu_gap gap = {HU_OPEN, HU_OPEN,	       1,
-						     HU_NONE, HU_LOSS_MISSING, row.pos};
-				hu_put_loss(r->to, &gap,
-					    "a histogram's bucket has impossible bounds (bpftrace "
-					    "wraps them from 2^31 on), line %llu",
-					    (unsigned long long)row.pos);
-			}
 		}
-		last = row.high;
 		if (row.count)
 			hu_put_aggregate(r->to, &row);
 	}
