@@ -8,23 +8,20 @@
  *
  * Format: JsonOutput in bpftrace's src/output.cpp.
  */
+#include "ingest/bpfjson_exact.h"
 #include "ingest/bpftrace_input.h"
 #include "ingest/bpftrace_map.h"
 #include "ingest/printf_record.h"
 #include "ingest/reader.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	EXACT_DIGITS = 15,     /* a double holds every integer of so many digits */
 	EXAMPLES_MAX = 3,      /* bad lines told by number */
 	PARTIAL_MAX = 1 << 20, /* of a printf without "\n" */
-	DEPTH_MAX = 64,
-	PARTS_MAX = 2 << 20, /* of a document: 4,096 keys with 64 buckets each are 800,000 */
 };
 
 struct reading {
@@ -39,84 +36,6 @@ struct reading {
 	uint64_t unused_count[8]; /* types that are read and not used */
 	struct hu_out unused_name[8];
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/*
- * One escape of a string, at "\". bpftrace up to 0.20 prints a byte above 0x7f as a sign-extended
- * "\uffffffc3" (json_escape() in its src/output.cpp): that is one byte. A NUL would end the text
- * for cJSON. Returns the length read.
- */
-static size_t copy_escape(struct hu_str s, struct hu_out *to)
-{
-	uint64_t byte;
-
-	if (s.len >= 10 && !memcmp(s.at, "\\uffffff", 8) && isxdigit((unsigned char)s.at[8]) &&
-	    isxdigit((unsigned char)s.at[9]) &&
-	    hu_str_u64((struct hu_str){s.at + 8, 2}, 16, &byte) && byte >= 0x80) {
-		hu_out_putc(to, (char)byte);
-		return 10;
-	}
-	if (s.len >= 6 && !memcmp(s.at, "\\u0000", 6)) {
-		hu_out_puts(to, "\\ufffd");
-		return 6;
-	}
-	hu_out_bytes(to, s.at, s.len < 2 ? s.len : 2);
-	return s.len < 2 ? s.len : 2;
-}
-
-/* A number outside of strings: long integers get quotes. Returns the length read. */
-static size_t copy_number(struct hu_str s, struct hu_out *to)
-{
-	size_t digits = s.at[0] == '-', end;
-
-	while (digits < s.len && is_digit(s.at[digits]))
-		digits++;
-	end = digits;
-	while (end < s.len && (is_digit(s.at[end]) || strchr(".eE+-", s.at[end])))
-		end++;
-	bool quote = end == digits && digits - (s.at[0] == '-') > EXACT_DIGITS;
-	if (quote)
-		hu_out_putc(to, '"');
-	hu_out_bytes(to, s.at, end);
-	if (quote)
-		hu_out_putc(to, '"');
-	return end;
-}
-
-/* False: deeper or larger than bpftrace ever writes, and not worth the memory. */
-static bool make_exact(struct hu_str s, struct hu_out *to)
-{
-	bool text = false;
-	int depth = 0, parts = 0;
-
-	hu_out_clear(to);
-	while (s.len) {
-		size_t n = 1;
-		if (!text) {
-			depth += s.at[0] == '[' || s.at[0] == '{';
-			depth -= s.at[0] == ']' || s.at[0] == '}';
-			parts += s.at[0] == '[' || s.at[0] == '{' || s.at[0] == ',';
-			if (depth > DEPTH_MAX || parts > PARTS_MAX)
-				return false;
-		}
-		if (text && s.at[0] == '\\') {
-			n = copy_escape(s, to);
-		} else if (!text && (is_digit(s.at[0]) || s.at[0] == '-')) {
-			n = copy_number(s, to);
-		} else {
-			/* A tab or the like inside a string is no JSON, but it is what was printed.
-			 */
-			text ^= s.at[0] == '"';
-			hu_out_putc(to, s.at[0]);
-		}
-		s = hu_str_skip(s, n);
-	}
-	return true;
-}
 
 /* An exact integer: a number of up to 15 digits, or a text that is one. */
 static bool integer(const cJSON *item, int64_t *ret)
@@ -165,14 +84,13 @@ static void end_text(struct reading *r)
 }
 
 /*
- * Buckets have inclusive ends. The first may lack "min", the last of a linear one "max". Up to
- * bpftrace 0.20 a bound of 2^31 and more wraps (an int shift in hist_to_str()): such a bucket
- * follows the one before it, twice as wide; where there is none before it its bounds are unknown.
+ * Buckets have inclusive ends. The first may lack "min", the last of a linear one "max". bpftrace
+ * 0.17 has 32 buckets, the last for all that is too large for the others, and prints that one's
+ * bounds wrapped (an int shift in hist_to_str()): "min": -2147483648, "max": 0.
  */
 static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregate row)
 {
 	const cJSON *item;
-	int64_t last = HU_OPEN; /* high end of the bucket before */
 
 	cJSON_ArrayForEach(item, list)
 	{
@@ -184,24 +102,15 @@ static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregat
 			bad_line(r, row.pos);
 			continue;
 		}
-		if (row.high != HU_OPEN)
+		if (min && max && row.low == INT32_MIN && row.high == 0) {
+			row.low = HU_BPFTRACE_LAST_BUCKET;
+			row.high = HU_OPEN;
+		} else if (min && max && row.low > row.high) {
+			bad_line(r, row.pos);
+			continue;
+		} else if (row.high < HU_OPEN - 1) {
 			row.high++;
-		bool wrapped = min && max && row.low >= row.high;
-		if (min && max && last != HU_OPEN && row.low < last)
-			wrapped = true;
-		if (wrapped) {
-			row.low = last;
-			row.high = last == HU_OPEN || last > INT64_MAX / 2 ? HU_OPEN : 2 * last;
-			if (last == HU_OPEN && row.count) {
-				struct hu_gap gap = {HU_OPEN, HU_OPEN,	       1,
-						     HU_NONE, HU_LOSS_MISSING, row.pos};
-				hu_put_loss(r->to, &gap,
-					    "a histogram's bucket has impossible bounds (bpftrace "
-					    "wraps them from 2^31 on), line %llu",
-					    (unsigned long long)row.pos);
-			}
 		}
-		last = row.high;
 		if (row.count)
 			hu_put_aggregate(r->to, &row);
 	}
@@ -344,7 +253,7 @@ static void take_line(struct reading *r, struct hu_str line, uint64_t pos)
 		return;
 	const char *end = NULL;
 	cJSON *doc = NULL;
-	if (make_exact(text, &r->exact))
+	if (hu_bpfjson_exact(text, &r->exact))
 		doc = cJSON_ParseWithLengthOpts(r->exact.at, r->exact.len, &end, false);
 	if (doc && end == r->exact.at + r->exact.len && take_document(r, doc, pos))
 		r->documents++;

@@ -192,6 +192,8 @@ static bool take_bucket(struct hu_bpftrace_map *map, struct hu_str line, uint64_
 	if (!hu_bpftrace_map_bucket(line, &row.low, &row.high, &row.count))
 		return false;
 	map->histograms += !map->buckets++;
+	if (row.low == HU_BPFTRACE_LAST_BUCKET && row.high == 2 * HU_BPFTRACE_LAST_BUCKET)
+		row.high = HU_OPEN;
 	if (row.count)
 		hu_put_aggregate(map->to, &row);
 	return true;

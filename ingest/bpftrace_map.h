@@ -8,6 +8,12 @@
 #include "db/sink.h"
 #include "db/text.h"
 
+/*
+ * Where the last of bpftrace 0.17's 32 buckets begins: it counts all that is larger, too, whatever
+ * its printed upper bound.
+ */
+#define HU_BPFTRACE_LAST_BUCKET (INT64_C(1) << 31)
+
 struct hu_bpftrace_map {
 	struct hu_sink *to;
 	uint64_t entries; /* keys with a number or statistics */

@@ -13,9 +13,12 @@
 #include "ingest/printf_line.h"
 #include "ingest/printf_record.h"
 #include "ingest/reader.h"
+#include "ingest/sar.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { TABLE_MAX = 4 << 20 }; /* of text: 40,000 rows */
 
 /* A line without what mail and Markdown put before it. */
 static struct hu_str unquoted(struct hu_str line)
@@ -32,7 +35,9 @@ struct reading {
 	struct hu_bpftrace_script script;
 	struct hu_pasted_path path;
 	struct hu_pasted_kernel kernel;
-	uint64_t sar_line, commands;
+	uint64_t commands, tables;
+	struct hu_out table; /* of sar, as far as it was seen; empty: none is open */
+	uint64_t table_pos;
 };
 
 static void put_number(struct hu_sink *to, const char *key, uint64_t number)
@@ -43,12 +48,63 @@ static void put_number(struct hu_sink *to, const char *key, uint64_t number)
 	hu_put_fact(to, key, hu_out_view(&text));
 }
 
-/* A table of sar in the middle of a text: noted with its line. */
-static void note_table(struct reading *r, uint64_t pos)
+/* Hands a table of sar, with the lines around it, to the reader that knows it. */
+static void end_table(struct reading *r)
 {
-	if (!r->sar_line)
-		put_number(r->to, "pasted.sar_table", pos);
-	r->sar_line = pos;
+	struct hu_str text = hu_out_view(&r->table);
+
+	if (!text.len)
+		return;
+	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_UNPARSED, r->table_pos};
+	enum hu_clock clock = hu_printf_clock(r->printf);
+	text.len = hu_sar_extent(text);
+	if (text.len && clock != HU_CLOCK_IN_FILE && clock != HU_CLOCK_LOCAL_TIME) {
+		gap.kind = HU_LOSS_MISSING;
+		hu_put_loss(
+			r->to, &gap,
+			"the sar table in line %llu was not used: its times are in another clock "
+			"than the stamps printed above it; give it as a file of its own",
+			(unsigned long long)r->table_pos);
+	} else if (text.len) {
+		struct hu_err *err = hu_sar_lines(text, r->table_pos, r->to);
+		if (err)
+			hu_put_loss(r->to, &gap, "sar table: %s", hu_err_text(err));
+		hu_err_free(err);
+		hu_printf_set_clock(r->printf, HU_CLOCK_LOCAL_TIME);
+	}
+	if (!r->tables++)
+		put_number(r->to, "pasted.sar_table", r->table_pos);
+	hu_out_clear(&r->table);
+}
+
+/* "12:00:01 AM  0.00 …", and sar's own mean: "Average:", "平均时间:". */
+static bool table_row(struct hu_str text)
+{
+	struct hu_str word = hu_str_word(&text);
+
+	return (word.len >= 8 && word.at[2] == ':' && word.at[5] == ':') ||
+	       (hu_str_ends(word, ":") && text.len);
+}
+
+/* Whether the line is of a sar table: its banner, a head, and rows below one. */
+static bool take_table(struct reading *r, struct hu_str line, uint64_t pos)
+{
+	struct hu_str text = hu_str_trim(line);
+	bool head = hu_pasted_sar_header(line) ||
+		    (hu_str_starts(text, "Linux ") && hu_str_ends(text, " CPU)"));
+
+	if (!r->table.len && !head)
+		return false;
+	if ((!head && text.len && !table_row(text)) || r->table.len > TABLE_MAX) {
+		end_table(r);
+		if (!head)
+			return false;
+	}
+	if (!r->table.len)
+		r->table_pos = pos;
+	hu_out_str(&r->table, line);
+	hu_out_putc(&r->table, '\n');
+	return true;
 }
 
 /* "./funcslower -P down_write 10000": what was asked of the tool says what was looked for. */
@@ -81,8 +137,10 @@ static void take_line(struct reading *r, struct hu_str line, uint64_t pos)
 		hu_printf_flush(r->printf);
 		return;
 	}
-	if (hu_pasted_sar_header(line))
-		note_table(r, pos);
+	if (take_table(r, line, pos)) {
+		hu_printf_flush(r->printf);
+		return;
+	}
 	if (hu_pasted_funcslower(line))
 		note_command(r, hu_str_trim(line));
 	if (hu_str_starts(hu_str_trim(line), "```"))
@@ -115,6 +173,7 @@ static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r
 	bool failed = ferror(in->file);
 	int errnum = errno;
 	hu_pasted_path_take(&r->path, (struct hu_str){0}, in->pos);
+	end_table(r);
 	const struct hu_printf_counts *n = hu_printf_end(r->printf);
 	if (n->spans)
 		hu_put_event_count(r->to, hu_str("printed duration"), n->spans, true);
@@ -122,16 +181,18 @@ static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r
 		hu_put_event_count(r->to, hu_str("stack"), n->snapshots, true);
 	if (n->user_stacks)
 		hu_put_event_count(r->to, hu_str("user stack"), n->user_stacks, false);
+	if (r->tables)
+		hu_put_event_count(r->to, hu_str("sar table"), r->tables, true);
 	if (r->path.paths)
 		hu_put_event_count(r->to, hu_str("call path"), r->path.paths, true);
 	hu_bpftrace_map_end(&r->map);
 	hu_bpftrace_map_counts(&r->map);
-	hu_bpftrace_script_end(&r->script, r->to);
+	hu_bpftrace_script_end(&r->script, r->to); /* counts the one that is open */
 	hu_pasted_kernel_end(&r->kernel, r->to);
 	hu_bpftrace_input_losses(in, r->to);
 	hu_put_totals(r->to,
 		      n->spans + n->snapshots + r->path.paths + r->map.entries + r->map.histograms +
-			      r->script.count + r->kernel.seen + r->commands,
+			      r->script.count + r->kernel.seen + r->commands + r->tables,
 		      in->bytes);
 	return failed ? hu_err_os(errnum, "reading stopped after line %llu",
 				  (unsigned long long)in->pos)
@@ -155,6 +216,7 @@ static struct hu_err *read_pasted(const char *path, struct hu_sink *to)
 			err = read_lines(&again, &r);
 		hu_bpftrace_input_close(&again);
 		hu_bpftrace_map_deinit(&r.map);
+		hu_out_deinit(&r.table);
 		hu_bpftrace_script_deinit(&r.script);
 		hu_pasted_path_deinit(&r.path);
 		hu_pasted_kernel_deinit(&r.kernel);
@@ -191,7 +253,7 @@ static void look_at(struct hu_str line, struct seen *seen)
 	bool task = parsed.comm.len || parsed.tid != HU_NONE || parsed.pid != HU_NONE;
 	seen->record = parsed.durations && parsed.keyed && task;
 	seen->evidence |= seen->record && parsed.locks;
-	seen->evidence |= hu_pasted_arrows_take(&seen->arrows, line);
+	seen->evidence |= hu_pasted_arrows_take(&seen->arrows, line) || hu_pasted_path_line(text);
 	seen->evidence |= hu_bpftrace_script_begins(text) && hu_str_find(text, "probe:") >= 0;
 	/* The table alone is sar's own output, and starts with its own banner. */
 	seen->evidence |= seen->lines > 3 && hu_pasted_sar_header(line);

@@ -37,6 +37,9 @@ void hu_pasted_path_deinit(struct hu_pasted_path *path);
 /* Whether the line is a step of a call path. An empty line ends the open one. */
 bool hu_pasted_path_take(struct hu_pasted_path *path, struct hu_str line, uint64_t pos);
 
+/* A whole path in one line: "ovl_mount => mount_nodev => sget". For probes. */
+bool hu_pasted_path_line(struct hu_str line);
+
 /* For probes: true at the step that makes it surely a call path somebody drew: a function, then
  * arrows that move to the right. ftrace's stacks have arrows too, all in one column. */
 struct hu_pasted_arrows {

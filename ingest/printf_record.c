@@ -83,6 +83,16 @@ void hu_printf_script(struct hu_printf *p, hu_name lock, bool checks_result)
 	p->script_checks = checks_result;
 }
 
+enum hu_clock hu_printf_clock(const struct hu_printf *p)
+{
+	return p->clock;
+}
+
+void hu_printf_set_clock(struct hu_printf *p, enum hu_clock clock)
+{
+	p->clock = clock;
+}
+
 static void put_frame(struct hu_printf *p, const struct hu_printf_frame *f)
 {
 	if (p->frames == FRAMES_MAX) {

@@ -33,6 +33,14 @@ void hu_printf_destroyp(struct hu_printf **p);
  * known. */
 void hu_printf_script(struct hu_printf *p, hu_name lock, bool checks_result);
 
+/*
+ * The clock that the printed stamps are in, HU_CLOCK_IN_FILE as long as there was none. A source
+ * has one clock: whoever put it for something else in the same text says so, and stamps in another
+ * are not used.
+ */
+enum hu_clock hu_printf_clock(const struct hu_printf *p);
+void hu_printf_set_clock(struct hu_printf *p, enum hu_clock clock);
+
 /* The next line. `pos` is its place in the source. */
 void hu_printf_take(struct hu_printf *p, struct hu_str line, uint64_t pos);
 /* Something else came between: what was printed before is complete. */
