@@ -26,8 +26,9 @@ struct snapshots {
 	struct pair first, second, before_last, last;
 	uint64_t pairs, samples;
 	uint64_t blind, blind_pos, lost, lost_pos, cut_pos;
-	uint64_t lines_before[HU_PROC_KINDS]; /* of the previous sample */
+	uint64_t lines_least[HU_PROC_KINDS]; /* that a whole sample had */
 	uint64_t lines_now[HU_PROC_KINDS];
+	char mark[4]; /* how the lines that tell the time begin */
 	uint64_t sample_pos;
 	hu_ns latest;
 	bool told_cpus;
@@ -99,28 +100,27 @@ static void put_cpus(struct snapshots *s)
 	hu_put_fact(s->p.series.to, "cpus", hu_out_view(&s->p.name));
 }
 
-/* A sample that has fewer lines of a file than the one before was cut, or its reader was. */
+/* A last sample that has fewer lines of a file than any before it was cut. */
 static void close_sample(struct snapshots *s, bool last)
 {
 	put_cpus(s);
 	for (int kind = 1; kind < HU_PROC_KINDS; kind++) {
-		uint64_t before = s->lines_before[kind], now = s->lines_now[kind];
+		uint64_t least = s->lines_least[kind], now = s->lines_now[kind];
 		bool fixed = kind == HU_PROC_VMSTAT || kind == HU_PROC_MEMINFO ||
 			     kind == HU_PROC_STAT || kind == HU_PROC_PRESSURE;
-		if (last && fixed && now < before && !s->cut_pos)
-			hu_put_loss(
-				s->p.series.to,
-				&(struct hu_gap){s->p.ts, HU_OPEN, (int64_t)(before - now), HU_NONE,
-						 HU_LOSS_TRUNCATED, s->sample_pos},
-				"the last sample has %llu lines and the one before %llu: it is cut",
-				(unsigned long long)now, (unsigned long long)before);
-		if (now || last)
-			s->lines_before[kind] = now;
+		if (last && fixed && now < least && !s->cut_pos)
+			hu_put_loss(s->p.series.to,
+				    &(struct hu_gap){s->p.ts, HU_OPEN, (int64_t)(least - now),
+						     HU_NONE, HU_LOSS_TRUNCATED, s->sample_pos},
+				    "the last sample has %llu lines of %llu: it is cut",
+				    (unsigned long long)now, (unsigned long long)least);
+		if (now && (!least || now < least))
+			s->lines_least[kind] = now;
 		s->lines_now[kind] = 0;
 	}
 }
 
-static void stamp_line(struct snapshots *s, const struct hu_stamp *stamp)
+static void stamp_line(struct snapshots *s, const struct hu_stamp *stamp, struct hu_str line)
 {
 	bool any = false;
 
@@ -139,6 +139,8 @@ static void stamp_line(struct snapshots *s, const struct hu_stamp *stamp)
 	s->p.kind = HU_PROC_NONE;
 	s->sample_pos = s->p.pos;
 	remember_pair(s, stamp);
+	memset(s->mark, 0, sizeof(s->mark));
+	memcpy(s->mark, line.at, line.len < 3 ? line.len : 3);
 }
 
 static void one_line(struct snapshots *s, struct hu_str line)
@@ -154,7 +156,7 @@ static void one_line(struct snapshots *s, struct hu_str line)
 		return;
 	}
 	if (hu_stamp_line(line, &stamp)) {
-		stamp_line(s, &stamp);
+		stamp_line(s, &stamp, line);
 		return;
 	}
 	if (hu_procfs_is_marker(line)) {
@@ -162,6 +164,12 @@ static void one_line(struct snapshots *s, struct hu_str line)
 		return;
 	}
 	s->p.kind = before;
+	if (s->mark[0] && hu_str_starts(line, s->mark)) {
+		/* It told the time once: what follows is not of the sample before. */
+		s->p.ts = HU_OPEN;
+		count(&s->blind, &s->blind_pos, s->p.pos);
+		return;
+	}
 	count(&s->lost, &s->lost_pos, s->p.pos);
 }
 
@@ -235,7 +243,7 @@ static struct hu_err *finish(struct snapshots *s)
 	put_counts(s);
 	told(s, s->lost, s->lost_pos, HU_LOSS_UNPARSED, "lines are of no /proc file that we read");
 	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING,
-	     "samples have no time in the clock of the first");
+	     "samples have no time that we can read in the clock of the first");
 	told(s, s->p.series.refused, s->p.series.refused_pos, HU_LOSS_UNPARSED,
 	     "values are of more series than one file has");
 	if (s->cut_pos) {

@@ -218,5 +218,10 @@ bool hu_procfs_is_marker(struct hu_str line)
 		return false;
 	if (hu_str_starts(line, "==> ") && hu_str_ends(line, " <=="))
 		return true;
-	return hu_str_find(line, "/proc/") >= 0 && hu_str_find(line, " avg10=") < 0;
+	/* The path comes last; in an error message it does not. */
+	struct hu_str last = {"", 0};
+	for (struct hu_str word; (word = hu_str_word(&line)).len;)
+		if ((*word.at >= 'a' && *word.at <= 'z') || *word.at == '/')
+			last = word;
+	return hu_str_starts(last, "/proc/");
 }
