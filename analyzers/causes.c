@@ -268,9 +268,9 @@ static bool wanted(const struct hu_model *m, const struct hu_op *op)
 {
 	const struct hu_options *o = &m->options;
 
-	if (op->timed && o->from != HU_OPEN && op->to < o->from)
+	if (op->timed && o->from != HU_OPEN && op->to - m->from < o->from)
 		return false;
-	if (op->timed && o->to != HU_OPEN && op->from > o->to)
+	if (op->timed && o->to != HU_OPEN && op->from - m->from > o->to)
 		return false;
 	return true;
 }

@@ -110,8 +110,20 @@ static void behind_lock(struct chain *k, const struct hu_op *op, hu_ns waited)
 		HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
 		hu_out_printf(&task, "%zu fellow victim%s", fellow_count,
 			      fellow_count == 1 ? "" : "s");
-		link_to(k, 1, task.at, "holding", "got the lock first and passed it on", NULL,
-			fellows);
+		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
+		hu_out_printf(&on, "%s first, and passed it on", k->cause->label);
+		link_to(k, 1, task.at, "holding", on.at, NULL, fellows);
+	}
+	if (!op->timed) {
+		/* No times: who is only said to have held it stands here as what it is. */
+		for (size_t i = 0; i < k->cause->holders.count && i < 3; i++) {
+			const struct hu_holder *h = &k->cause->holders.at[i];
+			HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
+			hu_say_task(k->c, h->tid, h->comm, &task);
+			link_to(k, 1, task.at, "holding", k->cause->label, hu_how_name(h->how),
+				h->longest);
+		}
+		return;
 	}
 	if (!explained)
 		link_to(k, 1, "nobody seen", "unknown", "no record shows a holder", NULL, waited);
@@ -180,6 +192,8 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 		const struct hu_part *p = &parts.at[i];
 		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
 		bool main_part = i == 0;
+		/* A printed wait is its script's word, not an event's. */
+		bool printed = op->begin.table && !strcmp(op->begin.table, "span");
 		switch (p->kind) {
 		case HU_PART_LOCK:
 			if (p->lock.name)
@@ -195,7 +209,10 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 			if (p->frame)
 				hu_out_printf(&on, ", in %s", p->frame);
 			link_to(&k, 0, task.at, "waiting", on.at,
-				op->timed ? "observed" : "signature", p->ns);
+				!op->timed ? "signature"
+				: printed  ? NULL
+					   : "observed",
+				p->ns);
 			if (main_part)
 				behind_lock(&k, op, p->ns);
 			break;

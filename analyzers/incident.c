@@ -2,6 +2,7 @@
 #include "analyzers/conclude.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 /* "mount", "umount", "mount and umount": the kinds of the stalled operations, most frequent first.
@@ -216,10 +217,11 @@ static void put_holders(struct hu_conclusion *c, const struct hu_cause *cause)
 			  "blocking_ns, share, doing, doing_ns, stack) VALUES (?1, ?2, ?3, ?4, ?5, "
 			  "?6, ?7, ?8, ?9, ?10, ?11, ?12, "
 			  "?13, ?14)",
-			  "sisossiooodsos", cause->id, ++rank, h->comm, (int64_t)h->tid, h->role,
+			  "sisossiooonsos", cause->id, ++rank, h->comm, (int64_t)h->tid, h->role,
 			  hu_how_name(h->how), (int64_t)h->holds, (int64_t)h->longest,
 			  hold->timed ? hu_at(c, hold->from) : HU_OPEN,
-			  cause->covered ? (int64_t)h->blocking : HU_OPEN, h->share, h->doing,
+			  cause->covered ? (int64_t)h->blocking : HU_OPEN,
+			  cause->covered ? h->share : NAN, h->doing,
 			  h->doing_ns ? (int64_t)h->doing_ns : HU_OPEN,
 			  stack.len ? stack.at : NULL);
 	}

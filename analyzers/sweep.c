@@ -3,14 +3,12 @@
  * that memory grows with tasks and intervals, not with events. Nothing is paired across lost events
  * (kernel-facts; capture s6 shows why).
  */
-#include "analyzers/task_state.h"
+#include "analyzers/sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SWITCH, WAKEUP, LOCK, SYSCALL, RECLAIM, SHRINK, KINDS };
-
-static const char *const queries[KINDS] = {
+static const char *const queries[HU_CURSORS] = {
 	"SELECT rowid, ts, pos, cpu, tid, stack, next, state FROM switch WHERE source = ?1 ORDER "
 	"BY rowid",
 	"SELECT rowid, ts, pos, cpu, tid, stack, target, step, context FROM wakeup WHERE source = "
@@ -29,35 +27,12 @@ static const char *const queries[KINDS] = {
 	"name ON name.id = s.function "
 	"WHERE source = ?1 ORDER BY s.rowid",
 };
-static const char *const tables[KINDS] = {"switch",  "wakeup",	"lock_event",
-					  "syscall", "reclaim", "shrink"};
+static const char *const tables[HU_CURSORS] = {"switch",  "wakeup",  "lock_event",
+					       "syscall", "reclaim", "shrink"};
 
-struct cursor {
-	struct hu_rows *rows;
-	bool more;
-	hu_ns ts;
-	uint64_t pos;
-	int32_t cpu, tid;
-	hu_stack_id stack;
-	int64_t row;
-};
-
-struct sweep {
-	struct hu_model *m;
-	int64_t source;
-	hu_ns offset, now;
-	struct cursor cursor[KINDS];
-	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
-	HU_VEC(uint32_t)
-	index; /* tid → place + 1, for tids below 4M; larger ones are not Linux's */
-	HU_VEC(int32_t) running; /* by cpu: tid, or HU_NONE */
-	size_t next_lost;
-	HU_VEC(size_t) gaps; /* losses that began and have not ended yet */
-};
-
-static void advance(struct sweep *s, int kind)
+static void advance(struct hu_sweep *s, int kind)
 {
-	struct cursor *c = &s->cursor[kind];
+	struct hu_cursor *c = &s->cursor[kind];
 
 	for (;;) {
 		c->more = hu_rows_next(c->rows);
@@ -76,14 +51,14 @@ static void advance(struct sweep *s, int kind)
 	}
 }
 
-static struct hu_ref ref_of(const struct sweep *s, int kind)
+struct hu_ref hu_sweep_ref(const struct hu_sweep *s, int kind)
 {
-	const struct cursor *c = &s->cursor[kind];
+	const struct hu_cursor *c = &s->cursor[kind];
 
 	return (struct hu_ref){tables[kind], c->row, s->source, (int64_t)c->pos};
 }
 
-static struct hu_task_state *task(struct sweep *s, int32_t tid)
+static struct hu_task_state *task(struct hu_sweep *s, int32_t tid)
 {
 	enum { MAX_TID = 4 << 20 }; /* PID_MAX_LIMIT, include/linux/threads.h */
 
@@ -98,130 +73,10 @@ static struct hu_task_state *task(struct sweep *s, int32_t tid)
 	}
 	return &s->tasks.at[s->index.at[tid] - 1];
 }
-
-/* Operations
- * ----------------------------------------------------------------------------------------------------------
- */
-
-static bool is_stall(const struct sweep *s, hu_ns from, hu_ns to)
-{
-	return to - from >= s->m->options.threshold;
-}
-
-static void drop_sleeps(struct hu_task_state *t)
-{
-	t->sleeps.count = 0;
-}
-
-/* The sleeps go with the operation only if it stalled; all others are the usual case and cost
- * nothing. */
-static void close_op(struct sweep *s, struct hu_task_state *t, hu_ns end, struct hu_ref ref,
-		     bool open)
-{
-	struct hu_op op = {.name = t->call,
-			   .tid = t->tid,
-			   .from = t->call_from,
-			   .to = end,
-			   .open = open,
-			   .timed = true,
-			   .duration = end - t->call_from,
-			   .begin = t->call_ref,
-			   .end = ref,
-			   .cause = -1};
-
-	t->in_call = false;
-	t->tail_op = -1;
-	if (op.duration < 0) {
-		s->m->impossible++;
-		drop_sleeps(t);
-		return;
-	}
-	HU_PUSH(&s->m->ops, op);
-	/* Its sleeps stay with the task until the tail is known to be over. */
-	t->tail_op = (int64_t)s->m->ops.count - 1;
-	t->tail_live = false;
-}
-
-/* Back in user space, or in the next call: what the last operation lived through is settled. */
-static void settle_tail(struct sweep *s, struct hu_task_state *t)
-{
-	if (t->tail_op < 0)
-		return;
-	struct hu_op *op = &s->m->ops.at[t->tail_op];
-	op->duration = op->to - op->from;
-	if (is_stall(s, op->from, op->to))
-		for (size_t i = 0; i < t->sleeps.count; i++)
-			if (t->sleeps.at[i].from < op->to)
-				HU_PUSH(&op->sleeps, t->sleeps.at[i]);
-	t->tail_op = -1;
-	drop_sleeps(t);
-}
-
-/* The task does something in the kernel on its way out of the call it has left by the tracepoint
- * (kernel-facts 1.12). */
-static void extend_tail(struct sweep *s, struct hu_task_state *t, hu_ns to)
-{
-	struct hu_op *op = &s->m->ops.at[t->tail_op];
-
-	if (to > op->to) {
-		op->to = to;
-		op->tail = true;
-	}
-}
-
-static void on_syscall(struct sweep *s, struct hu_task_state *t, const struct cursor *c)
-{
-	struct hu_ref ref = ref_of(s, SYSCALL);
-
-	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
-		settle_tail(s, t);
-		if (t->in_call) /* its exit was lost, or exec threw it away */
-			s->m->torn_pairs++;
-		drop_sleeps(t);
-		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
-		t->in_call = true;
-		t->call = name ? name : "syscall";
-		t->call_from = c->ts;
-		t->call_ref = ref;
-		return;
-	}
-	if (t->in_call)
-		close_op(s, t, c->ts, ref, false);
-}
-
-/* A wait whose stack tells the call it happened in, where calls themselves are not traced. */
-static void inferred_op(struct sweep *s, const struct hu_task_state *t,
-			const struct hu_sleep *sleep)
-{
-	const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, sleep->stack);
-
-	if (!facts->call ||
-	    (strcmp(facts->call, "mount") != 0 && strcmp(facts->call, "umount") != 0))
-		return;
-	struct hu_op op = {.name = facts->call,
-			   .tid = t->tid,
-			   .from = sleep->from,
-			   .to = sleep->to,
-			   .timed = true,
-			   .inferred = true,
-			   .duration = sleep->to - sleep->from,
-			   .stack = sleep->stack,
-			   .begin = sleep->begin,
-			   .cause = -1};
-	HU_PUSH(&op.sleeps, *sleep);
-	HU_PUSH(&s->m->ops, op);
-}
-
-/* Switches
- * ------------------------------------------------------------------------------------------------------------
- */
-
-static void tear(struct sweep *s, struct hu_task_state *t, hu_ns from);
-
-static void woke_up(struct sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
+static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
 {
 	if (t->left_in_gap)
-		tear(s, t, t->sleep.from);
+		hu_losses_tear(s, t, t->sleep.from);
 	t->cpu = cpu;
 	t->on_since = ts;
 	if (!t->off)
@@ -233,20 +88,20 @@ static void woke_up(struct sweep *s, struct hu_task_state *t, hu_ns ts, int32_t 
 	if (tail && asleep) {
 		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, t->sleep.stack);
 		if (facts->task_work || t->pending_count || t->contended.on) {
-			extend_tail(s, t, ts);
+			hu_calls_extend(s, t, ts);
 			t->tail_live = true;
 		}
 	} else if (tail && t->tail_live && t->sleep.state != HU_STATE_SLEEPING) {
-		extend_tail(s, t, ts); /* preempted meanwhile */
+		hu_calls_extend(s, t, ts); /* preempted meanwhile */
 	}
 	if (t->in_call || t->tail_op >= 0) {
 		HU_PUSH(&t->sleeps, t->sleep);
 	} else if (asleep && ts - t->sleep.from >= s->m->options.threshold) {
-		inferred_op(s, t, &t->sleep);
+		hu_calls_infer(s, t, &t->sleep);
 	}
 }
 
-static void on_switch(struct sweep *s, const struct cursor *c)
+static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 {
 	int32_t next = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
 	uint32_t state = (uint32_t)hu_rows_int(c->rows, 7);
@@ -260,15 +115,15 @@ static void on_switch(struct sweep *s, const struct cursor *c)
 		t->off = true;
 		t->left_in_gap = s->gaps.count > 0;
 		t->sleep = (struct hu_sleep){c->ts, HU_OPEN,  HU_OPEN,
-					     state, c->stack, ref_of(s, SWITCH)};
+					     state, c->stack, hu_sweep_ref(s, HU_CURSOR_SWITCH)};
 		if (!runnable)
 			hu_locks_slept(t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
-			settle_tail(s, t);
+			hu_calls_settle(s, t);
 		if (state == HU_STATE_DEAD && t->tail_op >= 0)
-			settle_tail(s, t);
+			hu_calls_settle(s, t);
 	}
 	if (next > 0) {
 		struct hu_task_state *n = task(s, next);
@@ -279,7 +134,7 @@ static void on_switch(struct sweep *s, const struct cursor *c)
 		s->running.at[c->cpu] = next;
 }
 
-static void on_wakeup(struct sweep *s, const struct cursor *c)
+static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 {
 	int32_t target = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
 	struct hu_task_state *t = target > 0 ? task(s, target) : NULL;
@@ -288,7 +143,7 @@ static void on_wakeup(struct sweep *s, const struct cursor *c)
 		t->sleep.woken = c->ts;
 }
 
-static void on_lock(struct sweep *s, struct hu_task_state *t, const struct cursor *c)
+static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
 {
 	struct hu_model *m = s->m;
 	struct hu_lock_row row = {.ts = c->ts,
@@ -298,7 +153,7 @@ static void on_lock(struct sweep *s, struct hu_task_state *t, const struct curso
 				  .known = (uint32_t)hu_rows_int(c->rows, 9),
 				  .result = hu_rows_int(c->rows, 10),
 				  .stack = c->stack,
-				  .ref = ref_of(s, LOCK),
+				  .ref = hu_sweep_ref(s, HU_CURSOR_LOCK),
 				  .lock = hu_model_lock(m, (uint64_t)hu_rows_int(c->rows, 11),
 							hu_rows_str(c->rows, 12)),
 				  .function = hu_model_string(m, hu_rows_str(c->rows, 13))};
@@ -309,149 +164,22 @@ static void on_lock(struct sweep *s, struct hu_task_state *t, const struct curso
 		if (hu_stack_facts(&m->stacks, c->stack)->task_work)
 			t->tail_live = true;
 		if (t->tail_live)
-			extend_tail(s, t, c->ts);
+			hu_calls_extend(s, t, c->ts);
 	}
 	hu_locks_event(m, t, &row);
 }
 
-/* Reclaim
- * -------------------------------------------------------------------------------------------------------------
- */
-
-static void on_reclaim(struct sweep *s, struct hu_task_state *t, const struct cursor *c)
+static void dispatch(struct hu_sweep *s, int kind)
 {
-	uint32_t kind = (uint32_t)hu_rows_int(c->rows, 6), step = (uint32_t)hu_rows_int(c->rows, 7);
-
-	if (kind == HU_RECLAIM_KSWAPD_ASKED || kind == HU_RECLAIM_THROTTLED ||
-	    kind == HU_RECLAIM_ALLOC_STALL)
-		return;
-	if (step == HU_BEGIN) {
-		if (!t->in_session || t->session.kind != kind)
-			t->session = (struct hu_session){t->tid, kind, c->ts, HU_OPEN, true};
-		t->in_session = true;
-	} else {
-		/* kswapd's first sleep without a wake: awake since before the capture. */
-		if (!t->in_session)
-			t->session = (struct hu_session){t->tid, kind, s->m->from, HU_OPEN, true};
-		t->session.to = c->ts;
-		t->session.open = false;
-		HU_PUSH(&s->m->sessions, t->session);
-		t->in_session = false;
-	}
-}
-
-static void on_shrink(struct sweep *s, struct hu_task_state *t, const struct cursor *c)
-{
-	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
-		if (t->scan_count == sizeof(t->scan) / sizeof(t->scan[0]))
-			t->scan_count = 0;
-		t->scan[t->scan_count++] =
-			(struct hu_scan){t->tid,
-					 c->ts,
-					 HU_OPEN,
-					 true,
-					 hu_model_string(s->m, hu_rows_str(c->rows, 8)),
-					 (uint64_t)hu_rows_int(c->rows, 7),
-					 ref_of(s, SHRINK)};
-		return;
-	}
-	if (!t->scan_count)
-		return;
-	struct hu_scan scan = t->scan[--t->scan_count];
-	scan.to = c->ts;
-	scan.open = false;
-	if (!scan.function)
-		scan.function = "a shrinker";
-	HU_PUSH(&s->m->scans, scan);
-}
-
-/* Losses
- * --------------------------------------------------------------------------------------------------------------
- */
-
-/* Nothing that `t` has open may be paired with what comes after `from`. */
-static void tear(struct sweep *s, struct hu_task_state *t, hu_ns from)
-{
-	struct hu_ref none = {0};
-
-	hu_locks_torn(s->m, t, from);
-	s->m->torn_pairs += t->in_call + t->in_session + (int64_t)t->scan_count;
-	/* A call that had lasted long enough to be a stall already is one, of at least that length.
-	 */
-	if (t->in_call && from != HU_OPEN && is_stall(s, t->call_from, from)) {
-		if (t->off && t->sleep.from < from) {
-			t->sleep.to = from;
-			HU_PUSH(&t->sleeps, t->sleep);
-		}
-		close_op(s, t, from, none, true);
-		s->m->ops.at[t->tail_op].torn = true;
-		settle_tail(s, t);
-	}
-	t->in_call = false;
-	t->in_session = false;
-	t->scan_count = 0;
-	t->off = false;
-	t->left_in_gap = false;
-	t->tail_op = -1;
-	drop_sleeps(t);
-}
-
-/*
- * Events are lost on `cpu` from `from` on. A task that sits on another CPU does nothing there; of
- * every other it is not known, so nothing that it has open may be paired across. Asked twice: when
- * the loss begins, and when it ends, for what began meanwhile.
- */
-static void tear_all(struct sweep *s, int32_t cpu, hu_ns from)
-{
-	for (size_t i = 0; i < s->tasks.count; i++) {
-		struct hu_task_state *t = &s->tasks.at[i];
-		bool elsewhere = cpu >= 0 && t->cpu >= 0 && t->cpu != cpu && from != HU_OPEN &&
-				 t->on_since <= from;
-		if (!elsewhere)
-			tear(s, t, from);
-	}
-}
-
-static void pass_losses(struct sweep *s, hu_ns now)
-{
-	const struct hu_model *m = s->m;
-
-	for (size_t i = 0; i < s->gaps.count;) {
-		const struct hu_lost *lost = &m->lost.at[s->gaps.at[i]];
-		if (lost->to > now) {
-			i++;
-			continue;
-		}
-		tear_all(s, lost->cpu, lost->from);
-		s->gaps.at[i] = s->gaps.at[--s->gaps.count];
-	}
-	while (s->next_lost < m->lost.count) {
-		const struct hu_lost *lost = &m->lost.at[s->next_lost];
-		hu_ns from = lost->from != HU_OPEN ? lost->from : lost->to;
-		if (lost->source != s->source || (from != HU_OPEN && from > now))
-			return;
-		tear_all(s, lost->cpu, lost->from);
-		if (lost->to != HU_OPEN && lost->to > now)
-			HU_PUSH(&s->gaps, s->next_lost);
-		s->next_lost++;
-	}
-}
-
-/* The walk
- * ------------------------------------------------------------------------------------------------------------
- */
-
-static void dispatch(struct sweep *s, int kind)
-{
-	const struct cursor *c = &s->cursor[kind];
+	const struct hu_cursor *c = &s->cursor[kind];
 
 	s->now = c->ts;
-	pass_losses(s, c->ts);
-	if (kind == SWITCH) {
+	hu_losses_pass(s, c->ts);
+	if (kind == HU_CURSOR_SWITCH) {
 		on_switch(s, c);
 		return;
 	}
-	if (kind == WAKEUP) {
+	if (kind == HU_CURSOR_WAKEUP) {
 		on_wakeup(s, c);
 		return;
 	}
@@ -463,17 +191,17 @@ static void dispatch(struct sweep *s, int kind)
 		t->cpu = c->cpu;
 		t->on_since = c->ts;
 	}
-	if (kind == LOCK)
+	if (kind == HU_CURSOR_LOCK)
 		on_lock(s, t, c);
-	else if (kind == SYSCALL)
-		on_syscall(s, t, c);
-	else if (kind == RECLAIM)
-		on_reclaim(s, t, c);
+	else if (kind == HU_CURSOR_SYSCALL)
+		hu_calls_event(s, t, c);
+	else if (kind == HU_CURSOR_RECLAIM)
+		hu_reclaim_event(s, t, c);
 	else
-		on_shrink(s, t, c);
+		hu_shrink_event(s, t, c);
 }
 
-static void finish(struct sweep *s)
+static void finish(struct hu_sweep *s)
 {
 	struct hu_ref none = {0};
 
@@ -485,15 +213,15 @@ static void finish(struct sweep *s)
 			if (t->in_call || hu_stack_facts(&s->m->stacks, sleep.stack)->task_work) {
 				HU_PUSH(&t->sleeps, sleep);
 				if (!t->in_call) {
-					extend_tail(s, t, s->now);
+					hu_calls_extend(s, t, s->now);
 					s->m->ops.at[t->tail_op].open = true;
 				}
 			}
 		}
 		hu_locks_end(s->m, t, s->now);
 		if (t->in_call)
-			close_op(s, t, s->now, none, true);
-		settle_tail(s, t);
+			hu_calls_close(s, t, s->now, none, true);
+		hu_calls_settle(s, t);
 		if (t->in_session) {
 			t->session.to = s->now;
 			HU_PUSH(&s->m->sessions, t->session);
@@ -514,19 +242,19 @@ static void finish(struct sweep *s)
 
 static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns offset)
 {
-	struct sweep s = {.m = m, .source = source, .offset = offset};
+	struct hu_sweep s = {.m = m, .source = source, .offset = offset};
 	struct hu_err *err = NULL;
 
 	while (s.next_lost < m->lost.count && m->lost.at[s.next_lost].source < source)
 		s.next_lost++;
-	for (int k = 0; k < KINDS; k++) {
+	for (int k = 0; k < HU_CURSORS; k++) {
 		s.cursor[k].rows = hu_rows_open(m->store, queries[k]);
 		hu_rows_bind_int(s.cursor[k].rows, 1, source);
 		advance(&s, k);
 	}
 	for (;;) {
 		int next = -1;
-		for (int k = 0; k < KINDS; k++)
+		for (int k = 0; k < HU_CURSORS; k++)
 			if (s.cursor[k].more && (next < 0 || s.cursor[k].pos < s.cursor[next].pos))
 				next = k;
 		if (next < 0)
@@ -535,7 +263,7 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 		advance(&s, next);
 	}
 	finish(&s);
-	for (int k = 0; k < KINDS; k++) {
+	for (int k = 0; k < HU_CURSORS; k++) {
 		struct hu_err *mine = hu_rows_close(s.cursor[k].rows);
 		if (err)
 			hu_err_free(mine);

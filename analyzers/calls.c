@@ -1,0 +1,116 @@
+/*
+ * System calls as operations: what the task lived through counts, not what one event pair spans. A
+ * call reaches past its exit event as long as the task does work for it on its way out of the
+ * kernel (kernel-facts 1.12).
+ */
+#include "analyzers/sweep.h"
+
+#include <string.h>
+
+bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to)
+{
+	return to - from >= s->m->options.threshold;
+}
+
+void hu_calls_drop_sleeps(struct hu_task_state *t)
+{
+	t->sleeps.count = 0;
+}
+
+/* The sleeps go with the operation only if it stalled; all others are the usual case and cost
+ * nothing. */
+void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, struct hu_ref ref,
+		    bool open)
+{
+	struct hu_op op = {.name = t->call,
+			   .tid = t->tid,
+			   .from = t->call_from,
+			   .to = end,
+			   .open = open,
+			   .timed = true,
+			   .duration = end - t->call_from,
+			   .begin = t->call_ref,
+			   .end = ref,
+			   .cause = -1};
+
+	t->in_call = false;
+	t->tail_op = -1;
+	if (op.duration < 0) {
+		s->m->impossible++;
+		hu_calls_drop_sleeps(t);
+		return;
+	}
+	HU_PUSH(&s->m->ops, op);
+	/* Its sleeps stay with the task until the tail is known to be over. */
+	t->tail_op = (int64_t)s->m->ops.count - 1;
+	t->tail_live = false;
+}
+
+/* Back in user space, or in the next call: what the last operation lived through is settled. */
+void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t)
+{
+	if (t->tail_op < 0)
+		return;
+	struct hu_op *op = &s->m->ops.at[t->tail_op];
+	op->duration = op->to - op->from;
+	if (hu_calls_is_stall(s, op->from, op->to))
+		for (size_t i = 0; i < t->sleeps.count; i++)
+			if (t->sleeps.at[i].from < op->to)
+				HU_PUSH(&op->sleeps, t->sleeps.at[i]);
+	t->tail_op = -1;
+	hu_calls_drop_sleeps(t);
+}
+
+/* The task does something in the kernel on its way out of the call it has left by the tracepoint
+ * (kernel-facts 1.12). */
+void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to)
+{
+	struct hu_op *op = &s->m->ops.at[t->tail_op];
+
+	if (to > op->to) {
+		op->to = to;
+		op->tail = true;
+	}
+}
+
+void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
+{
+	struct hu_ref ref = hu_sweep_ref(s, HU_CURSOR_SYSCALL);
+
+	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
+		hu_calls_settle(s, t);
+		if (t->in_call) /* its exit was lost, or exec threw it away */
+			s->m->torn_pairs++;
+		hu_calls_drop_sleeps(t);
+		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
+		t->in_call = true;
+		t->call = name ? name : "syscall";
+		t->call_from = c->ts;
+		t->call_ref = ref;
+		return;
+	}
+	if (t->in_call)
+		hu_calls_close(s, t, c->ts, ref, false);
+}
+
+/* A wait whose stack tells the call it happened in, where calls themselves are not traced. */
+void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t, const struct hu_sleep *sleep)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, sleep->stack);
+
+	if (!facts->call ||
+	    (strcmp(facts->call, "mount") != 0 && strcmp(facts->call, "umount") != 0))
+		return;
+	struct hu_op op = {.name = facts->call,
+			   .tid = t->tid,
+			   .from = sleep->from,
+			   .to = sleep->to,
+			   .timed = true,
+			   .inferred = true,
+			   .duration = sleep->to - sleep->from,
+			   .stack = sleep->stack,
+			   .begin = sleep->begin,
+			   .cause = -1};
+	HU_PUSH(&op.sleeps, *sleep);
+	HU_PUSH(&s->m->ops, op);
+}

@@ -1,0 +1,49 @@
+/* Reclaim sessions and shrinker calls. */
+#include "analyzers/sweep.h"
+
+void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
+{
+	uint32_t kind = (uint32_t)hu_rows_int(c->rows, 6), step = (uint32_t)hu_rows_int(c->rows, 7);
+
+	if (kind == HU_RECLAIM_KSWAPD_ASKED || kind == HU_RECLAIM_THROTTLED ||
+	    kind == HU_RECLAIM_ALLOC_STALL)
+		return;
+	if (step == HU_BEGIN) {
+		if (!t->in_session || t->session.kind != kind)
+			t->session = (struct hu_session){t->tid, kind, c->ts, HU_OPEN, true};
+		t->in_session = true;
+	} else {
+		/* kswapd's first sleep without a wake: awake since before the capture. */
+		if (!t->in_session)
+			t->session = (struct hu_session){t->tid, kind, s->m->from, HU_OPEN, true};
+		t->session.to = c->ts;
+		t->session.open = false;
+		HU_PUSH(&s->m->sessions, t->session);
+		t->in_session = false;
+	}
+}
+
+void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
+{
+	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
+		if (t->scan_count == sizeof(t->scan) / sizeof(t->scan[0]))
+			t->scan_count = 0;
+		t->scan[t->scan_count++] =
+			(struct hu_scan){t->tid,
+					 c->ts,
+					 HU_OPEN,
+					 true,
+					 hu_model_string(s->m, hu_rows_str(c->rows, 8)),
+					 (uint64_t)hu_rows_int(c->rows, 7),
+					 hu_sweep_ref(s, HU_CURSOR_SHRINK)};
+		return;
+	}
+	if (!t->scan_count)
+		return;
+	struct hu_scan scan = t->scan[--t->scan_count];
+	scan.to = c->ts;
+	scan.open = false;
+	if (!scan.function)
+		scan.function = "a shrinker";
+	HU_PUSH(&s->m->scans, scan);
+}

@@ -1,0 +1,62 @@
+/* analyzers/sweep.h - what the files of the sweep share: one walk over one source. */
+#ifndef HU_SWEEP_H
+#define HU_SWEEP_H
+
+#include "analyzers/task_state.h"
+
+enum {
+	HU_CURSOR_SWITCH,
+	HU_CURSOR_WAKEUP,
+	HU_CURSOR_LOCK,
+	HU_CURSOR_SYSCALL,
+	HU_CURSOR_RECLAIM,
+	HU_CURSOR_SHRINK,
+	HU_CURSORS
+};
+
+struct hu_cursor {
+	struct hu_rows *rows;
+	bool more;
+	hu_ns ts;
+	uint64_t pos;
+	int32_t cpu, tid;
+	hu_stack_id stack;
+	int64_t row;
+};
+
+struct hu_sweep {
+	struct hu_model *m;
+	int64_t source;
+	hu_ns offset, now;
+	struct hu_cursor cursor[HU_CURSORS];
+	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
+	HU_VEC(uint32_t)
+	index; /* tid → place + 1, for tids below 4M; larger ones are not Linux's */
+	HU_VEC(int32_t) running; /* by cpu: tid, or HU_NONE */
+	size_t next_lost;
+	HU_VEC(size_t) gaps; /* losses that began and have not ended yet */
+};
+
+/* Where the row under a cursor is in the store. */
+struct hu_ref hu_sweep_ref(const struct hu_sweep *s, int kind);
+
+/* calls.c: system calls and their tails as operations. */
+void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c);
+bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to);
+void hu_calls_drop_sleeps(struct hu_task_state *t);
+void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, struct hu_ref ref,
+		    bool open);
+void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t);
+void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to);
+void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t,
+		    const struct hu_sleep *sleep);
+
+/* reclaim.c */
+void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c);
+void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c);
+
+/* losses.c: no pair is believed across lost events. */
+void hu_losses_pass(struct hu_sweep *s, hu_ns now);
+void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from);
+
+#endif
