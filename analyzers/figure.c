@@ -24,6 +24,13 @@ static int64_t lane(struct figure *f, const char *kind, const char *label, const
 static void bar(struct figure *f, int64_t at, hu_ns from, hu_ns to, const char *label,
 		const char *title)
 {
+	/* What began before the window, or was printed of it, is drawn from its edge. */
+	if (from < f->c->m->from)
+		from = f->c->m->from;
+	if (to > f->c->m->to)
+		to = f->c->m->to;
+	if (to < from)
+		return;
 	hu_result(f->c->store, &f->c->err,
 		  "INSERT INTO figure_bar (incident, lane, from_ns, to_ns, label, title) VALUES "
 		  "(?1, ?2, ?3, ?4, ?5, ?6)",

@@ -72,6 +72,48 @@ static void add_messages(struct hu_conclusion *c, struct hu_facts *facts)
 		c->err = err;
 }
 
+/* The first thing to do, before any workaround: where the fix is, and how to find it in a vendor's
+ * kernel. */
+static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	struct hu_rows *r =
+		hu_rows_open(c->store, "SELECT f.fixed_in, f.applies, i.text FROM incident_fix AS "
+				       "f LEFT JOIN incident_fix_item AS i ON "
+				       "i.incident = f.incident AND i.fix = f.id AND i.kind = "
+				       "'commit' AND i.rank = 1 WHERE f.incident = ?1 "
+				       "ORDER BY f.rank LIMIT 1");
+
+	hu_rows_bind_text(r, 1, hu_str(cause->id));
+	if (hu_rows_next(r) && !hu_rows_null(r, 0)) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		struct hu_str in = hu_rows_str(r, 0), commit = hu_rows_str(r, 2);
+		bool known = hu_str_is(hu_rows_str(r, 1), "affected");
+		if (hu_str_is(hu_rows_str(r, 1), "fixed")) {
+			hu_out_printf(
+				&text,
+				"This kernel has the fix of Linux %.*s: look for another reason.",
+				(int)in.len, in.at);
+		} else {
+			hu_out_printf(&text, "%s Linux %.*s or later",
+				      known ? "Upgrade to"
+					    : "Find out whether this kernel has the fix; if not, "
+					      "upgrade to",
+				      (int)in.len, in.at);
+			if (commit.len)
+				hu_out_printf(&text,
+					      ", or to a vendor kernel whose changelog has %.*s",
+					      (int)commit.len, commit.at);
+			hu_out_putc(&text, '.');
+		}
+		hu_add_note(c, cause->id, "action", text.at);
+	}
+	struct hu_err *err = hu_rows_close(r);
+	if (c->err)
+		hu_err_free(err);
+	else
+		c->err = err;
+}
+
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 {
 	struct hu_facts *facts = hu_facts_create();
@@ -112,11 +154,11 @@ void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 	hu_facts_destroy(facts);
 	if (c->err)
 		return;
-	if (!count) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-		hu_out_puts(&text, "No known fix matches. The incident's signature, to search for "
-				   "and to write an entry with, is in "
-				   "report.json.");
-		hu_add_note(c, cause->id, "action", text.at);
-	}
+	if (count)
+		what_to_do(c, cause);
+	else
+		hu_add_note(c, cause->id, "action",
+			    "No known fix matches. The incident's signature, to search for and to "
+			    "write "
+			    "an entry with, is in report.json.");
 }
