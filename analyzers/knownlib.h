@@ -122,6 +122,9 @@ const cJSON *hu_known_item(const cJSON *object, const char *name);
 bool hu_known_flag(const cJSON *object, const char *name);
 bool hu_known_lists(const cJSON *list, const char *text);
 
+/* The table of docs/known-fixes.md. */
+void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to);
+
 /* One element of the list `list` ("commits", "workarounds", …) as a sentence. */
 void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to);
 

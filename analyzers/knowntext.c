@@ -201,6 +201,38 @@ struct hu_err *hu_known_show(const char *id, struct hu_out *to)
 	return err;
 }
 
+static const char *fixed_text(const cJSON *json)
+{
+	const cJSON *affects = hu_known_item(json, "affects");
+	const char *fixed = hu_known_text(affects, "fixed_in");
+
+	if (*fixed)
+		return fixed;
+	return strcmp(hu_known_text(affects, "status"), "open") ? "by design" : "open";
+}
+
+static const char *tilde(const cJSON *json)
+{
+	const char *status = hu_known_text(hu_known_item(json, "affects"), "status");
+
+	return strcmp(status, "reduced") ? "" : "~";
+}
+
+void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
+{
+	hu_out_puts(to, "| id | cause | lock or place | fixed in |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < lib->count; i++) {
+		const cJSON *json = lib->entries[i].json, *item;
+		const cJSON *locks = hu_known_item(hu_known_item(json, "matches"), "lock");
+		hu_out_printf(to, "| `%s` | %s | ", lib->entries[i].id,
+			      hu_known_text(json, "title"));
+		cJSON_ArrayForEach(item, locks) hu_out_printf(
+			to, "%s`%s`", item == locks->child ? "" : ", ", item->valuestring);
+		hu_out_printf(to, "%s | %s%s |\n", locks ? "" : "by its stack", tilde(json),
+			      fixed_text(json));
+	}
+}
+
 struct hu_err *hu_known_list(struct hu_out *to)
 {
 	struct hu_problems problems = {0};
@@ -214,15 +246,8 @@ struct hu_err *hu_known_list(struct hu_out *to)
 	hu_out_printf(to, "%-*s  %-9s  %s\n", (int)width, "ID", "FIXED IN", "TITLE");
 	for (size_t i = 0; i < lib.count; i++) {
 		const cJSON *json = lib.entries[i].json;
-		const cJSON *affects = hu_known_item(json, "affects");
-		const char *fixed = hu_known_text(affects, "fixed_in");
-		const char *status = hu_known_text(affects, "status");
-		bool reduced = !strcmp(status, "reduced");
 		HU_CLEANUP(hu_out_deinit) struct hu_out in = {0};
-		hu_out_printf(&in, "%s%s", reduced ? "~" : "",
-			      *fixed			? fixed
-			      : !strcmp(status, "open") ? "open"
-							: "by design");
+		hu_out_printf(&in, "%s%s", tilde(json), fixed_text(json));
 		hu_out_printf(to, "%-*s  %-9s  %s\n", (int)width, lib.entries[i].id, in.at,
 			      hu_known_text(json, "title"));
 	}

@@ -226,6 +226,36 @@ static void test_builtin(void)
 	hu_err_free(err);
 }
 
+/* The table in docs/known-fixes.md is what the entries say. */
+static void test_docs(void)
+{
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out doc = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out table = {0};
+
+	const char *slash = strrchr(__FILE__, '/');
+	hu_out_bytes(&path, __FILE__, slash ? (size_t)(slash - __FILE__) + 1 : 0);
+	hu_out_puts(&path, "../docs/known-fixes.md");
+	FILE *f = fopen(path.at, "r");
+	CHECK(f);
+	if (!f)
+		return;
+	for (int c; (c = fgetc(f)) != EOF;)
+		hu_out_putc(&doc, (char)c);
+	fclose(f);
+	hu_known_lib_builtin(&lib, false, &problems);
+	hu_known_lib_finish(&lib, &problems);
+	hu_known_markdown(&lib, &table);
+	if (hu_str_find(hu_out_view(&doc), table.at) < 0) {
+		fprintf(stderr, "the table in docs/known-fixes.md is old; it should be:\n%s",
+			table.at);
+		failed++;
+	}
+	hu_known_lib_deinit(&lib);
+}
+
 /* --- files that must be refused ----------------------------------------------------------------
  */
 
@@ -460,6 +490,31 @@ static void test_decisions(void)
 	decided(&lib, id, "4.19.91-27.6.al7.x86_64", NULL, false, HU_UNKNOWN, "nothing");
 	decided(&lib, id, NULL, NULL, false, HU_UNKNOWN, "nothing");
 	decided(&lib, id, "garbage", NULL, false, HU_UNKNOWN, "nothing");
+	/* verified stable releases; Debian's uname -r does not tell which one it was made from */
+	id = "shrinker-debugfs-deadlock";
+	decided(&lib, id, "6.1.12", NULL, false, HU_AFFECTED, "backport");
+	decided(&lib, id, "6.1.13", NULL, false, HU_FIXED, "backport");
+	decided(&lib, id, "6.1.58-talos", NULL, false, HU_FIXED, "backport");
+	decided(&lib, id, "6.1.0-56-amd64", NULL, false, HU_UNKNOWN, "backport");
+	decided(&lib, id, "6.0.19", NULL, false, HU_AFFECTED, "version");
+	decided(&lib, id, "5.15.90", NULL, false, HU_NOT_CONCERNED, "version");
+	decided(&lib, id, "5.14.0-362.8.1.el9_3.x86_64", NULL, false, HU_UNKNOWN, "nothing");
+	decided(&lib, "btrfs-extent-map-shrinker", "6.12.20", NULL, false, HU_UNKNOWN, "backport");
+	decided(&lib, "xfs-inodegc-statfs", "5.15.133", NULL, false, HU_AFFECTED, "backport");
+	decided(&lib, "xfs-inodegc-statfs", "5.15.134", NULL, false, HU_FIXED, "backport");
+	/* a symbol that came with the fix, and is missing from a whole list or from a cut one */
+	id = "ovl-private-mount";
+	decided(&lib, id, "5.4.0-174-generic", SYMBOLS("mntput"), true, HU_AFFECTED, "kallsyms");
+	decided(&lib, id, "5.10.0", SYMBOLS("mntput"), false, HU_FIXED, "version");
+	decided(&lib, id, "4.18.0-513.el8.x86_64", SYMBOLS("kern_unmount_array"), false, HU_FIXED,
+		"kallsyms");
+	/* a candidate of the kernel that brought the fault, and of the one that took it back */
+	id = "shrinker-srcu-unregister";
+	decided(&lib, id, "6.3.9", NULL, false, HU_NOT_CONCERNED, "version");
+	decided(&lib, id, "6.4.0-rc5", NULL, false, HU_UNKNOWN, "version");
+	decided(&lib, id, "6.4.0", NULL, false, HU_FIXED, "version");
+	decided(&lib, "detached-mount-mntput", "6.1.58", NULL, false, HU_AFFECTED, "nothing");
+	decided(&lib, "reclaim-nofail-evict", "6.16.1", NULL, false, HU_UNKNOWN, "nothing");
 	hu_known_lib_deinit(&lib);
 }
 
@@ -485,8 +540,11 @@ static void test_borders(void)
 		else if (v.minor)
 			hu_out_printf(&before, "%d.%d.250", v.major, v.minor - 1);
 		decided(&lib, lib.entries[i].id, at.at, NULL, false, HU_FIXED, "version");
+		const char *from = hu_known_text(affects, "introduced");
+		struct hu_kver first, last;
 		if (before.len && !hu_known_item(lib.entries[i].json, "backports")->child &&
-		    strcmp(lib.entries[i].id, "shrinker-srcu-unregister") != 0)
+		    hu_kver_mainline(hu_out_view(&before), &last) &&
+		    (!hu_kver_mainline(hu_str(from), &first) || hu_kver_compare(&first, &last) < 0))
 			decided(&lib, lib.entries[i].id, before.at, NULL, false, HU_AFFECTED,
 				"version");
 	}
@@ -602,6 +660,7 @@ int main(void)
 	test_order();
 	test_patterns();
 	test_builtin();
+	test_docs();
 	test_refused();
 	test_damaged();
 	test_rest_is_used();
