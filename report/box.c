@@ -40,7 +40,8 @@ static void waited(struct hu_page *page, const struct hu_page_incident *in,
 				hu_out_puts(&detail, " of ");
 				hu_out_grouped(&detail, in->operations);
 			}
-			hu_out_puts(&detail, " calls stalled");
+			int64_t all = in->operations != HU_OPEN ? in->operations : in->stalled;
+			hu_out_puts(&detail, all == 1 ? " call stalled" : " calls stalled");
 		}
 		if (in->worst_ns != HU_OPEN) {
 			also(&detail);
@@ -107,15 +108,16 @@ static void holder(struct hu_page *page, const struct hu_page_incident *in,
 				hu_out_str(&detail, h->doing);
 			}
 		}
-		if (!isnan(h->share)) {
+		if (isfinite(h->share)) {
 			also(&detail);
 			hu_phrase_share(&detail, h->share);
-			hu_out_puts(&detail, " of the blocked time");
+			hu_out_puts(&detail,
+				    in->operation.len ? " of the blocked time" : " of the time");
 		}
 		for (size_t i = 1; i < in->holder_count && i < 3; i++) {
 			hu_out_puts(&detail, i == 1 ? " · also " : ", ");
 			hu_phrase_task(&detail, in->holders[i].comm, in->holders[i].tid);
-			if (!isnan(in->holders[i].share)) {
+			if (isfinite(in->holders[i].share)) {
 				hu_out_putc(&detail, ' ');
 				hu_phrase_share(&detail, in->holders[i].share);
 			}

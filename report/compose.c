@@ -275,14 +275,34 @@ static int64_t to_window(const struct hu_page *page, int64_t ts, int64_t offset)
 /* In the order of enum hu_loss. */
 static const char *const loss_names[] = {"unknown", "dropped", "unparsed", "truncated", "missing"};
 
-static struct hu_err *read_losses(struct hu_page *page, struct hu_store *store,
-				  struct hu_page_source *s)
+static int by_id(const void *a, const void *b)
 {
-	struct hu_rows *r = hu_rows_open(
-		store, "SELECT kind, cpu, from_ts, to_ts, count, text, pos FROM loss WHERE source "
-		       "= ?1 ORDER BY from_ts, pos, kind, cpu, to_ts, count, text, rowid");
-	hu_rows_bind_int(r, 1, s->id);
+	const struct hu_page_source *x = *(struct hu_page_source *const *)a,
+				    *y = *(struct hu_page_source *const *)b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* All at once: a bundle may hold thousands of files, and `loss` has no index. */
+static struct hu_err *read_losses(struct hu_page *page, struct hu_store *store)
+{
+	struct hu_page_source **index =
+		hu_page_alloc(page, (page->source_count + 1) * sizeof(struct hu_page_source *));
+
+	for (size_t i = 0; i < page->source_count; i++)
+		index[i] = &page->sources[i];
+	qsort(index, page->source_count, sizeof(struct hu_page_source *), by_id);
+	struct hu_rows *r =
+		hu_rows_open(store, "SELECT kind, cpu, from_ts, to_ts, count, text, pos, source "
+				    "FROM loss ORDER BY source, from_ts, pos, kind, cpu, to_ts, "
+				    "count, text, rowid");
 	while (hu_rows_next(r)) {
+		struct hu_page_source wanted = {.id = hu_rows_int(r, 7)}, *key = &wanted;
+		struct hu_page_source **hit =
+			bsearch(&key, index, page->source_count, sizeof(key), by_id);
+		if (!hit)
+			continue;
+		struct hu_page_source *s = *hit;
 		s->loss_rows++;
 		if (s->loss_count >= HU_PAGE_LOSS_MAX)
 			continue;
@@ -324,9 +344,7 @@ static struct hu_err *read_sources(struct hu_page *page, struct hu_store *store)
 		s->to_ns = to_window(page, hu_page_int(r, 9), s->offset_ns);
 	}
 	struct hu_err *err = hu_rows_close(r);
-	for (size_t i = 0; !err && i < page->source_count; i++)
-		err = read_losses(page, store, &page->sources[i]);
-	return err;
+	return err ? err : read_losses(page, store);
 }
 
 struct hu_err *hu_page_open(struct hu_store *store, struct hu_page **ret)

@@ -226,7 +226,7 @@ static void markdown_text(struct hu_out *to, struct hu_str s, bool at_start)
 			break;
 		case '.':
 		case ')':
-			if (digits && !at_start)
+			if (digits && !at_start && (next == ' ' || !s.len))
 				hu_out_putc(to, '\\');
 			hu_out_putc(to, (char)c);
 			break;
@@ -242,14 +242,14 @@ static void markdown_text(struct hu_out *to, struct hu_str s, bool at_start)
 	}
 }
 
-void hu_escape_markdown(struct hu_out *to, struct hu_str s)
+void hu_escape_markdown(struct hu_out *to, struct hu_str s, bool in_table)
 {
 	struct hu_str before, code;
 	bool at_start = true;
 
 	while (take_code(&s, &before, &code)) {
 		markdown_text(to, before, at_start);
-		hu_escape_markdown_code(to, code, true);
+		hu_escape_markdown_code(to, code, in_table);
 		at_start = false;
 	}
 	markdown_text(to, s, at_start);

@@ -14,8 +14,8 @@ void hu_escape_html(struct hu_out *to, struct hu_str s);
 /* HTML text in which `…` is code. */
 void hu_escape_html_rich(struct hu_out *to, struct hu_str s);
 
-/* Markdown text of one line in which `…` is code; safe in a table cell. */
-void hu_escape_markdown(struct hu_out *to, struct hu_str s);
+/* Markdown text of one line in which `…` is code. */
+void hu_escape_markdown(struct hu_out *to, struct hu_str s, bool in_table);
 /* A Markdown code span with as many backticks as it needs. */
 void hu_escape_markdown_code(struct hu_out *to, struct hu_str s, bool in_table);
 /* A fenced Markdown block; the fence is longer than any run of backticks inside. */

@@ -384,6 +384,12 @@ static void add_nav(struct hu_out *to, size_t start)
 		hu_out_puts(&nav, "<li><a href=\"#");
 		hu_out_bytes(&nav, id, (size_t)(id_end - id));
 		hu_out_puts(&nav, "\">");
+		/* A cause's heading is a sentence; its number is enough here. */
+		if (id[0] == 'I' && id[1] >= '0' && id[1] <= '9' &&
+		    memchr(id, '-', (size_t)(id_end - id)) == NULL) {
+			text = id;
+			stop = id_end;
+		}
 		hu_out_bytes(&nav, text, (size_t)(stop - text));
 		hu_out_puts(&nav, "</a></li>\n");
 	}

@@ -22,15 +22,15 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	enum hu_tone tone;
 
 	hu_out_puts(to, "# ");
-	hu_escape_markdown(to, title);
+	hu_escape_markdown(to, title, false);
 	hu_out_printf(to, "\n\n**%s**", hu_phrase_outcome(page, &tone));
 	if (!hu_str_eq(title, page->verdict.sentence)) {
 		hu_out_puts(to, " · ");
-		hu_escape_markdown(to, cut(page->verdict.sentence, 4000));
+		hu_escape_markdown(to, cut(page->verdict.sentence, 4000), false);
 	}
 	hu_out_puts(to, "\n\n");
 	hu_phrase_where(&where, page);
-	hu_escape_markdown(to, cut(hu_out_view(&where), 1000));
+	hu_escape_markdown(to, cut(hu_out_view(&where), 1000), false);
 	hu_out_puts(to, "\n\n");
 }
 
@@ -42,7 +42,7 @@ static void heading(struct hu_out *to, int level, struct hu_str text, const char
 	for (int i = 0; i < level; i++)
 		hu_out_putc(to, '#');
 	hu_out_putc(to, ' ');
-	hu_escape_markdown(to, text);
+	hu_escape_markdown(to, text, false);
 	if (label)
 		hu_out_printf(to, " (%s)", label);
 	hu_out_puts(to, "\n\n");
@@ -51,18 +51,18 @@ static void heading(struct hu_out *to, int level, struct hu_str text, const char
 static void para(struct hu_out *to, struct hu_str text, enum hu_tone tone)
 {
 	(void)tone;
-	hu_escape_markdown(to, text);
+	hu_escape_markdown(to, text, false);
 	hu_out_puts(to, "\n\n");
 }
 
 static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count)
 {
-	hu_out_puts(to, "| | | |\n|---|---|---|\n");
+	hu_out_puts(to, "| At a glance | | |\n|---|---|---|\n");
 	for (size_t i = 0; i < count; i++) {
 		hu_out_printf(to, "| %s | **", lines[i].label);
-		hu_escape_markdown(to, cut(lines[i].value, 1000));
+		hu_escape_markdown(to, cut(lines[i].value, 1000), true);
 		hu_out_puts(to, "** | ");
-		hu_escape_markdown(to, lines[i].detail);
+		hu_escape_markdown(to, lines[i].detail, true);
 		hu_out_puts(to, " |\n");
 	}
 	hu_out_putc(to, '\n');
@@ -75,7 +75,7 @@ static void list(struct hu_out *to, const struct hu_str *items, size_t count, bo
 			hu_out_printf(to, "%zu. ", i + 1);
 		else
 			hu_out_puts(to, "- ");
-		hu_escape_markdown(to, items[i]);
+		hu_escape_markdown(to, items[i], false);
 		hu_out_putc(to, '\n');
 	}
 	hu_out_putc(to, '\n');
@@ -90,7 +90,7 @@ static void aside(struct hu_out *to, enum hu_tone tone, const char *title,
 		hu_out_puts(to, ">\n");
 	for (size_t i = 0; i < count; i++) {
 		hu_out_puts(to, "> - ");
-		hu_escape_markdown(to, items[i]);
+		hu_escape_markdown(to, items[i], false);
 		hu_out_putc(to, '\n');
 	}
 	hu_out_putc(to, '\n');
@@ -116,21 +116,21 @@ static void cell(struct hu_out *to, const struct hu_cell *c)
 		share_bar(to, c->share);
 		if (c->text.len) {
 			hu_out_putc(to, ' ');
-			hu_escape_markdown(to, c->text);
+			hu_escape_markdown(to, c->text, true);
 		}
 		break;
 	default:
-		hu_escape_markdown(to, c->text);
+		hu_escape_markdown(to, c->text, true);
 	}
 	if (c->small.len) {
 		hu_out_puts(to, c->text.len ? " · " : "");
-		hu_escape_markdown(to, c->small);
+		hu_escape_markdown(to, c->small, true);
 	}
 }
 
 static void table(struct hu_out *to, const struct hu_table *t)
 {
-	hu_escape_markdown(to, t->caption);
+	hu_escape_markdown(to, t->caption, false);
 	hu_out_puts(to, ":\n\n|");
 	for (size_t i = 0; i < t->width; i++)
 		hu_out_printf(to, " %s |", t->columns[i].label);
@@ -193,7 +193,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 			hu_out_str(to, url);
 			hu_out_putc(to, '>');
 		} else {
-			hu_escape_markdown(to, url);
+			hu_escape_markdown(to, url, false);
 		}
 		hu_out_putc(to, '\n');
 	}

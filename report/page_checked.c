@@ -26,11 +26,10 @@ void hu_pen_pressure(struct hu_pen *pen)
 	const struct {
 		const char *label;
 		int64_t ns, n;
-		const char *unit;
 	} spans[] = {
-		{"kswapd awake", p->kswapd_ns, p->kswapd_sessions, "sessions"},
-		{"Direct reclaim, all tasks", p->direct_ns, p->direct_sessions, "sessions"},
-		{"Longest direct reclaim", p->longest_direct_ns, HU_OPEN, ""},
+		{"kswapd awake", p->kswapd_ns, p->kswapd_sessions},
+		{"Direct reclaim, all tasks", p->direct_ns, p->direct_sessions},
+		{"Longest direct reclaim", p->longest_direct_ns, HU_OPEN},
 	};
 	for (size_t i = 0; i < 3; i++) {
 		if (spans[i].ns == HU_OPEN && spans[i].n == HU_OPEN)
@@ -39,8 +38,8 @@ void hu_pen_pressure(struct hu_pen *pen)
 		if (spans[i].ns != HU_OPEN)
 			hu_phrase_duration(o, spans[i].ns);
 		if (spans[i].n != HU_OPEN)
-			hu_out_printf(o, "%s%" PRId64 " %s", o->len ? ", " : "", spans[i].n,
-				      spans[i].unit);
+			hu_out_printf(o, "%s%" PRId64 " session%s", o->len ? ", " : "", spans[i].n,
+				      spans[i].n == 1 ? "" : "s");
 		hu_pen_written(&s);
 	}
 	const struct {

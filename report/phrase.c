@@ -189,9 +189,9 @@ void hu_phrase_task(struct hu_out *to, struct hu_str comm, int64_t tid)
 
 void hu_phrase_share(struct hu_out *to, double share)
 {
-	if (isnan(share))
-		return;
 	double percent = share * 100;
+	if (!isfinite(percent))
+		return;
 	if (percent > 0 && percent < 0.1)
 		hu_out_puts(to, "<0.1 %");
 	else if (percent >= 99.95)
@@ -338,7 +338,10 @@ void hu_phrase_impact(struct hu_out *to, const struct hu_page *page,
 		}
 		hu_out_putc(to, ' ');
 		hu_out_str(to, in->operation.len ? in->operation : hu_str("operations"));
-		hu_out_puts(to, in->operation.len ? " calls stalled" : " stalled");
+		int64_t all = in->operations != HU_OPEN ? in->operations : in->stalled;
+		if (in->operation.len)
+			hu_out_puts(to, all == 1 ? " call" : " calls");
+		hu_out_puts(to, " stalled");
 		if (page->verdict.threshold_ns != HU_OPEN) {
 			hu_out_puts(to, " (took ");
 			hu_phrase_duration(to, page->verdict.threshold_ns);

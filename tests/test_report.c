@@ -1,0 +1,514 @@
+/*
+ * The four reports, from result tables that SQL filled (tests/data/report_*.sql): what they say,
+ * that they agree, that their numbers are exact and nobody's text can act in them.
+ */
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+#include "db/embedded.h"
+#include "db/rows.h"
+#include "db/store.h"
+#include "report/escape.h"
+#include "report/report.h"
+#include "tests/test.h"
+
+enum { HTML, MARKDOWN, JSON, TEXT, COLOUR, FORMS };
+static const char *const form_names[FORMS] = {"html", "md", "json", "text", "colour"};
+
+struct reports {
+	struct hu_store *store;
+	struct hu_out at[FORMS];
+};
+
+static void read_data(const char *name, struct hu_out *ret)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
+	const char *slash = strrchr(__FILE__, '/');
+	char part[4096];
+
+	hu_out_printf(&path, "%.*s/data/report_%s.sql", (int)(slash - __FILE__), __FILE__, name);
+	FILE *f = fopen(path.at, "rb");
+	if (!f) {
+		test_fail(__FILE__, __LINE__, "cannot open %s", path.at);
+		exit(test_end());
+	}
+	for (size_t n; (n = fread(part, 1, sizeof(part), f)) > 0;)
+		hu_out_bytes(ret, part, n);
+	fclose(f);
+}
+
+/* A settled store with empty result tables. */
+static struct hu_store *fresh(void)
+{
+	struct hu_store *store = NULL;
+
+	CHECK_OK(hu_store_create(":memory:", &store));
+	CHECK_OK(hu_store_set_bundle(store, "case-1", "00ff", INT64_C(9007199254740991), 61));
+	CHECK_OK(hu_store_settle(store));
+	CHECK_OK(hu_store_exec(store, (const char *)hu_sql_results));
+	return store;
+}
+
+static void render(struct reports *r)
+{
+	for (int form = 0; form < FORMS; form++) {
+		hu_out_clear(&r->at[form]);
+		CHECK_OK(hu_report(r->store,
+				   form == COLOUR ? HU_REPORT_TEXT : (enum hu_report_format)form,
+				   form == COLOUR, &r->at[form]));
+	}
+}
+
+static void begin(struct reports *r, const char *name)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+
+	TEST_CASE("%s", name);
+	*r = (struct reports){.store = fresh()};
+	read_data(name, &sql);
+	CHECK_OK(hu_store_exec(r->store, sql.at));
+	render(r);
+}
+
+static void end(struct reports *r)
+{
+	for (int form = 0; form < FORMS; form++)
+		hu_out_deinit(&r->at[form]);
+	hu_store_close(r->store);
+}
+
+static void says(const struct reports *r, int form, const char *part)
+{
+	if (!strstr(r->at[form].at, part))
+		test_fail(__FILE__, __LINE__, "%s does not say: %s", form_names[form], part);
+	test_checks++;
+}
+
+static void says_not(const struct reports *r, int form, const char *part)
+{
+	if (strstr(r->at[form].at, part))
+		test_fail(__FILE__, __LINE__, "%s says: %s", form_names[form], part);
+	test_checks++;
+}
+
+/* One screen: 24 lines of 80 columns. */
+static void fits_screen(const struct reports *r)
+{
+	struct hu_str rest = hu_out_view(&r->at[TEXT]), line;
+	int lines = 0;
+
+	for (; hu_str_line(&rest, &line); lines++)
+		if (hu_escape_columns(line) > 80)
+			test_fail(__FILE__, __LINE__, "a line of %zu columns: %.*s",
+				  hu_escape_columns(line), (int)line.len, line.at);
+	CHECK(lines <= 24);
+	CHECK(strchr(r->at[TEXT].at, '\033') == NULL);
+	CHECK(strchr(r->at[COLOUR].at, '\033') != NULL);
+}
+
+static cJSON *parsed(const struct reports *r)
+{
+	cJSON *root = cJSON_Parse(r->at[JSON].at);
+
+	CHECK(root != NULL);
+	CHECK(r->at[JSON].at[r->at[JSON].len - 1] == '\n');
+	return root;
+}
+
+static const cJSON *at(const cJSON *node, const char *path)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out key = {0};
+	struct hu_str rest = hu_str(path);
+
+	while (node && rest.len) {
+		struct hu_str part = hu_str_split(&rest, '.');
+		uint64_t index;
+		hu_out_clear(&key);
+		hu_out_str(&key, part);
+		node = hu_str_u64(part, 10, &index)
+			       ? cJSON_GetArrayItem(node, (int)index)
+			       : cJSON_GetObjectItemCaseSensitive(node, key.at);
+	}
+	if (!node)
+		test_fail(__FILE__, __LINE__, "report.json has no %s", path);
+	return node;
+}
+
+/* The keys of an object, in their order, as one text. */
+static void keys(const cJSON *root, const char *path, const char *want)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out got = {0};
+	const cJSON *item;
+
+	hu_out_puts(&got, "");
+	cJSON_ArrayForEach(item, at(root, path))
+		hu_out_printf(&got, "%s%s", got.len ? " " : "", item->string);
+	if (strncmp(got.at, want, strlen(want)) != 0)
+		test_fail(__FILE__, __LINE__, "%s has the keys %s, wanted %s", path, got.at, want);
+	test_checks++;
+}
+
+static void text_is(const cJSON *root, const char *path, const char *want)
+{
+	const cJSON *node = at(root, path);
+
+	CHECK_STR(node ? cJSON_GetStringValue(node) : NULL, want);
+}
+
+/* The whole shape of design.md section 6; what is ours comes behind. */
+static void shape(void)
+{
+	struct reports r;
+	begin(&r, "s1");
+	cJSON *root = parsed(&r);
+	keys(root, "", "schema generator bundle host window verdict incidents sources analyzers");
+	keys(root, "generator", "name version");
+	keys(root, "bundle", "name sha256 bytes files");
+	keys(root, "host", "hostname kernel cpus memory_bytes");
+	keys(root, "host.kernel", "release base vendor arch");
+	keys(root, "window", "from to duration_ns");
+	keys(root, "verdict", "outcome sentence incident");
+	keys(root, "incidents.0",
+	     "id rank signature title confidence victim lock holder holders chain pressure "
+	     "estimate known_fixes evidence caveats next_capture");
+	keys(root, "incidents.0.victim",
+	     "operation detail comm tid stalled operations worst_ns median_ns total_ns");
+	keys(root, "incidents.0.lock", "name address type wanted held");
+	keys(root, "incidents.0.holder",
+	     "comm tid role how holds longest_hold_ns blocking_ns share stack");
+	keys(root, "incidents.0.holders.0",
+	     "comm tid role how holds longest_hold_ns blocking_ns share stack");
+	keys(root, "incidents.0.chain.0", "task state on ns share");
+	keys(root, "incidents.0.estimate", "worst_ns_after basis");
+	keys(root, "incidents.0.known_fixes.0",
+	     "id title applies decided_by fixed_in commits workarounds links matched refuted "
+	     "untested");
+	keys(root, "incidents.0.evidence.0", "id claim source location time_ns text");
+	keys(root, "sources.0", "path format status records bytes from to clock losses");
+	keys(root, "sources.0.clock", "name offset_ns uncertainty_ns how");
+	keys(root, "analyzers.0", "name asks outcome why");
+	text_is(root, "schema", "holdup.report.v1");
+	text_is(root, "window.from", "2026-11-22T01:04:46.533702808Z");
+	text_is(root, "window.case_from", "66.247627048");
+	text_is(root, "incidents.0.lock.address", "0xffffffff9594b860");
+	text_is(root, "incidents.0.evidence.1.id", "E2");
+	text_is(root, "incidents.0.holder.stack.6", "ret_from_fork");
+	/* 66.251402117 is 3.775069 ms into the window */
+	text_is(root, "sources.9.path", "trace.dat");
+	text_is(root, "sources.9.from", "2026-11-22T01:04:46.537477877Z");
+	/* from realtime to CLOCK_MONOTONIC is farther than a double can say */
+	text_is(root, "sources.8.path", "sar_B.txt");
+	CHECK(cJSON_IsNull(at(root, "sources.8.clock.offset_ns")));
+	text_is(root, "sources.8.clock.offset", "-1795309420.286075760");
+	text_is(root, "sources.8.losses.0.kind", "missing");
+	CHECK(cJSON_IsNull(at(root, "incidents.0.chain.0.on")));
+	says(&r, JSON, "\"worst_ns\": 6475222000,");
+	says(&r, JSON, "\"bytes\": 9007199254740991,");
+	says(&r, JSON, "\"longest_hold_at_ns\": 3834181952,");
+	CHECK_INT(cJSON_GetArraySize(at(root, "incidents.0.evidence")), 7);
+	cJSON_Delete(root);
+	end(&r);
+}
+
+/* All forms name the lock, the holder, the fix, the losses; and so does every run. */
+static void agree(void)
+{
+	static const char *const parts[] = {"kswapd0 (45)", "shrinker_rwsem",  "Linux 6.7",
+					    "6.41 s",	    "observed",	       "mountloop/1 (222)",
+					    "FOUND",	    "super_cache_scan"};
+	static const char *const chapters[] = {"70.081809",
+					       "1,822",
+					       "record 18,204",
+					       "99.1 %",
+					       "What was not assessed",
+					       "a line of the table has 5 of 10 columns",
+					       "sadf -j",
+					       "Out-of-tree modules",
+					       "ca1d36b82394"};
+	struct reports r;
+	begin(&r, "s1");
+	TEST_EACH(i, parts)
+	{
+		says(&r, HTML, parts[i]);
+		says(&r, MARKDOWN, parts[i]);
+		says(&r, TEXT, parts[i]);
+	}
+	TEST_EACH(i, chapters)
+	{
+		if (i == 1)
+			continue;
+		says(&r, HTML, chapters[i]);
+		says(&r, MARKDOWN, chapters[i]);
+	}
+	says(&r, HTML, "Content-Security-Policy\" content=\"default-src 'none'; ");
+	says(&r, HTML, "<svg class=\"wide\"");
+	says(&r, HTML, "<svg class=\"narrow\"");
+	says_not(&r, HTML, "<script");
+	fits_screen(&r);
+	struct reports again = {.store = r.store};
+	render(&again);
+	for (int form = 0; form < FORMS; form++) {
+		CHECK_STR(again.at[form].at, r.at[form].at);
+		hu_out_deinit(&again.at[form]);
+	}
+	end(&r);
+}
+
+static void nothing_found(void)
+{
+	struct reports r;
+	begin(&r, "lossy");
+	for (int form = 0; form < FORMS; form++)
+		if (form != JSON)
+			says(&r, form, "CLEAR, BUT EVENTS WERE LOST");
+	says(&r, HTML, "a stall may be hidden in the gaps");
+	says(&r, HTML, "verdict warn");
+	says(&r, MARKDOWN, "Looked at 13.4 s of capture");
+	says(&r, TEXT, "not assessed  Did CPUs spin on a lock?");
+	fits_screen(&r);
+	cJSON *root = parsed(&r);
+	CHECK_INT(cJSON_GetArraySize(at(root, "incidents")), 0);
+	CHECK(cJSON_IsNull(at(root, "verdict.incident")));
+	CHECK(cJSON_IsNull(at(root, "window.from")));
+	CHECK(cJSON_IsTrue(at(root, "verdict.lossy")));
+	text_is(root, "host.kernel.release", "5.10.0-23-amd64");
+	cJSON_Delete(root);
+	/* the same without losses is another page */
+	CHECK_OK(hu_store_exec(r.store, "UPDATE verdict SET lossy = 0"));
+	render(&r);
+	says_not(&r, HTML, "EVENTS WERE LOST");
+	says(&r, HTML, "verdict good");
+	end(&r);
+}
+
+static void undecided(void)
+{
+	struct reports r;
+	begin(&r, "undecided");
+	says(&r, HTML, "UNDECIDED");
+	says(&r, HTML, "<h2 id=\"I1\">I1: Mounts stalled behind shrinker_rwsem");
+	says(&r, HTML, "<h2 id=\"I2\">I2: umount waited for an RCU grace period");
+	says(&r, MARKDOWN, "candidate: kswapd0");
+	says(&r, MARKDOWN, "an expedited RCU grace period");
+	says(&r, TEXT, "I2: umount waited for an RCU grace period");
+	fits_screen(&r);
+	cJSON *root = parsed(&r);
+	CHECK(cJSON_IsNull(at(root, "incidents.1.lock")));
+	CHECK(cJSON_IsNull(at(root, "incidents.1.holder")));
+	CHECK(cJSON_IsNull(at(root, "incidents.0.lock.address")));
+	CHECK(cJSON_IsNull(at(root, "incidents.0.pressure")));
+	CHECK(cJSON_IsNull(at(root, "host.cpus")));
+	cJSON_Delete(root);
+	end(&r);
+}
+
+static void no_victim(void)
+{
+	struct reports r;
+	begin(&r, "oncpu");
+	says(&r, HTML, "Who was slowed");
+	says(&r, HTML, "no single call");
+	says(&r, TEXT, "openclose (811)");
+	fits_screen(&r);
+	cJSON *root = parsed(&r);
+	CHECK(cJSON_IsNull(at(root, "incidents.0.victim")));
+	text_is(root, "sources.0.from", "2026-11-22T01:04:40.000000000Z");
+	cJSON_Delete(root);
+	end(&r);
+}
+
+/* No control characters but line ends, no bidirectional marks, only UTF-8. */
+static void harmless(const struct reports *r, int form)
+{
+	const unsigned char *s = (const unsigned char *)r->at[form].at;
+
+	for (size_t i = 0; i < r->at[form].len; i++) {
+		bool bad = (s[i] < 0x20 && s[i] != '\n' && s[i] != '\t') || s[i] == 0x7f;
+		bad = bad || (s[i] == 0xc2 && s[i + 1] < 0xa0);	  /* C1 */
+		bad = bad || (s[i] == 0xe2 && s[i + 1] == 0x80 && /* marks, separators */
+			      ((s[i + 2] >= 0x8b && s[i + 2] <= 0x8f) ||
+			       (s[i + 2] >= 0xa8 && s[i + 2] <= 0xae)));
+		bad = bad || (s[i] == 0xe2 && s[i + 1] == 0x81 && s[i + 2] >= 0xa6 &&
+			      s[i + 2] <= 0xa9); /* isolates */
+		bad = bad || s[i] == 0xc0 || s[i] == 0xc1 || s[i] >= 0xf5;
+		if (!bad)
+			continue;
+		test_fail(__FILE__, __LINE__, "%s: byte 0x%02x at %zu: %.40s", form_names[form],
+			  s[i], i, (const char *)s + (i > 20 ? i - 20 : 0));
+		return;
+	}
+	test_checks++;
+}
+
+/* What of a Markdown text stands outside code, where everything shows as it is. */
+static void outside_code(struct hu_out *to, const char *s)
+{
+	while (*s) {
+		size_t run = strspn(s, "`");
+		if (*s == '\\' && s[1]) {
+			hu_out_bytes(to, s, 2);
+			s += 2;
+		} else if (!run) {
+			hu_out_putc(to, *s++);
+		} else {
+			const char *close = s + run;
+			while (*close && strspn(close, "`") != run)
+				close += *close == '`' ? strspn(close, "`") : 1;
+			s = *close ? close + run : s + run;
+		}
+	}
+}
+
+static void hostile(void)
+{
+	struct reports r;
+	begin(&r, "hostile");
+	for (int form = 0; form < COLOUR; form++)
+		harmless(&r, form);
+	says_not(&r, HTML, "<script");
+	says_not(&r, HTML, "</script");
+	says_not(&r, HTML, "<!--");
+	says_not(&r, HTML, "href=\"javascript:");
+	says_not(&r, HTML, "\"onmouseover");
+	says(&r, HTML, "&lt;script&gt;alert(1)&lt;/script&gt;");
+	says(&r, HTML, "\\x1b[31mred");
+	says(&r, HTML, "good\\u202elive");
+	HU_CLEANUP(hu_out_deinit) struct hu_out prose = {0};
+	outside_code(&prose, r.at[MARKDOWN].at);
+	CHECK_HAS(prose.at, "&lt;script&gt;");
+	CHECK(strstr(prose.at, "<script") == NULL);
+	CHECK(strstr(prose.at, "@torvalds") == NULL);
+	CHECK(strstr(prose.at, "[x](") == NULL && strstr(prose.at, "![i](") == NULL);
+	says(&r, MARKDOWN, "\\\\x1b\\[31mred");
+	says_not(&r, JSON, "</");
+	says(&r, TEXT, "\\x1b[31mred");
+	fits_screen(&r);
+	/* JSON loses nothing but bytes that are no text */
+	cJSON *root = parsed(&r);
+	text_is(root, "incidents.0.title", "<script>alert(1)</script>");
+	text_is(root, "host.kernel.release",
+		"\033[31mred\033]0;title\a\302\2332J"); /* U+009B in UTF-8 */
+	CHECK_HAS(r.at[JSON].at, "a\\u0000b\\u0000");
+	CHECK_HAS(r.at[JSON].at, "\\udb40\\udc41"); /* U+E0041 */
+	text_is(root, "incidents.0.lock.address", "0xffffffffffffffff");
+	CHECK(cJSON_IsNull(at(root, "incidents.0.victim.worst_ns")));
+	CHECK(cJSON_IsNull(at(root, "sources.0.bytes")));
+	CHECK(cJSON_IsNull(at(root, "window.duration_ns")));
+	cJSON_Delete(root);
+	end(&r);
+}
+
+static void huge(void)
+{
+	struct reports r;
+	begin(&r, "s1");
+	TEST_CASE("huge");
+	CHECK_OK(hu_store_exec(
+		r.store,
+		"CREATE TEMP TABLE n AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+		"FROM c WHERE i < 5003) SELECT i FROM c;"
+		"INSERT INTO incident_evidence SELECT 'I1', 100 + i, printf('%.*c', 700, '<'), "
+		"'trace.dat', 'record ' || i, i, printf('%.*c', 30000, '&'), NULL, NULL FROM n "
+		"WHERE i < 1009;"
+		"INSERT INTO figure_bar SELECT 'I1', 1, i * 2000000, i * 2000000 + 1000000, '', "
+		"'bar ' || i FROM n;"
+		"INSERT INTO source (path, format, why, sha256, bytes, status, clock, clock_how) "
+		"SELECT 'x/' || i, CASE WHEN i % 2 THEN 'kmsg' END, printf('%.*c', 2000, '\"'), "
+		"'', i,"
+		" 'complete', 'none', '' FROM n;"
+		"INSERT INTO incident (id, rank, signature, title, summary, confidence, "
+		"victim_operation) SELECT 'I' || (i + 1), i + 1, 's', printf('%.*c', 20000, '>'), "
+		"printf('%.*c', 20000, '>'), 'low', 'open' FROM n WHERE i < 307;"
+		"INSERT INTO loss SELECT 1, i, 1, 0, i, i, i, 'lost' FROM n;"));
+	render(&r);
+	CHECK(r.at[HTML].len < 1000000);
+	CHECK(r.at[MARKDOWN].len < 1000000);
+	says(&r, HTML, "pieces of evidence are shown here");
+	says(&r, HTML, "causes are shown here");
+	says(&r, HTML, "files that nobody reads are shown here");
+	says(&r, MARKDOWN, "losses are shown here");
+	says(&r, JSON, "(cut: 30000 bytes in all)");
+	fits_screen(&r);
+	end(&r);
+	/* many bars alone: merged, and said so */
+	begin(&r, "s1");
+	CHECK_OK(hu_store_exec(
+		r.store, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
+			 "WHERE i < 5003) INSERT INTO figure_bar SELECT 'I1', 1, i * 2000000, "
+			 "i * 2000000 + 1000000, '', 'bar ' || i FROM c"));
+	render(&r);
+	says(&r, HTML, " bars are drawn as ");
+	CHECK(r.at[HTML].len < 400000);
+	end(&r);
+}
+
+static void escapes(void)
+{
+	static const struct {
+		const char *in, *html, *markdown, *plain;
+	} cases[] = {
+		{"a_b", "a_b", "a_b", "a_b"},
+		{"_a_", "_a_", "\\_a\\_", "_a_"},
+		{"run `x|y` now", "run <code>x|y</code> now", "run `x\\|y` now", "run `x|y` now"},
+		{"lone ` tick", "lone ` tick", "lone \\` tick", "lone ` tick"},
+		{"# no", "# no", "\\# no", "# no"},
+		{"70.08", "70.08", "70.08", "70.08"},
+		{"1. no", "1. no", "1\\. no", "1. no"},
+		{"- no", "- no", "\\- no", "- no"},
+		{"a\xff", "a\xef\xbf\xbd", "a\xef\xbf\xbd", "a\xef\xbf\xbd"},
+		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
+		 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7",
+		 "\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7"},
+	};
+	TEST_EACH(i, cases)
+	{
+		HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
+		TEST_CASE("%s", cases[i].in);
+		hu_escape_html_rich(&s, hu_str(cases[i].in));
+		CHECK_STR(s.at, cases[i].html);
+		hu_out_clear(&s);
+		hu_escape_markdown(&s, hu_str(cases[i].in), true);
+		CHECK_STR(s.at, cases[i].markdown);
+		hu_out_clear(&s);
+		hu_escape_plain(&s, hu_str(cases[i].in));
+		CHECK_STR(s.at, cases[i].plain);
+	}
+	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
+	hu_escape_markdown_code(&s, hu_str("a``b`"), false);
+	CHECK_STR(s.at, "``` a``b` ```");
+	hu_out_clear(&s);
+	hu_escape_markdown_block(&s, hu_str("x\n```\ny"));
+	CHECK_STR(s.at, "````text\nx\n```\ny\n````\n");
+}
+
+static void not_analysed(void)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out to = {0};
+	struct hu_store *store = NULL;
+
+	TEST_CASE("not analysed");
+	CHECK_OK(hu_store_create(":memory:", &store));
+	CHECK_OK(hu_store_set_bundle(store, "x", "00", 1, 1));
+	CHECK_OK(hu_store_settle(store));
+	CHECK_ERR(hu_report(store, HU_REPORT_JSON, false, &to), "verdict");
+	hu_store_close(store);
+	store = fresh();
+	CHECK_ERR(hu_report(store, HU_REPORT_HTML, false, &to), "no verdict");
+	hu_store_close(store);
+	CHECK_INT(to.len, 0);
+}
+
+int main(void)
+{
+	shape();
+	agree();
+	nothing_found();
+	undecided();
+	no_victim();
+	hostile();
+	huge();
+	escapes();
+	not_analysed();
+	return test_end();
+}
