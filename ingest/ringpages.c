@@ -225,6 +225,15 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 	}
 }
 
+struct hu_ring hu_ring_fork(const struct hu_ring *ring)
+{
+	struct hu_ring fork = *ring;
+
+	fork.left.len = 0;
+	fork.chunks = 0;
+	return fork;
+}
+
 void hu_ring_deinit(struct hu_ring *ring)
 {
 	free(ring->chunk[0]);

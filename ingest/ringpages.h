@@ -48,6 +48,11 @@ struct hu_ring {
  * one: the caller may look one record ahead.
  */
 bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret);
+/*
+ * A second reader from the same place, for looking further ahead. It sees what is in memory, so it
+ * may end early; it is not to be freed, and dies with the next step of the first.
+ */
+struct hu_ring hu_ring_fork(const struct hu_ring *ring);
 void hu_ring_deinit(struct hu_ring *ring);
 
 #endif

@@ -319,6 +319,7 @@ static void read_records(struct job *job)
 				.buffer = (uint32_t)(s->buffer - job->file->buffer),
 				.data = record.data,
 				.next = more && !s->next.missed ? s->next.data : (struct hu_str){0},
+				.after = &s->ring,
 			});
 		s->last = ts;
 		if (!more)

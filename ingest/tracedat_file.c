@@ -12,15 +12,9 @@
 
 #include "ingest/tracedat_salvage.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zstd.h>
 #ifdef HU_HAVE_ZLIB
 #include <zlib.h>
@@ -548,42 +542,25 @@ static struct hu_err *open_mapped(struct hu_trace_file *file)
 
 struct hu_err *hu_trace_file_open(const char *path, struct hu_trace_file **ret)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return hu_err_os(errno, "cannot open it");
-	if (fstat(fd, &st) < 0) {
-		struct hu_err *err = hu_err_os(errno, "cannot look at it");
-		close(fd);
-		return err;
-	}
-	if (!st.st_size) {
-		close(fd);
-		return hu_err(HU_ERR_BAD_INPUT, "the file is empty");
-	}
-	void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	int failed = at == MAP_FAILED ? errno : 0;
-	close(fd);
-	if (failed)
-		return hu_err_os(failed, "cannot map it");
-
 	struct hu_trace_file *file = hu_alloc(sizeof(*file));
-	file->bytes = (struct hu_str){at, (size_t)st.st_size};
-	struct hu_err *err = open_mapped(file);
-	if (err) {
+	struct hu_err *err = hu_mapped_open(path, &file->mapped);
+
+	file->bytes = file->mapped.text;
+	if (!err)
+		err = file->bytes.len ? open_mapped(file)
+				      : hu_err(HU_ERR_BAD_INPUT, "the file is empty");
+	if (err)
 		hu_trace_file_close(file);
-		return err;
-	}
-	*ret = file;
-	return NULL;
+	else
+		*ret = file;
+	return err;
 }
 
 void hu_trace_file_close(struct hu_trace_file *file)
 {
 	if (!file)
 		return;
-	munmap((void *)(uintptr_t)file->bytes.at, file->bytes.len);
+	hu_mapped_close(&file->mapped);
 	for (size_t i = 0; i < file->owned_count; i++)
 		free(file->owned[i]);
 	free(file->owned);

@@ -6,7 +6,7 @@
 #ifndef HU_TRACEDAT_FILE_H
 #define HU_TRACEDAT_FILE_H
 
-#include "db/base.h"
+#include "ingest/mapped.h"
 
 enum hu_trace_packing { HU_PACKED_NONE = 0, HU_PACKED_ZSTD, HU_PACKED_ZLIB, HU_PACKED_UNKNOWN };
 
@@ -27,7 +27,8 @@ struct hu_trace_buffer { /* the top buffer, or one instance */
 };
 
 struct hu_trace_file {
-	struct hu_str bytes; /* the whole file, mapped */
+	struct hu_mapped mapped;
+	struct hu_str bytes; /* the whole file */
 	uint32_t version;    /* 6 or 7 */
 	bool big_endian;
 	uint32_t long_size; /* of the traced user space */

@@ -14,11 +14,13 @@
 enum {
 	TYPES = 1 << 16, /* common_type has 16 bits */
 	FRAMES_MAX = 512,
+	AHEAD_MAX = 64, /* records of an interrupt between an event and its stack */
 	FIELDS_MAX = 256,
 };
 
 /* TRACE_FLAG_*, include/linux/trace_events.h */
 enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
+enum { CONTEXT = FLAG_HARDIRQ | FLAG_SOFTIRQ | FLAG_NMI };
 
 struct place {
 	uint32_t offset, size;
@@ -223,7 +225,7 @@ void hu_trace_types_destroy(struct hu_trace_types *types)
  */
 struct entry {
 	uint32_t type;
-	uint8_t flags, preempt;
+	uint8_t flags;
 	int32_t pid;
 };
 
@@ -233,35 +235,22 @@ static bool entry_of(const struct hu_trace_types *types, struct hu_str data, str
 		return false;
 	ret->type = (uint32_t)number_at(types->big_endian, data.at, 2);
 	ret->flags = (uint8_t)data.at[2];
-	ret->preempt = (uint8_t)data.at[3];
 	ret->pid = (int32_t)number_at(types->big_endian, data.at + 4, 4);
 	return true;
 }
 
-/*
- * The stack of `event` if the record behind it is one: ftrace writes it right after the event, on
- * the same CPU, by the same task and in the same context (__ftrace_trace_stack() is given the
- * event's own context).
- */
-static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *event,
-			     struct hu_str next)
+static hu_stack stack_of(struct hu_trace_types *types, struct hu_str record)
 {
 	uint64_t address[FRAMES_MAX];
-	struct entry stack;
 	size_t count = 0;
-
-	if (!entry_of(types, next, &stack) || stack.type != types->stack_id ||
-	    stack.pid != event->pid || stack.flags != event->flags ||
-	    stack.preempt != event->preempt)
-		return 0;
-
 	size_t at = types->stack_callers.offset;
 	uint64_t told = FRAMES_MAX;
 	const struct place *size = &types->stack_size;
-	if (size->size == 4 && (uint64_t)size->offset + 4 <= next.len)
-		told = number_at(types->big_endian, next.at + size->offset, 4);
-	while (count < told && count < FRAMES_MAX && at + types->long_size <= next.len) {
-		uint64_t value = number_at(types->big_endian, next.at + at, types->long_size);
+
+	if (size->size == 4 && (uint64_t)size->offset + 4 <= record.len)
+		told = number_at(types->big_endian, record.at + size->offset, 4);
+	while (count < told && count < FRAMES_MAX && at + types->long_size <= record.len) {
+		uint64_t value = number_at(types->big_endian, record.at + at, types->long_size);
 		/* Before 5.2 a stack that is not full ends in ULONG_MAX. */
 		if (value == (types->long_size == 4 ? UINT32_MAX : UINT64_MAX))
 			break;
@@ -269,6 +258,35 @@ static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *e
 		at += types->long_size;
 	}
 	return hu_vocabulary_stack(types->words, address, count);
+}
+
+/*
+ * The stack of `event`: ftrace writes it right after the event, on the same CPU, by the same task
+ * and in the same context (__ftrace_trace_stack()). Only an interrupt can come between the two,
+ * with events and stacks of its own, all in a deeper context. It may leave need_resched behind, so
+ * no other flag is compared.
+ */
+static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *event,
+			     const struct hu_trace_record *record)
+{
+	struct hu_ring_record ahead = {.data = record->next};
+	struct hu_ring ring;
+
+	for (unsigned looked = 0; looked < AHEAD_MAX; looked++) {
+		struct entry next;
+		if (!entry_of(types, ahead.data, &next) || next.pid != event->pid)
+			return 0;
+		uint8_t context = next.flags & CONTEXT;
+		if (next.type == types->stack_id && context == (event->flags & CONTEXT))
+			return stack_of(types, ahead.data);
+		if (!(context & ~event->flags))
+			return 0;
+		if (!looked)
+			ring = hu_ring_fork(record->after);
+		if (!hu_ring_next(&ring, &ahead) || ahead.missed)
+			return 0;
+	}
+	return 0;
 }
 
 static uint32_t context_of(uint8_t flags)
@@ -314,7 +332,7 @@ void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_reco
 		       .context = context_of(entry.flags)},
 	};
 	if (types->stack_id < TYPES)
-		view.at.stack = stack_behind(types, &entry, record->next);
+		view.at.stack = stack_behind(types, &entry, record);
 	hu_vocabulary_see(types->words, type->kind, &view);
 }
 

@@ -3,6 +3,7 @@
 #ifndef HU_TRACEDAT_RECORD_H
 #define HU_TRACEDAT_RECORD_H
 
+#include "ingest/ringpages.h"
 #include "ingest/tracedat_head.h"
 #include "ingest/vocabulary.h"
 
@@ -15,6 +16,7 @@ struct hu_trace_record {
 	uint32_t buffer;    /* which of the file's */
 	struct hu_str data; /* from common_type on */
 	struct hu_str next; /* the next record of the same CPU; empty if nothing follows at once */
+	const struct hu_ring *after; /* where the one after that comes from */
 };
 
 struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head, bool big_endian,
