@@ -1,10 +1,11 @@
-/* SHA-256 after FIPS 180-4, section 6.2: portable C, one block at a time. */
+/* SHA-256 after FIPS 180-4, section 6.2, in portable C; sha256_x86.c has the faster inner loop. */
 #include "db/sha256.h"
+#include "db/sha256_block.h"
 
 #include <string.h>
 
 /* The first 32 bits of the fractional parts of the cube roots of the first 64 primes. */
-static const uint32_t K[64] = {
+const uint32_t hu_sha256_k[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
 	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
 	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
@@ -38,7 +39,7 @@ static void block(uint32_t state[8], const unsigned char *at)
 	uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
 	for (int i = 0; i < 64; i++) {
 		uint32_t s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-		uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i];
+		uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + hu_sha256_k[i] + w[i];
 		uint32_t s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
 		uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
 		h = g;
@@ -60,6 +61,12 @@ static void block(uint32_t state[8], const unsigned char *at)
 	state[7] += h;
 }
 
+void hu_sha256_portable(uint32_t state[8], const unsigned char *at, size_t count)
+{
+	for (; count; count--, at += 64)
+		block(state, at);
+}
+
 void hu_sha256_init(struct hu_sha256 *sha)
 {
 	static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
@@ -71,21 +78,25 @@ void hu_sha256_init(struct hu_sha256 *sha)
 
 void hu_sha256_add(struct hu_sha256 *sha, const void *at, size_t len)
 {
+	static hu_sha256_blocks blocks;
 	const unsigned char *p = at;
 	size_t have = sha->bytes % sizeof(sha->rest);
 
+	if (!blocks)
+		blocks = hu_sha256_fastest();
 	sha->bytes += len;
 	if (have && have + len >= sizeof(sha->rest)) {
 		size_t fill = sizeof(sha->rest) - have;
 		memcpy(sha->rest + have, p, fill);
-		block(sha->state, sha->rest);
+		blocks(sha->state, sha->rest, 1);
 		p += fill;
 		len -= fill;
 		have = 0;
 	}
-	for (; !have && len >= sizeof(sha->rest); len -= sizeof(sha->rest)) {
-		block(sha->state, p);
-		p += sizeof(sha->rest);
+	if (!have) {
+		blocks(sha->state, p, len / sizeof(sha->rest));
+		p += len - len % sizeof(sha->rest);
+		len %= sizeof(sha->rest);
 	}
 	if (len)
 		memcpy(sha->rest + have, p, len);
