@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/damage.h"
 #include "tests/support.h"
 #include "tests/test.h"
 
-enum { CPU_SECONDS = 20, CUTS = 16, FLIPS = 12 };
+enum { CPU_SECONDS = 20 };
 
 struct fixture {
 	const char *reader, *dir; /* fixtures/READER, fixtures/READER/CASE */
@@ -20,7 +21,8 @@ struct fixture {
 	const char *file; /* NULL: truth has none */
 	char *path;
 	const struct hu_reader_ops *ops;
-	bool quiet; /* damaged: no truth about its rows */
+	struct hu_out good; /* the file, for those who break it */
+	bool quiet;	    /* damaged: no truth about its rows */
 };
 
 static const char *text_of(const cJSON *object, const char *key)
@@ -180,21 +182,18 @@ static struct hu_store *load(const struct fixture *f)
 	return NULL;
 }
 
-/* A child answers for its own checks alone. */
-static const struct fixture *start_child(void *arg)
-{
-	test_failures = 0;
-	return arg;
-}
-
 /* In a child: the fixture as it is. */
-static bool check_truth(void *arg)
+static bool check_truth(void *arg, size_t step)
 {
-	const struct fixture *f = start_child(arg);
-	struct hu_store *store = load(f), *again;
+	const struct fixture *f = arg;
+	struct hu_store *store, *again;
 	struct hu_out first HU_CLEANUP(hu_out_deinit) = {0}, second HU_CLEANUP(hu_out_deinit) = {0};
 	const cJSON *query;
 
+	(void)step;
+	hu_test_now("%s", f->dir);
+	test_failures = 0;
+	store = load(f);
 	if (!store)
 		return false;
 	check_source(f, store);
@@ -221,87 +220,38 @@ static bool check_truth(void *arg)
 }
 
 /* In a child: the fixture with something broken in it. Any end will do that has a status. */
-static bool check_damaged(void *arg)
+static bool check_damaged(void *arg, size_t step)
 {
-	const struct fixture *f = start_child(arg);
-	struct hu_store *store = load(f);
+	const struct fixture *f = arg;
+	struct hu_out bytes HU_CLEANUP(hu_out_deinit) = {0}, how HU_CLEANUP(hu_out_deinit) = {0};
+	struct hu_store *store = NULL;
 
-	if (!store)
+	hu_test_damage(hu_out_view(&f->good), step, &bytes, &how);
+	hu_test_now("%s, %s", f->dir, how.at);
+	test_failures = 0;
+	if (!hu_test_spew(f->path, hu_out_view(&bytes)))
 		return false;
-	check_source(f, store);
+	store = load(f);
+	if (store)
+		check_source(f, store);
 	hu_store_close(store);
-	return test_failures == 0;
-}
-
-/* A fixed sequence: the same damage in every run and on every machine (xorshift64). */
-static uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
-
-static void try_damaged(const struct fixture *f, const char *dir, struct hu_str bytes,
-			const char *how)
-{
-	struct fixture damaged = *f;
-	char *what = hu_test_format("%s, %s", f->dir, how);
-
-	damaged.quiet = true;
-	damaged.path = hu_test_format("%s/%s", dir, f->file);
-	test_checks++;
-	if (!hu_test_spew(damaged.path, bytes) ||
-	    !hu_test_child(what, CPU_SECONDS, check_damaged, &damaged))
-		test_failures++;
-	free(damaged.path);
-	free(what);
+	return store && test_failures == 0;
 }
 
 static void check_damage(const struct fixture *f)
 {
-	struct hu_out good HU_CLEANUP(hu_out_deinit) = {0}, bad HU_CLEANUP(hu_out_deinit) = {0};
-	char *dir = hu_test_tempdir(), *how;
-	uint64_t random = UINT64_C(0x9e3779b97f4a7c15);
-	size_t at, last = 0;
+	struct fixture damaged = *f;
+	char *dir = hu_test_tempdir();
 
-	CHECK(hu_test_slurp(f->path, &good));
-	for (size_t i = 0; i <= CUTS; i++) {
-		at = i < CUTS ? good.len * i / CUTS : good.len ? good.len - 1 : 0;
-		if (i && at == last)
-			continue; /* a file of a few bytes */
-		last = at;
-		how = hu_test_format("cut at byte %zu", at);
-		try_damaged(f, dir, (struct hu_str){good.at, at}, how);
-		free(how);
+	if (CHECK(hu_test_slurp(f->path, &damaged.good))) {
+		damaged.quiet = true;
+		damaged.path = hu_test_format("%s/%s", dir, f->file);
+		test_checks += hu_test_damages();
+		test_failures +=
+			hu_test_steps(hu_test_damages(), CPU_SECONDS, check_damaged, &damaged);
+		free(damaged.path);
 	}
-	for (int i = 0; i < FLIPS && good.len; i++) {
-		hu_out_clear(&bad);
-		hu_out_bytes(&bad, good.at, good.len);
-		for (int k = 0; k <= i * 3; k++) {
-			at = next_random(&random) % good.len;
-			/* half of them near the start, where sizes and offsets live */
-			if (k % 2)
-				at %= 512;
-			at %= good.len;
-			bad.at[at] = (char)(bad.at[at] ^ (1 << (next_random(&random) % 8)));
-		}
-		how = hu_test_format("damage number %d (%d bits flipped)", i, i * 3 + 1);
-		try_damaged(f, dir, hu_out_view(&bad), how);
-		free(how);
-	}
-	at = good.len / 2;
-	hu_out_clear(&bad);
-	hu_out_bytes(&bad, good.at, at);
-	for (size_t i = 0; i < (size_t)4 << 20; i++)
-		hu_out_putc(&bad, 'x');
-	hu_out_bytes(&bad, good.at + at, good.len - at);
-	try_damaged(f, dir, hu_out_view(&bad), "4 MiB of x in the middle");
-	hu_out_clear(&bad);
-	hu_out_bytes(&bad, good.at, good.len);
-	for (size_t i = at; i < good.len && i < at + 64; i++)
-		bad.at[i] = '\0';
-	try_damaged(f, dir, hu_out_view(&bad), "64 zero bytes in the middle");
+	hu_out_deinit(&damaged.good);
 	hu_test_remove(dir);
 	free(dir);
 }
@@ -355,8 +305,7 @@ static void check_fixture(struct fixture *f)
 	if (format && !status)
 		test_fail(__FILE__, __LINE__, "truth.json has no status");
 	if (CHECK(f->ops != NULL)) {
-		if (!hu_test_child(f->dir, CPU_SECONDS, check_truth, f))
-			test_failures++;
+		test_failures += hu_test_steps(1, CPU_SECONDS, check_truth, f);
 		test_checks += 1 + (size_t)cJSON_GetArraySize(queries);
 		if (hu_test_is_file(f->path))
 			check_damage(f);

@@ -11,10 +11,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { STEP_FAILED = 42 };
+
+/* Where the child is; it alone writes. */
+struct progress {
+	size_t step;
+	char what[512];
+};
+
+static struct progress *progress; /* shared with the child that runs */
 
 void hu_test_list_add(struct hu_test_list *list, const char *text)
 {
@@ -162,46 +173,95 @@ cJSON *hu_test_json(const char *path)
 	return json;
 }
 
-bool hu_test_child(const char *what, unsigned int seconds, bool (*fn)(void *arg), void *arg)
+/* `seconds` more of CPU, and ten times that by the clock. */
+static void limit(unsigned int seconds)
 {
-	struct rlimit cpu = {.rlim_cur = seconds, .rlim_max = seconds + 1};
-	struct rlimit core = {0, 0};
-	int status = 0;
-	pid_t pid;
+	struct rusage used = {0};
+	struct rlimit cpu;
 
-	fflush(stdout);
-	fflush(stderr);
-	pid = fork();
-	if (pid < 0) {
-		printf("fork: %s\n", strerror(errno));
-		return false;
-	}
-	if (pid == 0) {
-		setrlimit(RLIMIT_CPU, &cpu);
-		setrlimit(RLIMIT_CORE, &core);
-#ifndef __SANITIZE_ADDRESS__ /* ASan reserves terabytes of shadow */
-		setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)3 << 30, (rlim_t)3 << 30});
-#endif
-		alarm(seconds * 10);
-		/* exit(), not _exit(): the leak check runs there */
-		exit(fn(arg) ? 0 : 42);
-	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return true;
-	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL))
+	getrusage(RUSAGE_SELF, &used);
+	cpu.rlim_cur = (rlim_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + 1 + seconds;
+	cpu.rlim_max = RLIM_INFINITY;
+	setrlimit(RLIMIT_CPU, &cpu);
+	alarm(seconds * 10);
+}
+
+static void say_how_it_ended(const char *what, int status, unsigned int seconds)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		printf("%s: took more than %u s of CPU\n", what, seconds);
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
 		printf("%s: did not end within %u s\n", what, seconds * 10);
 	else if (WIFSIGNALED(status))
 		printf("%s: killed by signal %d (%s)\n", what, WTERMSIG(status),
 		       strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != 42)
+	else if (WEXITSTATUS(status) != STEP_FAILED)
 		printf("%s: the child ended with status %d\n", what, WEXITSTATUS(status));
-	else
-		printf("%s: failed\n", what);
-	return false;
+}
+
+void hu_test_now(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(progress->what, sizeof(progress->what), fmt, args);
+	va_end(args);
+}
+
+static _Noreturn void child(size_t from, size_t count, unsigned int seconds,
+			    bool (*fn)(void *arg, size_t step), void *arg)
+{
+	bool ok = true;
+
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef __SANITIZE_ADDRESS__ /* ASan reserves terabytes of shadow */
+	setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)3 << 30, (rlim_t)3 << 30});
+#endif
+	for (size_t i = from; i < count; i++) {
+		progress->step = i;
+		progress->what[0] = '\0';
+		limit(seconds);
+		if (fn(arg, i))
+			continue;
+		printf("%s: failed\n", progress->what);
+		ok = false;
+	}
+	/* exit(), not _exit(): the leak check runs there */
+	progress->step = count;
+	hu_test_now("leaks of the steps before");
+	exit(ok ? 0 : STEP_FAILED);
+}
+
+size_t hu_test_steps(size_t count, unsigned int seconds, bool (*fn)(void *arg, size_t step),
+		     void *arg)
+{
+	size_t deaths = 0;
+
+	progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (progress == MAP_FAILED)
+		abort();
+	for (size_t from = 0; from < count; from = progress->step + 1) {
+		int status = 0;
+		pid_t pid;
+
+		fflush(stdout);
+		fflush(stderr);
+		progress->step = from;
+		pid = fork();
+		if (pid < 0)
+			abort();
+		if (pid == 0)
+			child(from, count, seconds, fn, arg);
+		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+			;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			break;
+		say_how_it_ended(progress->what, status, seconds);
+		deaths++;
+	}
+	munmap(progress, sizeof(*progress));
+	return deaths;
 }
 
 const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why)

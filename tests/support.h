@@ -37,11 +37,15 @@ void hu_test_remove(const char *path);
 cJSON *hu_test_json(const char *path);
 
 /*
- * Runs fn(arg) in a child with at most `seconds` of CPU (ten times that by the clock) and, without
- * ASan, 3 GiB of address space. True if fn said true and the child ended well, leaks included.
- * Otherwise says on stdout what happened to `what`.
+ * Runs fn(arg, 0) … fn(arg, count - 1) in a child, which a new one replaces when it dies. Each step
+ * has at most `seconds` of CPU (ten times that by the clock) and, without ASan, 3 GiB of address
+ * space; a child's leaks count when its steps are done. Returns how many children did not end well,
+ * and says on stdout where; 0 is success.
  */
-bool hu_test_child(const char *what, unsigned int seconds, bool (*fn)(void *arg), void *arg);
+size_t hu_test_steps(size_t count, unsigned int seconds, bool (*fn)(void *arg, size_t step),
+		     void *arg);
+/* For fn: what the step is about. */
+void hu_test_now(const char *fmt, ...) HU_PRINTF(1, 2);
 
 /* The probe's choice for a file or folder; *why as hu_probe() gives it. */
 const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why);
