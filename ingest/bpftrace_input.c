@@ -69,16 +69,15 @@ struct hu_str hu_bpftrace_head(struct hu_str head, struct hu_bpftrace_head *to)
 
 	if (head.len > sizeof(to->at))
 		head.len = sizeof(to->at);
-	to->utf16 = wide_text(head);
+	if (wide_text(head))
+		return (struct hu_str){0};
 	if (head.len >= 3 && !memcmp(head.at, "\xef\xbb\xbf", 3))
 		head = hu_str_skip(head, 3);
-	else if (to->utf16 && ((unsigned char)head.at[0] | 1) == 0xff)
-		head = hu_str_skip(head, 2);
-	to->len = clean(head.at, head.len, to->at, &nuls);
+	size_t len = clean(head.at, head.len, to->at, &nuls);
 	/* Binary: no text has NULs all over it. */
-	if (!to->utf16 && nuls > head.len / 4)
-		to->len = 0;
-	return (struct hu_str){to->at, to->len};
+	if (nuls > head.len / 4)
+		len = 0;
+	return (struct hu_str){to->at, len};
 }
 
 struct hu_err *hu_bpftrace_input_open(struct hu_bpftrace_input *in, const char *path)

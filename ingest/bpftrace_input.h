@@ -31,13 +31,11 @@ void hu_bpftrace_input_losses(const struct hu_bpftrace_input *in, struct hu_sink
 void hu_bpftrace_input_close(struct hu_bpftrace_input *in);
 
 /*
- * For probes, which may not allocate: `head` without colours and NULs (so UTF-16 becomes readable)
- * in *to. *utf16 says that it was UTF-16.
+ * For probes, which may not allocate: `head` without colours and NULs in *to; empty if it is no
+ * text of one byte per character.
  */
 struct hu_bpftrace_head {
 	char at[4096];
-	size_t len;
-	bool utf16;
 };
 struct hu_str hu_bpftrace_head(struct hu_str head, struct hu_bpftrace_head *to);
 
