@@ -94,7 +94,7 @@ static int work(struct job *job, struct hu_bundle *bundle, struct hu_out *text, 
 	err = hu_rows_close(rows);
 	if (err)
 		return cli_fail_output(err);
-	return cli_load_status(bundle, &loaded, job->quiet);
+	return cli_load_status(bundle, &loaded);
 }
 
 static void put_places(const struct job *job, struct hu_out *text)

@@ -20,6 +20,20 @@ int cli_open_bundle(const char *const *paths, size_t count, bool quiet, struct h
 	return CLI_DONE;
 }
 
+/* Why members are no captures, if none is: a few stand for all. */
+static struct hu_err *tell_reasons(struct hu_store *store)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT path, why FROM source WHERE format IS NULL ORDER BY id LIMIT 5");
+
+	while (hu_rows_next(rows)) {
+		HU_CLEANUP(hu_freep) char *path = hu_strdup(hu_rows_str(rows, 0));
+		HU_CLEANUP(hu_freep) char *why = hu_strdup(hu_rows_str(rows, 1));
+		cli_complain("%s: %s", path, why);
+	}
+	return hu_rows_close(rows);
+}
+
 /* What a reader took and could not read whole. What nobody reads is in the report alone. */
 static struct hu_err *tell_damage(struct hu_store *store)
 {
@@ -53,6 +67,8 @@ int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_s
 	cli_progress_end();
 	if (!err && !quiet)
 		err = tell_damage(made);
+	if (!err && !quiet && !loaded->captures)
+		err = tell_reasons(made);
 	if (err)
 		return cli_fail_output(err);
 	*store = made;
@@ -60,7 +76,7 @@ int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_s
 	return CLI_DONE;
 }
 
-int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded, bool quiet)
+int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded)
 {
 	if (loaded->faults) {
 		cli_complain("a fault of holdup's own: %" PRId64
@@ -72,10 +88,6 @@ int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *load
 		cli_complain("nothing usable in %s: %s", bundle->name,
 			     loaded->nothing ? "no capture in it could be read"
 					     : "no member is a capture that holdup reads");
-		for (size_t i = 0; i < bundle->count && !quiet && !loaded->nothing; i++)
-			if (i < 5 && bundle->members[i].why)
-				cli_complain("%s: %s", bundle->members[i].path,
-					     bundle->members[i].why);
 		return CLI_NOTHING_USABLE;
 	}
 	return loaded->nothing ? CLI_ONE_YIELDED_NOTHING : CLI_DONE;

@@ -110,7 +110,7 @@ int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_s
 	     struct hu_loaded *loaded);
 int cli_open_bundle(const char *const *paths, size_t count, bool quiet, struct hu_bundle **ret);
 /* The exit status that a load alone earns; complains if it is not CLI_DONE. */
-int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded, bool quiet);
+int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded);
 /* A store, or the one in the folder that "holdup analyze" made. free() it. */
 char *cli_find_store(const char *path);
 

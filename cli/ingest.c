@@ -66,7 +66,7 @@ static int run(const struct cli_input *in)
 	hu_out_putc(&out, '\n');
 	if (!cli_print(hu_out_view(&out)))
 		return CLI_FAULT;
-	return cli_load_status(bundle, &loaded, quiet);
+	return cli_load_status(bundle, &loaded);
 }
 
 const struct cli_command cli_ingest = {

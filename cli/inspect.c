@@ -242,7 +242,7 @@ static int run(const struct cli_input *in)
 		return cli_fail_output(err);
 	if (!cli_print(hu_out_view(&out)))
 		return CLI_FAULT;
-	return cli_load_status(bundle, &loaded, quiet);
+	return cli_load_status(bundle, &loaded);
 }
 
 const struct cli_command cli_inspect = {
