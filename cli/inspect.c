@@ -11,7 +11,7 @@
 static const struct cli_option options[] = {
 	{0, "json", NULL, "the same as JSON"},
 	{0, "formats", NULL, "list the formats that this build reads; no bundle needed"},
-	{'v', "verbose", NULL, "also the events of each member by name, and its hash"},
+	{'v', "verbose", NULL, "also the events of each member by name, every loss, and its hash"},
 	{'q', "quiet", NULL, "no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
 };
@@ -99,16 +99,25 @@ static struct hu_err *put_captures(struct hu_store *store, struct hu_out *out)
 	return err;
 }
 
-static struct hu_err *put_losses(struct hu_store *store, int64_t source, struct hu_out *out)
+/* Without `all` the first few: a tracer that drops events does so a thousand times. */
+static struct hu_err *put_losses(struct hu_store *store, int64_t source, bool all,
+				 struct hu_out *out)
 {
+	enum { FEW = 5 };
 	struct hu_rows *rows = hu_rows_open(store, CLI_INSPECT_LOSSES);
+	size_t count = 0;
 
 	hu_rows_bind_int(rows, 1, source);
-	while (hu_rows_next(rows)) {
+	for (; hu_rows_next(rows); count++) {
+		if (count >= FEW && !all)
+			continue;
 		hu_out_puts(out, "    lost: ");
 		cli_put_safe(out, hu_rows_str(rows, 0));
 		hu_out_putc(out, '\n');
 	}
+	if (count > FEW && !all)
+		hu_out_printf(out, "    lost: … and %zu more, which --verbose lists\n",
+			      count - FEW);
 	return hu_rows_close(rows);
 }
 
@@ -168,7 +177,7 @@ static struct hu_err *put_details(struct hu_store *store, bool verbose, struct h
 			hu_out_putc(out, '\n');
 		}
 		int64_t id = hu_rows_int(rows, S_ID);
-		err = put_losses(store, id, out);
+		err = put_losses(store, id, verbose, out);
 		if (!err && verbose)
 			err = put_events(store, id, out);
 	}
