@@ -99,7 +99,9 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 		     m->have_spans || (m->have_snapshots && !m->have_counters);
 	int64_t ops = traced_ops(m);
 
-	if (!could || c->unread) {
+	/* Where operations were measured the unread capture is a second witness; where none were,
+	 * it was the only one. */
+	if (!could || (c->unread && !ops)) {
 		*outcome = "not_assessed";
 		if (c->unread)
 			hu_out_printf(to,
@@ -129,7 +131,10 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 		hu_out_duration(to, longest->duration);
 		hu_out_puts(to, " and nobody waited");
 	}
-	hu_out_puts(to, c->lossy ? " in what the tracer kept: events were lost." : ".");
+	hu_out_puts(to, c->lossy ? " in what the tracer kept: events were lost" : "");
+	if (c->unread)
+		hu_out_printf(to, "; %s was not read", c->unread_path);
+	hu_out_putc(to, '.');
 }
 
 void hu_conclude_verdict(struct hu_conclusion *c)
