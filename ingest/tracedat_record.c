@@ -31,6 +31,7 @@ struct place {
 
 struct type {
 	uint32_t id;
+	const char *name;	    /* of the event; libtraceevent's */
 	struct hu_event_kind *kind; /* NULL: the file has no format for it */
 	const struct hu_trace_types *types;
 	struct place *place;
@@ -161,6 +162,7 @@ static void describe(struct hu_trace_types *types, struct type *type, struct tep
 	};
 	if (!strcmp(event->name, "sched_switch"))
 		described.print = types->switch_print;
+	type->name = event->name;
 	type->kind = hu_vocabulary_add(types->words, &described);
 }
 
@@ -355,10 +357,9 @@ void hu_trace_types_finish(struct hu_trace_types *types)
 		if (type->elsewhere) {
 			gap.count = (int64_t)type->elsewhere;
 			hu_put_loss(types->to, &gap,
-				    "%" PRIu64 " records of event id %" PRIu32
-				    " are in a second buffer of the file, too; only one buffer's "
-				    "were used",
-				    type->elsewhere, type->id);
+				    "%" PRIu64 " records of %s are in a second buffer of the file; "
+				    "those of one buffer were used",
+				    type->elsewhere, type->name);
 		}
 	}
 	if (types->bare) {
