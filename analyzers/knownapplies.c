@@ -205,10 +205,12 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 				      kernel->release, from);
 			return decision(HU_NOT_CONCERNED, "version");
 		}
-		hu_out_puts(text, open ? "no kernel release with a fix is known to this library"
-				       : "no kernel release takes this away: it is how the kernel "
-					 "works");
-		return decision(open ? HU_UNKNOWN : HU_AFFECTED, "nothing");
+		/* "affected" would promise that another kernel is not. */
+		hu_out_puts(text,
+			    open ? "no kernel release with a fix is known to this library"
+				 : "there is no fix to look for: no kernel release takes this "
+				   "away");
+		return decision(HU_UNKNOWN, "nothing");
 	}
 	if (!known) {
 		hu_out_puts(text, kernel->release
