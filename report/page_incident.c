@@ -107,8 +107,12 @@ static void one_fix(struct hu_pen *pen, const struct hu_page_incident *in, size_
 	} else {
 		hu_out_printf(&pen->scratch, "%c%s", state[0] - 'a' + 'A', state + 1);
 	}
-	hu_out_puts(&pen->scratch, ". Decided by ");
-	hu_out_str(&pen->scratch, f->decided_by);
+	if (hu_str_is(f->decided_by, "nothing")) {
+		hu_out_puts(&pen->scratch, ". Nothing in the bundle decides that");
+	} else {
+		hu_out_puts(&pen->scratch, ". Decided by ");
+		hu_out_str(&pen->scratch, f->decided_by);
+	}
 	if (f->decided_text.len) {
 		hu_out_puts(&pen->scratch, ": ");
 		hu_out_str(&pen->scratch, f->decided_text);
