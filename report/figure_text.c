@@ -60,10 +60,10 @@ bool hu_figure_range(const struct hu_page *page, const struct hu_page_incident *
 	*to = high + margin;
 	int64_t duration = page->verdict.duration_ns;
 	if (duration != HU_OPEN && duration > 0) {
-		if (low >= 0 && *from < 0)
-			*from = 0;
-		if (high <= duration && *to > duration)
-			*to = duration;
+		if (*from < 0)
+			*from = low < 0 ? low : 0;
+		if (*to > duration)
+			*to = high > duration ? high : duration;
 	}
 	return *to > *from;
 }
@@ -134,7 +134,7 @@ void hu_figure_caption(struct hu_out *to, struct hu_page *page, const struct hu_
 	hu_phrase_stamp(to, page, from);
 	hu_out_puts(to, " to ");
 	hu_phrase_stamp(to, page, until);
-	if (page->verdict.duration_ns != HU_OPEN && page->verdict.duration_ns > 0) {
+	if (page->verdict.duration_ns != HU_OPEN && page->verdict.duration_ns >= until - from) {
 		hu_out_puts(to, ", ");
 		hu_phrase_duration(to, until - from);
 		hu_out_puts(to, " of a capture of ");

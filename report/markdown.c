@@ -166,7 +166,7 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 	HU_CLEANUP(hu_out_deinit) struct hu_out lines = {0};
 
 	(void)page;
-	hu_phrase_chain(&lines, in, detail->links, 110);
+	hu_phrase_chain(&lines, in, detail->links, 120, true);
 	hu_escape_markdown_block(to, hu_out_view(&lines));
 	hu_out_putc(to, '\n');
 }

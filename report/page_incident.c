@@ -91,22 +91,28 @@ static void one_fix(struct hu_pen *pen, const struct hu_page_incident *in, size_
 	};
 
 	hu_out_printf(&id, "%s-fix-%zu", hu_pen_anchor(pen, in), i + 1);
-	pen->draw->heading(pen->to, level, hu_pen_shorten(pen, f->title), id.at,
-			   hu_str_is(f->applies, "affected") ? "not in this kernel"
-			   : hu_str_is(f->applies, "fixed")  ? "already in this kernel"
-							     : "not known if in this kernel",
-			   tone);
-	if (f->fixed_in.len) {
+	bool released = f->fixed_in.len > 0;
+	const char *tag = hu_str_is(f->applies, "affected") ? "not in this kernel"
+			  : hu_str_is(f->applies, "fixed")  ? "already in this kernel"
+							    : "not known if in this kernel";
+	if (!released)
+		tag = hu_str_is(f->applies, "affected") ? "affects this kernel"
+		      : hu_str_is(f->applies, "fixed")	? "does not apply"
+							: "not known if it applies";
+	pen->draw->heading(pen->to, level, hu_pen_shorten(pen, f->title), id.at, tag, tone);
+	if (released) {
 		hu_out_puts(&pen->scratch, "Fixed in ");
 		hu_phrase_fixed_in(&pen->scratch, f);
 		hu_out_printf(&pen->scratch, "; %s", state);
 	} else {
-		hu_out_printf(&pen->scratch, "No release is known to fix it; %s",
-			      hu_str_is(f->applies, "affected") ? "this kernel is affected"
-								: state);
+		hu_out_printf(&pen->scratch, "%c%s", state[0] - 'a' + 'A', state + 1);
 	}
-	hu_out_puts(&pen->scratch, ". Decided by ");
-	hu_out_str(&pen->scratch, f->decided_by);
+	if (hu_str_is(f->decided_by, "nothing")) {
+		hu_out_puts(&pen->scratch, ". Nothing in the bundle decides that");
+	} else {
+		hu_out_puts(&pen->scratch, ". Decided by ");
+		hu_out_str(&pen->scratch, f->decided_by);
+	}
 	if (f->decided_text.len) {
 		hu_out_puts(&pen->scratch, ": ");
 		hu_out_str(&pen->scratch, f->decided_text);

@@ -3,36 +3,6 @@
 
 #include "report/pen.h"
 
-static void clock_of(struct hu_pen *pen, const struct hu_page_source *s, struct hu_sheet *sheet)
-{
-	struct hu_cell *c = hu_pen_cell(sheet, s->clock);
-
-	c->small = hu_pen_shorten(pen, s->clock_how);
-}
-
-static void alignment(struct hu_pen *pen, const struct hu_page_source *s, struct hu_sheet *sheet)
-{
-	struct hu_out *o = &pen->scratch;
-
-	if (s->offset_ns == HU_OPEN) {
-		hu_out_puts(o, "not on the common axis");
-	} else {
-		if (s->offset_ns == 0) {
-			hu_out_puts(o, "none needed");
-		} else {
-			hu_out_puts(o, s->offset_ns < 0 ? "−" : "+");
-			hu_out_stamp(o, s->offset_ns < 0 ? -s->offset_ns : s->offset_ns);
-			hu_out_puts(o, " s");
-		}
-		if (s->slack_ns != HU_OPEN) {
-			hu_out_puts(o, " ± ");
-			hu_phrase_duration(o, s->slack_ns);
-		}
-	}
-	struct hu_cell *c = hu_pen_written(sheet);
-	c->small = hu_pen_shorten(pen, s->aligned);
-}
-
 static enum hu_tone tone_of(struct hu_str status)
 {
 	return hu_str_is(status, "complete")	 ? HU_TONE_GOOD
@@ -43,13 +13,11 @@ static enum hu_tone tone_of(struct hu_str status)
 static void read_sources(struct hu_pen *pen)
 {
 	static const struct hu_column columns[] = {
-		{"File", HU_CELL_CODE},		{"Format", HU_CELL_TEXT},
-		{"Status", HU_CELL_TAG},	{"Records", HU_CELL_NUMBER},
-		{"Size", HU_CELL_NUMBER},	{"From", HU_CELL_NUMBER},
-		{"To", HU_CELL_NUMBER},		{"Clock", HU_CELL_TEXT},
-		{"To case time", HU_CELL_TEXT}, {"Losses", HU_CELL_NUMBER}};
+		{"File", HU_CELL_CODE},	     {"Format", HU_CELL_TEXT},	{"Status", HU_CELL_TAG},
+		{"Records", HU_CELL_NUMBER}, {"Size", HU_CELL_NUMBER},	{"From", HU_CELL_NUMBER},
+		{"To", HU_CELL_NUMBER},	     {"Losses", HU_CELL_NUMBER}};
 	struct hu_page *page = pen->page;
-	struct hu_sheet s = hu_pen_sheet(pen, "Files that were read", columns, 10);
+	struct hu_sheet s = hu_pen_sheet(pen, "Files that were read", columns, 8);
 	size_t all = 0, n = 0;
 
 	for (size_t i = 0; i < page->source_count; i++) {
@@ -58,7 +26,7 @@ static void read_sources(struct hu_pen *pen)
 			continue;
 		n++;
 		hu_pen_cell(&s, f->path);
-		hu_pen_cell(&s, f->format)->small = hu_pen_shorten(pen, f->why);
+		hu_pen_cell(&s, f->format);
 		struct hu_cell *status = hu_pen_cell(&s, f->status);
 		status->tone = tone_of(f->status);
 		status->small = hu_pen_shorten(pen, f->error);
@@ -67,8 +35,6 @@ static void read_sources(struct hu_pen *pen)
 		hu_pen_written(&s);
 		hu_pen_stamp(&s, f->from_ns);
 		hu_pen_stamp(&s, f->to_ns);
-		clock_of(pen, f, &s);
-		alignment(pen, f, &s);
 		hu_pen_count(&s, f->loss_rows);
 	}
 	if (!n)
@@ -98,6 +64,53 @@ static void unread_sources(struct hu_pen *pen)
 	}
 	hu_pen_table(&s);
 	hu_pen_left_out(pen, all, n, "files that nobody reads");
+}
+
+/* ts + offset = case time */
+static void offset(struct hu_pen *pen, const struct hu_page_source *f, struct hu_sheet *s)
+{
+	struct hu_out *o = &pen->scratch;
+
+	if (f->offset_ns == HU_OPEN) {
+		hu_out_puts(o, "not on the common axis");
+	} else if (f->offset_ns == 0) {
+		hu_out_puts(o, "the same");
+	} else {
+		hu_out_puts(o, f->offset_ns < 0 ? "−" : "+");
+		hu_out_stamp(o, f->offset_ns < 0 ? -f->offset_ns : f->offset_ns);
+		hu_out_puts(o, " s");
+	}
+	hu_pen_written(s);
+	if (f->offset_ns != HU_OPEN && f->slack_ns != HU_OPEN) {
+		hu_out_puts(o, "± ");
+		hu_phrase_duration(o, f->slack_ns);
+	}
+	hu_pen_written(s);
+}
+
+static void clocks(struct hu_pen *pen)
+{
+	static const struct hu_column columns[] = {{"File", HU_CELL_CODE},
+						   {"Clock", HU_CELL_TEXT},
+						   {"To case time", HU_CELL_NUMBER},
+						   {"Slack", HU_CELL_NUMBER},
+						   {"How known", HU_CELL_TEXT}};
+	struct hu_page *page = pen->page;
+	struct hu_sheet s = hu_pen_sheet(pen, "Clocks of the files that carry time", columns, 5);
+	size_t all = 0, n = 0;
+
+	for (size_t i = 0; i < page->source_count; i++) {
+		const struct hu_page_source *f = &page->sources[i];
+		if (!f->format.at || hu_str_is(f->clock, "none") || ++all > pen->detail.sources)
+			continue;
+		n++;
+		hu_pen_cell(&s, f->path);
+		hu_pen_cell(&s, f->clock)->small = hu_pen_shorten(pen, f->clock_how);
+		offset(pen, f, &s);
+		hu_pen_cell(&s, f->aligned);
+	}
+	hu_pen_table(&s);
+	hu_pen_left_out(pen, all, n, "clocks");
 }
 
 static void losses(struct hu_pen *pen)
@@ -136,7 +149,7 @@ static void losses(struct hu_pen *pen)
 	else if (!all)
 		hu_pen_para(pen,
 			    hu_str("No losses: no tracer told of dropped events, and every "
-				   "record of the files above was read."),
+				   "record of these files was read."),
 			    HU_TONE_PLAIN);
 	hu_pen_table(&s);
 	hu_pen_left_out(pen, (size_t)all, n, "losses");
@@ -148,6 +161,7 @@ void hu_pen_sources(struct hu_pen *pen)
 	hu_phrase_looked_at(&pen->scratch, pen->page);
 	hu_pen_say(pen, HU_TONE_PLAIN);
 	read_sources(pen);
-	unread_sources(pen);
+	clocks(pen);
 	losses(pen);
+	unread_sources(pen);
 }

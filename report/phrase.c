@@ -275,16 +275,20 @@ enum hu_tone hu_phrase_how_tone(struct hu_str how)
 
 const char *hu_phrase_applies(const struct hu_page_fix *fix, enum hu_tone *tone)
 {
+	bool released = fix->fixed_in.len > 0;
+
 	if (hu_str_is(fix->applies, "affected")) {
 		*tone = HU_TONE_BAD;
-		return "this kernel does not have it";
+		return released ? "this kernel does not have it"
+				: "a known cause, and no release is known to fix it";
 	}
 	if (hu_str_is(fix->applies, "fixed")) {
 		*tone = HU_TONE_GOOD;
-		return "this kernel has it already";
+		return released ? "this kernel has it already" : "does not apply to this kernel";
 	}
 	*tone = HU_TONE_WARN;
-	return "not known whether this kernel has it";
+	return released ? "not known whether this kernel has it"
+			: "not known whether it applies to this kernel";
 }
 
 void hu_phrase_fixed_in(struct hu_out *to, const struct hu_page_fix *fix)
@@ -306,12 +310,19 @@ void hu_phrase_link(struct hu_out *to, const struct hu_page_link *link)
 		{"waiting", " waited", " waited for "},
 		{"holding", " held it", " held "},
 		{"running", " was running", " was running: "},
-		{"runnable", " was ready to run, but had no CPU", " was ready to run: "},
+		{"runnable", " was ready to run, but had no CPU",
+		 " was ready to run, but waited for "},
 		{"sleeping", " slept", " slept: "},
 		{"unknown", ": not known what it did", ": not known, "},
 	};
 
 	hu_out_str(to, link->task);
+	/* Nobody claims that it held something: what stands there is what it did. */
+	if (hu_str_is(link->state, "holding") && !link->how.len && link->waits_on.len) {
+		hu_out_puts(to, ": ");
+		hu_out_str(to, link->waits_on);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!hu_str_is(link->state, words[i].state))
 			continue;
@@ -391,7 +402,7 @@ void hu_phrase_estimate(struct hu_out *to, const struct hu_page_incident *in)
 }
 
 void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_t rows,
-		     size_t width)
+		     size_t width, bool with_how)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0}, safe = {0};
 	size_t n = in->link_count < rows ? in->link_count : rows;
@@ -413,7 +424,7 @@ void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_
 		hu_phrase_link(&line, l);
 		hu_escape_plain(&safe, hu_out_view(&line));
 		size_t room = width - 19 - (size_t)(2 * depth) - (depth ? 2 : 0);
-		size_t how = l->how.len ? l->how.len + 2 : 0;
+		size_t how = with_how && l->how.len ? l->how.len + 2 : 0;
 		if (room < 20 + how)
 			room = 20 + how;
 		if (hu_escape_columns(hu_out_view(&safe)) > room - how) {

@@ -56,9 +56,10 @@ enum { HU_BOX_LINES = 6 };
 size_t hu_phrase_box(struct hu_page *page, const struct hu_page_incident *in,
 		     struct hu_box_line box[HU_BOX_LINES]);
 
-/* The chain as lined-up text, at most `rows` links, each line at most `width` columns. */
+/* The chain as lined-up text, at most `rows` links, each line at most `width` columns; with `how`
+ * each is known, or without. */
 void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_t rows,
-		     size_t width);
+		     size_t width, bool how);
 
 /* Takes the text out of `from` and keeps it with the page. */
 struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from);

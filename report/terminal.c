@@ -14,6 +14,7 @@ struct screen {
 	struct hu_out *to;
 	bool colour;
 	int lines;
+	int limit; /* the rest is kept for something else */
 };
 
 static const char *start_of(const struct screen *s, enum hu_tone tone)
@@ -61,8 +62,8 @@ static void fold(struct screen *s, struct hu_str raw, size_t indent, int lines)
 
 	hu_escape_plain(&safe, raw);
 	struct hu_str rest = hu_out_view(&safe);
-	for (int i = 0; i < lines && s->lines < LINES; i++) {
-		bool last = i == lines - 1 || s->lines == LINES - 1;
+	for (int i = 0; i < lines && s->lines < s->limit; i++) {
+		bool last = i == lines - 1 || s->lines == s->limit - 1;
 		size_t n = bytes_of(rest, room);
 		if (i)
 			hu_out_printf(s->to, "%*s", (int)indent, "");
@@ -98,9 +99,9 @@ static void box(struct screen *s, struct hu_page *page, const struct hu_page_inc
 			hu_out_puts(&line, ": ");
 			hu_out_str(&line, lines[i].detail);
 		}
-		/* The lines on the holder and the fix carry most. */
-		bool more = !strncmp(lines[i].label, "Who held", 8) ||
-			    !strcmp(lines[i].label, "Known fix");
+		/* These carry most. */
+		bool more =
+			!strncmp(lines[i].label, "Who ", 4) || !strcmp(lines[i].label, "Known fix");
 		fold(s, hu_out_view(&line), 18, more ? 2 : 1);
 	}
 }
@@ -110,15 +111,17 @@ static void chain(struct screen *s, const struct hu_page_incident *in)
 	HU_CLEANUP(hu_out_deinit) struct hu_out lines = {0};
 	struct hu_str rest, one;
 
-	if (!in->link_count || s->lines > LINES - 7)
+	if (!in->link_count || s->lines > s->limit - 4)
 		return;
 	newline(s);
 	hu_out_printf(s->to, "%sThe chain%s", start_of(s, HU_TONE_PLAIN), stop_of(s));
 	newline(s);
-	size_t most = 5;
+	size_t most = s->limit - s->lines < 8 ? (size_t)(s->limit - s->lines) : 5;
+	if (most > 5)
+		most = 5;
 	if (in->link_count > most)
 		most--;
-	hu_phrase_chain(&lines, in, most, COLUMNS);
+	hu_phrase_chain(&lines, in, most, COLUMNS, false);
 	rest = hu_out_view(&lines);
 	while (hu_str_line(&rest, &one))
 		fold(s, one, 0, 1);
@@ -131,16 +134,16 @@ static void remedy(struct screen *s, const struct hu_page_incident *in)
 
 	if (!todo->count && in->fix_count)
 		todo = &in->fixes[0].items[HU_FIX_WORKAROUND];
-	if (!todo->count || s->lines > LINES - 4)
+	if (!todo->count || s->lines > s->limit - 2)
 		return;
 	newline(s);
 	hu_out_printf(s->to, "%sWhat to do%s ", start_of(s, HU_TONE_PLAIN), stop_of(s));
-	fold(s, todo->at[0], 11, s->lines > LINES - 5 ? 1 : 2);
+	fold(s, todo->at[0], 11, 2);
 }
 
 void hu_render_text(struct hu_page *page, bool colour, struct hu_out *to)
 {
-	struct screen screen = {.to = to, .colour = colour}, *s = &screen;
+	struct screen screen = {.to = to, .colour = colour, .limit = LINES}, *s = &screen;
 	const struct hu_page_verdict *v = &page->verdict;
 	enum hu_tone tone;
 	const char *outcome = hu_phrase_outcome(page, &tone);
@@ -148,24 +151,29 @@ void hu_render_text(struct hu_page *page, bool colour, struct hu_out *to)
 	hu_out_printf(to, "%s%s%s", start_of(s, tone), outcome, stop_of(s));
 	newline(s);
 	fold(s, v->sentence, 0, 3);
-	for (size_t i = 0; i < page->incident_count; i++) {
-		const struct hu_page_incident *in = &page->incidents[i];
-		if (!i) {
+	if (page->incident_count) {
+		size_t others = page->incident_count - 1;
+		int kept = others > 4 ? 4 : (int)others;
+		s->limit = LINES - kept - (kept > 0);
+		newline(s);
+		box(s, page, &page->incidents[0]);
+		chain(s, &page->incidents[0]);
+		remedy(s, &page->incidents[0]);
+		s->limit = LINES;
+		if (others)
 			newline(s);
-			box(s, page, in);
-			chain(s, in);
-			remedy(s, in);
-			continue;
+		for (size_t i = 1; i <= others; i++) {
+			HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
+			if ((int)i == kept && others > (size_t)kept) {
+				hu_out_printf(&line, "… and %zu more causes", others - i + 1);
+				fold(s, hu_out_view(&line), 0, 1);
+				break;
+			}
+			hu_out_str(&line, page->incidents[i].id);
+			hu_out_puts(&line, ": ");
+			hu_out_str(&line, page->incidents[i].title);
+			fold(s, hu_out_view(&line), 4, 1);
 		}
-		HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
-		if (s->lines >= LINES - 1)
-			break;
-		if (i == 1)
-			newline(s);
-		hu_out_str(&line, in->id);
-		hu_out_puts(&line, ": ");
-		hu_out_str(&line, in->title);
-		fold(s, hu_out_view(&line), 4, 1);
 	}
 	if (!page->incident_count) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
