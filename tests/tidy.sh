@@ -98,10 +98,8 @@ check_docs() {
 		grep -q "\`$table\`" docs/store.md 2>/dev/null || fail "docs/store.md does not name \`$table\`"
 	done < <(sed -n 's/^CREATE \(TABLE\|VIEW\) "\{0,1\}\([a-z_0-9]*\)"\{0,1\}.*/\2/p' db/*.sql)
 	while read -r command; do
-		grep -q "holdup $command" README.md || fail "README.md does not name holdup $command"
-		ls docs/man/holdup-"$command".1* man/holdup-"$command".1* cli/man/holdup-"$command".1* docs/holdup-"$command".1* \
-			>/dev/null 2>&1 || grep -rqs "holdup $command\|holdup\\\\-$command\|^\.SS $command" --include='*.1' --include='*.1.md' . ||
-			fail "no man page tells of holdup $command"
+		grep -q "holdup $command" README.md || grep -rqs "holdup $command" --include='*.1' . ||
+			fail "neither README.md nor a man page names holdup $command"
 	done < <(commands)
 	while read -r doc; do
 		while read -r name; do
