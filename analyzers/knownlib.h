@@ -119,6 +119,7 @@ void hu_known_hit_deinit(struct hu_known_hit *hit);
 /* JSON that has passed the schema: absent is "", NULL or an empty list. */
 const char *hu_known_text(const cJSON *object, const char *name);
 const cJSON *hu_known_item(const cJSON *object, const char *name);
+const cJSON *hu_known_first(const cJSON *list); /* NULL if there is no list, or nothing in it */
 bool hu_known_flag(const cJSON *object, const char *name);
 bool hu_known_lists(const cJSON *list, const char *text);
 

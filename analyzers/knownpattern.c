@@ -48,14 +48,11 @@ static struct hu_str bare(struct hu_str frame)
 const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, size_t len)
 {
 	for (size_t i = lib->family_files; i-- > 0;) { /* the last one added wins */
-		const cJSON *item;
-		cJSON_ArrayForEach(
-			item,
-			hu_known_item(lib->families[i].json,
-				      "families")) if (strlen(item->string) == len &&
-						       !memcmp(item->string, name,
-							       len)) return hu_known_item(item,
-											  "frames");
+		for (const cJSON *item =
+			     hu_known_first(hu_known_item(lib->families[i].json, "families"));
+		     item; item = item->next)
+			if (strlen(item->string) == len && !memcmp(item->string, name, len))
+				return hu_known_item(item, "frames");
 	}
 	return NULL;
 }
@@ -65,12 +62,11 @@ bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct 
 	while (*pattern) {
 		size_t n = strcspn(pattern, "|");
 		if (*pattern == '@') {
-			const cJSON *item;
-			cJSON_ArrayForEach(
-				item,
-				hu_known_family(lib, pattern + 1,
-						n - 1)) if (hu_known_frame(lib, item->valuestring,
-									   frame)) return true;
+			for (const cJSON *item =
+				     hu_known_first(hu_known_family(lib, pattern + 1, n - 1));
+			     item; item = item->next)
+				if (hu_known_frame(lib, item->valuestring, frame))
+					return true;
 		} else if (n && hu_known_glob(pattern, n, frame)) {
 			return true;
 		}
@@ -158,7 +154,7 @@ bool hu_known_shallow(const struct hu_known_lib *lib, const char *stack)
 	bool shallow = true;
 
 	for (size_t i = 0; i < f.count && shallow; i++)
-		shallow = hu_known_frame(lib, "@waiting|@entry", f.at[i]);
+		shallow = hu_known_frame(lib, "@waiting|@entry|0x*|[unknown]", f.at[i]);
 	free(f.at);
 	return shallow;
 }
