@@ -117,8 +117,9 @@ static void test_words(enum kind kind, const cJSON *words, const char *value, st
 	}
 }
 
-/* Says what was expected, for a predicate that found nothing. */
-static void expected(const struct predicate *p, const cJSON *patterns, struct hu_out *to)
+/* Says what was expected, for a predicate that found nothing: the first few alternatives. */
+static void expected(const struct hu_known_lib *lib, const struct predicate *p,
+		     const cJSON *patterns, struct hu_out *to)
 {
 	int n = 0;
 
@@ -132,9 +133,11 @@ static void expected(const struct predicate *p, const cJSON *patterns, struct hu
 			hu_out_puts(to, item->valuestring);
 			continue;
 		}
-		for (const cJSON *frame = hu_known_first(item); frame; frame = frame->next)
-			hu_out_printf(to, "%s%s", frame == item->child ? "" : " <- ",
-				      frame->valuestring);
+		for (const cJSON *frame = item->child; frame; frame = frame->next) {
+			int left = 3;
+			hu_out_puts(to, frame == item->child ? "" : " <- ");
+			hu_known_frame_text(lib, frame->valuestring, &left, to);
+		}
 	}
 }
 
@@ -164,13 +167,13 @@ static struct found test(const struct hu_known_lib *lib, const struct predicate 
 	return f;
 }
 
-static void say(struct hu_known_hit *hit, const struct predicate *p, const cJSON *patterns,
-		const struct found *f)
+static void say(const struct hu_known_lib *lib, struct hu_known_hit *hit, const struct predicate *p,
+		const cJSON *patterns, const struct found *f)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out wish = {0};
 
-	expected(p, patterns, &wish);
+	expected(lib, p, patterns, &wish);
 	hu_out_printf(&text, "%s: ", p->label);
 	if (f->how == HU_MATCHED)
 		hu_out_str(&text, hu_out_view(&f->text));
@@ -240,7 +243,7 @@ void hu_known_test(const struct hu_known_lib *lib, const struct hu_known_entry *
 		out |= needed && f.how != HU_MATCHED;
 		out |= f.how == HU_REFUTED && (p->decides || hu_known_lists(decides, p->name));
 		if (i) /* the kind of incident is no news to anybody */
-			say(ret, p, patterns, &f);
+			say(lib, ret, p, patterns, &f);
 		hu_out_deinit(&f.text);
 	}
 	for (const cJSON *rule =

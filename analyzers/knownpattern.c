@@ -75,6 +75,28 @@ bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct 
 	return false;
 }
 
+/* Families are our shorthand: people get the first few of the names. */
+void hu_known_frame_text(const struct hu_known_lib *lib, const char *pattern, int *left,
+			 struct hu_out *to)
+{
+	pattern += *pattern == '>';
+	while (*pattern && *left > 0) {
+		size_t n = strcspn(pattern, "|");
+		if (*pattern == '@') {
+			for (const cJSON *item =
+				     hu_known_first(hu_known_family(lib, pattern + 1, n - 1));
+			     item && *left > 0; item = item->next)
+				hu_known_frame_text(lib, item->valuestring, left, to);
+		} else {
+			bool first = !to->len || to->at[to->len - 1] == ' ';
+			hu_out_puts(to, first ? "" : "|");
+			hu_out_bytes(to, pattern, n);
+			--*left;
+		}
+		pattern += n + (pattern[n] == '|');
+	}
+}
+
 /* The frames of a stack, bare, leaf first. */
 struct frames {
 	struct hu_str *at;
