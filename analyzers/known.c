@@ -78,14 +78,13 @@ static int compare_hits(const void *a, const void *b)
 /* A decided candidate; false if this kernel rules it out without a word worth saying. */
 static bool decide(struct hu_known_hit *hit, const struct hu_kernel *kernel)
 {
-	const cJSON *json = hit->entry->json, *symbol;
+	const cJSON *json = hit->entry->json;
 
-	cJSON_ArrayForEach(
-		symbol,
-		hu_known_item(hu_known_item(json, "refutes"),
-			      "symbols")) if (kernel->have_symbols &&
-					      kernel->has(kernel->context,
-							  symbol->valuestring)) return false;
+	for (const cJSON *symbol =
+		     hu_known_first(hu_known_item(hu_known_item(json, "refutes"), "symbols"));
+	     symbol; symbol = symbol->next)
+		if (kernel->have_symbols && kernel->has(kernel->context, symbol->valuestring))
+			return false;
 	hit->decision = hu_known_decide(json, kernel, &hit->decided);
 	if (hit->decision.applies == HU_NOT_CONCERNED)
 		return false;
@@ -137,11 +136,10 @@ static void put_item(struct writer *w, const char *fix, const char *kind, int ra
 static void put_list(struct writer *w, const struct hu_known_hit *hit, const char *list,
 		     const char *kind)
 {
-	const cJSON *item;
 	int rank = 0;
 
-	cJSON_ArrayForEach(item, hu_known_item(hit->entry->json, list))
-	{
+	for (const cJSON *item = hu_known_first(hu_known_item(hit->entry->json, list)); item;
+	     item = item->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_known_item_text(list, item, &text);
 		put_item(w, hit->entry->id, kind, ++rank, hu_out_view(&text));

@@ -19,11 +19,10 @@ static const char *first_of(const cJSON *list)
 
 static const char *present(const cJSON *symbols, const struct hu_kernel *kernel)
 {
-	const cJSON *item;
 
-	cJSON_ArrayForEach(item,
-			   symbols) if (kernel->has(kernel->context,
-						    item->valuestring)) return item->valuestring;
+	for (const cJSON *item = hu_known_first(symbols); item; item = item->next)
+		if (kernel->has(kernel->context, item->valuestring))
+			return item->valuestring;
 	return NULL;
 }
 
@@ -68,15 +67,12 @@ static void what_to_grep(const cJSON *entry, struct hu_out *text)
 {
 	const char *symbol = first_of(hu_known_item(hu_known_item(entry, "symbols"), "fixed"));
 	const char *subject = NULL;
-	const cJSON *commit;
 
-	cJSON_ArrayForEach(
-		commit,
-		hu_known_item(entry,
-			      "commits")) if (!subject &&
-					      (!strcmp(hu_known_text(commit, "does"), "fixes") ||
-					       !strcmp(hu_known_text(commit, "does"), "helps")))
-		subject = hu_known_text(commit, "subject");
+	for (const cJSON *commit = hu_known_first(hu_known_item(entry, "commits")); commit;
+	     commit = commit->next)
+		if (!subject && (!strcmp(hu_known_text(commit, "does"), "fixes") ||
+				 !strcmp(hu_known_text(commit, "does"), "helps")))
+			subject = hu_known_text(commit, "subject");
 	if (symbol)
 		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
 	if (subject)
@@ -100,10 +96,9 @@ static void learn_patch(const struct hu_kernel *kernel, struct hu_kver *v)
 static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, const struct hu_kver *v,
 			struct hu_out *text, struct hu_decision *ret)
 {
-	const cJSON *item;
 
-	cJSON_ArrayForEach(item, hu_known_item(entry, "backports"))
-	{
+	for (const cJSON *item = hu_known_first(hu_known_item(entry, "backports")); item;
+	     item = item->next) {
 		const char *vendor = hu_known_text(item, "vendor");
 		const char *version = hu_known_text(item, "version");
 		bool stable = !strcmp(vendor, "stable");

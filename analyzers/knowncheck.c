@@ -28,11 +28,10 @@ static bool matches(const struct hu_known_lib *lib, const struct hu_known_entry 
 static void check_samples(const struct hu_known_lib *lib, const struct hu_known_entry *own,
 			  const char *list, bool positive, struct hu_problems *p)
 {
-	const cJSON *sample;
 	int n = 0;
 
-	cJSON_ArrayForEach(sample, hu_known_item(own->json, list))
-	{
+	for (const cJSON *sample = hu_known_first(hu_known_item(own->json, list)); sample;
+	     sample = sample->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
 		hu_out_printf(&path, "$.%s[%d]", list, n++);
 		struct hu_facts *facts = hu_known_facts_of(hu_known_item(sample, "facts"));

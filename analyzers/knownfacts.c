@@ -32,14 +32,12 @@ void hu_facts_add(struct hu_facts *facts, const char *key, struct hu_str value)
 struct hu_facts *hu_known_facts_of(const cJSON *sample)
 {
 	struct hu_facts *facts = hu_facts_create();
-	const cJSON *item, *value;
 
-	cJSON_ArrayForEach(item, sample)
-	{
+	for (const cJSON *item = hu_known_first(sample); item; item = item->next) {
 		if (cJSON_IsString(item))
 			hu_facts_add(facts, item->string, hu_str(item->valuestring));
 		else
-			cJSON_ArrayForEach(value, item)
+			for (const cJSON *value = hu_known_first(item); value; value = value->next)
 				hu_facts_add(facts, item->string, hu_str(value->valuestring));
 	}
 	return facts;
@@ -57,6 +55,11 @@ const cJSON *hu_known_item(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
+const cJSON *hu_known_first(const cJSON *list)
+{
+	return list ? list->child : NULL;
+}
+
 bool hu_known_flag(const cJSON *object, const char *name)
 {
 	return cJSON_IsTrue(hu_known_item(object, name));
@@ -64,8 +67,9 @@ bool hu_known_flag(const cJSON *object, const char *name)
 
 bool hu_known_lists(const cJSON *list, const char *text)
 {
-	const cJSON *item;
 
-	cJSON_ArrayForEach(item, list) if (hu_str_is(hu_str(text), item->valuestring)) return true;
+	for (const cJSON *item = hu_known_first(list); item; item = item->next)
+		if (hu_str_is(hu_str(text), item->valuestring))
+			return true;
 	return false;
 }

@@ -73,6 +73,9 @@ void hu_known_schema_check(const char *name, const cJSON *value, const char *fil
  */
 bool hu_known_glob(const char *pattern, size_t len, struct hu_str text);
 bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct hu_str frame);
+/* What a frame pattern stands for, "a|b|c", at most *left names; for sentences. */
+void hu_known_frame_text(const struct hu_known_lib *lib, const char *pattern, int *left,
+			 struct hu_out *to);
 /* Frames of `stack` that a pattern used go to *used, joined by " <- ". */
 bool hu_known_stack(const struct hu_known_lib *lib, const cJSON *pattern, const char *stack,
 		    struct hu_out *used);
@@ -119,6 +122,7 @@ void hu_known_hit_deinit(struct hu_known_hit *hit);
 /* JSON that has passed the schema: absent is "", NULL or an empty list. */
 const char *hu_known_text(const cJSON *object, const char *name);
 const cJSON *hu_known_item(const cJSON *object, const char *name);
+const cJSON *hu_known_first(const cJSON *list); /* NULL if there is no list, or nothing in it */
 bool hu_known_flag(const cJSON *object, const char *name);
 bool hu_known_lists(const cJSON *list, const char *text);
 

@@ -99,11 +99,10 @@ static int depth_of(const struct hu_known_lib *lib, const char *pattern, int lev
 	while (*pattern) {
 		size_t n = strcspn(pattern, "|");
 		if (*pattern == '@') {
-			const cJSON *frames = hu_known_family(lib, pattern + 1, n - 1), *item;
+			const cJSON *frames = hu_known_family(lib, pattern + 1, n - 1);
 			if (!frames)
 				*unknown = pattern;
-			cJSON_ArrayForEach(item, frames)
-			{
+			for (const cJSON *item = hu_known_first(frames); item; item = item->next) {
 				int d = depth_of(lib, item->valuestring, level + 1, unknown);
 				deepest = d > deepest ? d : deepest;
 			}
@@ -133,13 +132,12 @@ static void check_stacks(const struct hu_known_lib *lib, const cJSON *predicates
 	static const char *const names[] = {"waiter", "holder", "stack"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const cJSON *stack, *frame;
 		int s = 0;
-		cJSON_ArrayForEach(stack, hu_known_item(predicates, names[i]))
-		{
+		for (const cJSON *stack = hu_known_first(hu_known_item(predicates, names[i]));
+		     stack; stack = stack->next) {
 			int f = 0;
-			cJSON_ArrayForEach(frame, stack)
-			{
+			for (const cJSON *frame = hu_known_first(stack); frame;
+			     frame = frame->next) {
 				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 				hu_out_printf(&at, "%s.%s[%d][%d]", path, names[i], s, f++);
 				check_frame(lib, frame, file, at.at, p);
@@ -152,16 +150,18 @@ static void check_stacks(const struct hu_known_lib *lib, const cJSON *predicates
 	}
 }
 
-static void check_named(const cJSON *matches, const char *list, const char *file,
-			struct hu_problems *p)
+/* The list `list` of `object` may only name predicates of the entry. */
+static void check_named(const cJSON *matches, const cJSON *object, const char *list,
+			const char *file, const char *path, struct hu_problems *p)
 {
-	const cJSON *item;
 
-	cJSON_ArrayForEach(
-		item, hu_known_item(matches, list)) if (!hu_known_item(matches, item->valuestring))
-		hu_known_problem(p, file, "$.matches",
-				 "\"%s\" names \"%s\", which is not among the predicates", list,
-				 item->valuestring);
+	for (const cJSON *item = hu_known_first(hu_known_item(object, list)); item;
+	     item = item->next) {
+		if (!hu_known_item(matches, item->valuestring))
+			hu_known_problem(p, file, path,
+					 "\"%s\" names \"%s\", which is not among the predicates",
+					 list, item->valuestring);
+	}
 }
 
 /* Full stops that end a sentence: before a blank and a capital, or at the end. */
@@ -201,7 +201,7 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 			struct hu_problems *p)
 {
 	static const char *const anchors[] = {"lock", "waiter", "holder", "stack", "dmesg"};
-	const cJSON *matches = hu_known_item(e->json, "matches"), *item;
+	const cJSON *matches = hu_known_item(e->json, "matches");
 	const cJSON *symbols = hu_known_item(e->json, "symbols");
 	bool anchored = false;
 	int n = 0;
@@ -216,40 +216,40 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 	if (!anchored)
 		hu_known_problem(p, e->file, "$.matches",
 				 "one of lock, waiter, holder, stack and dmesg is expected");
-	check_named(matches, "needs", e->file, p);
-	check_named(matches, "decides", e->file, p);
+	check_named(matches, matches, "needs", e->file, "$.matches", p);
+	check_named(matches, matches, "decides", e->file, "$.matches", p);
 	check_stacks(lib, matches, e->file, "$.matches", p);
-	cJSON_ArrayForEach(item, hu_known_item(hu_known_item(e->json, "refutes"), "facts"))
-	{
+	for (const cJSON *item =
+		     hu_known_first(hu_known_item(hu_known_item(e->json, "refutes"), "facts"));
+	     item; item = item->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 		hu_out_printf(&at, "$.refutes.facts[%d].match", n++);
 		check_stacks(lib, hu_known_item(item, "match"), e->file, at.at, p);
+		check_named(matches, item, "unless", e->file, at.at, p);
 	}
 	n = sentences(hu_known_text(e->json, "explains"));
 	if (n != 3)
 		hu_known_problem(p, e->file, "$.explains", "three sentences are expected, not %d",
 				 n);
 	check_affects(e->json, e->file, p);
-	cJSON_ArrayForEach(
-		item, hu_known_item(symbols,
-				    "fixed")) if (hu_known_lists(hu_known_item(symbols, "affected"),
-								 item->valuestring))
-		hu_known_problem(p, e->file, "$.symbols",
-				 "\"%s\" cannot tell fixed from affected: it is in both",
-				 item->valuestring);
+	for (const cJSON *item = hu_known_first(hu_known_item(symbols, "fixed")); item;
+	     item = item->next)
+		if (hu_known_lists(hu_known_item(symbols, "affected"), item->valuestring))
+			hu_known_problem(p, e->file, "$.symbols",
+					 "\"%s\" cannot tell fixed from affected: it is in both",
+					 item->valuestring);
 }
 
 static void check_families(struct hu_known_lib *lib, struct hu_problems *p)
 {
 	for (size_t i = 0; i < lib->family_files;) {
 		const struct hu_known_entry *e = &lib->families[i];
-		const cJSON *family, *frame;
 		int before = p->count;
-		cJSON_ArrayForEach(family, hu_known_item(e->json, "families"))
-		{
+		for (const cJSON *family = hu_known_first(hu_known_item(e->json, "families"));
+		     family; family = family->next) {
 			int n = 0;
-			cJSON_ArrayForEach(frame, hu_known_item(family, "frames"))
-			{
+			for (const cJSON *frame = hu_known_first(hu_known_item(family, "frames"));
+			     frame; frame = frame->next) {
 				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 				hu_out_printf(&at, "$.families.%s.frames[%d]", family->string, n++);
 				check_frame(lib, frame, e->file, at.at, p);

@@ -88,10 +88,8 @@ struct found {
 static void test_stack(const struct hu_known_lib *lib, const cJSON *patterns, const char *stack,
 		       struct found *f)
 {
-	const cJSON *pattern;
 
-	cJSON_ArrayForEach(pattern, patterns)
-	{
+	for (const cJSON *pattern = hu_known_first(patterns); pattern; pattern = pattern->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out used = {0};
 		size_t weight = (size_t)cJSON_GetArraySize(pattern);
 		if ((f->how == HU_MATCHED && weight <= f->weight) ||
@@ -106,10 +104,8 @@ static void test_stack(const struct hu_known_lib *lib, const cJSON *patterns, co
 
 static void test_words(enum kind kind, const cJSON *words, const char *value, struct found *f)
 {
-	const cJSON *word;
 
-	cJSON_ArrayForEach(word, words)
-	{
+	for (const cJSON *word = hu_known_first(words); word; word = word->next) {
 		size_t weight = kind == GLOB && literal(word->valuestring) < strlen(value) ? 1 : 2;
 		if (!word_fits(kind, word->valuestring, hu_str(value)) ||
 		    (f->how == HU_MATCHED && weight <= f->weight))
@@ -121,14 +117,13 @@ static void test_words(enum kind kind, const cJSON *words, const char *value, st
 	}
 }
 
-/* Says what was expected, for a predicate that found nothing. */
-static void expected(const struct predicate *p, const cJSON *patterns, struct hu_out *to)
+/* Says what was expected, for a predicate that found nothing: the first few alternatives. */
+static void expected(const struct hu_known_lib *lib, const struct predicate *p,
+		     const cJSON *patterns, struct hu_out *to)
 {
-	const cJSON *item, *frame;
 	int n = 0;
 
-	cJSON_ArrayForEach(item, patterns)
-	{
+	for (const cJSON *item = hu_known_first(patterns); item; item = item->next) {
 		if (n++ == 3) {
 			hu_out_puts(to, " or others");
 			break;
@@ -138,8 +133,11 @@ static void expected(const struct predicate *p, const cJSON *patterns, struct hu
 			hu_out_puts(to, item->valuestring);
 			continue;
 		}
-		cJSON_ArrayForEach(frame, item) hu_out_printf(
-			to, "%s%s", frame == item->child ? "" : " <- ", frame->valuestring);
+		for (const cJSON *frame = item->child; frame; frame = frame->next) {
+			int left = 3;
+			hu_out_puts(to, frame == item->child ? "" : " <- ");
+			hu_known_frame_text(lib, frame->valuestring, &left, to);
+		}
 	}
 }
 
@@ -169,13 +167,13 @@ static struct found test(const struct hu_known_lib *lib, const struct predicate 
 	return f;
 }
 
-static void say(struct hu_known_hit *hit, const struct predicate *p, const cJSON *patterns,
-		const struct found *f)
+static void say(const struct hu_known_lib *lib, struct hu_known_hit *hit, const struct predicate *p,
+		const cJSON *patterns, const struct found *f)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out wish = {0};
 
-	expected(p, patterns, &wish);
+	expected(lib, p, patterns, &wish);
 	hu_out_printf(&text, "%s: ", p->label);
 	if (f->how == HU_MATCHED)
 		hu_out_str(&text, hu_out_view(&f->text));
@@ -187,6 +185,16 @@ static void say(struct hu_known_hit *hit, const struct predicate *p, const cJSON
 		hu_out_printf(&text, "%s, not %s", f->text.at ? f->text.at : "",
 			      wish.at ? wish.at : "");
 	hu_known_hit_line(hit, f->how, hu_out_view(&text));
+}
+
+/* A predicate that the rule names under "unless" has matched: the rule is suspended. */
+static bool suspended(const cJSON *rule, const struct found *found)
+{
+	for (size_t i = 0; i < PREDICATES; i++)
+		if (found[i].how == HU_MATCHED &&
+		    hu_known_lists(hu_known_item(rule, "unless"), predicates[i].name))
+			return true;
+	return false;
 }
 
 /* All predicates of a `refutes` rule match: then it rules the entry out. */
@@ -211,19 +219,21 @@ static bool rule_holds(const struct hu_known_lib *lib, const cJSON *match,
 void hu_known_test(const struct hu_known_lib *lib, const struct hu_known_entry *entry,
 		   const struct hu_facts *facts, struct hu_known_hit *ret)
 {
-	const cJSON *matches = hu_known_item(entry->json, "matches"), *rule;
+	const cJSON *matches = hu_known_item(entry->json, "matches");
 	const cJSON *needs = hu_known_item(matches, "needs");
 	const cJSON *decides = hu_known_item(matches, "decides");
+	struct found found[PREDICATES] = {0};
 	bool anchored = false, out = false;
 
 	*ret = (struct hu_known_hit){.entry = entry};
 	for (size_t i = 0; i < PREDICATES; i++) {
 		const struct predicate *p = &predicates[i];
 		const cJSON *patterns = hu_known_item(matches, p->name);
+		found[i].how = HU_UNTESTED;
 		if (!patterns)
 			continue;
 		bool needed = !i || hu_known_lists(needs, p->name);
-		struct found f = test(lib, p, patterns, facts);
+		struct found f = found[i] = test(lib, p, patterns, facts);
 		if (f.how == HU_MATCHED) {
 			ret->matched += i > 0;
 			ret->specificity += i ? f.weight : 0;
@@ -233,14 +243,14 @@ void hu_known_test(const struct hu_known_lib *lib, const struct hu_known_entry *
 		out |= needed && f.how != HU_MATCHED;
 		out |= f.how == HU_REFUTED && (p->decides || hu_known_lists(decides, p->name));
 		if (i) /* the kind of incident is no news to anybody */
-			say(ret, p, patterns, &f);
+			say(lib, ret, p, patterns, &f);
 		hu_out_deinit(&f.text);
 	}
-	cJSON_ArrayForEach(
-		rule,
-		hu_known_item(hu_known_item(entry->json, "refutes"),
-			      "facts")) if (rule_holds(lib, hu_known_item(rule, "match"), facts))
-	{
+	for (const cJSON *rule =
+		     hu_known_first(hu_known_item(hu_known_item(entry->json, "refutes"), "facts"));
+	     rule; rule = rule->next) {
+		if (suspended(rule, found) || !rule_holds(lib, hu_known_item(rule, "match"), facts))
+			continue;
 		hu_known_hit_line(ret, HU_REFUTED, hu_str(hu_known_text(rule, "why")));
 		ret->refuted++;
 		out = true;

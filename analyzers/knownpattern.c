@@ -48,14 +48,11 @@ static struct hu_str bare(struct hu_str frame)
 const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, size_t len)
 {
 	for (size_t i = lib->family_files; i-- > 0;) { /* the last one added wins */
-		const cJSON *item;
-		cJSON_ArrayForEach(
-			item,
-			hu_known_item(lib->families[i].json,
-				      "families")) if (strlen(item->string) == len &&
-						       !memcmp(item->string, name,
-							       len)) return hu_known_item(item,
-											  "frames");
+		for (const cJSON *item =
+			     hu_known_first(hu_known_item(lib->families[i].json, "families"));
+		     item; item = item->next)
+			if (strlen(item->string) == len && !memcmp(item->string, name, len))
+				return hu_known_item(item, "frames");
 	}
 	return NULL;
 }
@@ -65,18 +62,39 @@ bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct 
 	while (*pattern) {
 		size_t n = strcspn(pattern, "|");
 		if (*pattern == '@') {
-			const cJSON *item;
-			cJSON_ArrayForEach(
-				item,
-				hu_known_family(lib, pattern + 1,
-						n - 1)) if (hu_known_frame(lib, item->valuestring,
-									   frame)) return true;
+			for (const cJSON *item =
+				     hu_known_first(hu_known_family(lib, pattern + 1, n - 1));
+			     item; item = item->next)
+				if (hu_known_frame(lib, item->valuestring, frame))
+					return true;
 		} else if (n && hu_known_glob(pattern, n, frame)) {
 			return true;
 		}
 		pattern += n + (pattern[n] == '|');
 	}
 	return false;
+}
+
+/* Families are our shorthand: people get the first few of the names. */
+void hu_known_frame_text(const struct hu_known_lib *lib, const char *pattern, int *left,
+			 struct hu_out *to)
+{
+	pattern += *pattern == '>';
+	while (*pattern && *left > 0) {
+		size_t n = strcspn(pattern, "|");
+		if (*pattern == '@') {
+			for (const cJSON *item =
+				     hu_known_first(hu_known_family(lib, pattern + 1, n - 1));
+			     item && *left > 0; item = item->next)
+				hu_known_frame_text(lib, item->valuestring, left, to);
+		} else {
+			bool first = !to->len || to->at[to->len - 1] == ' ';
+			hu_out_puts(to, first ? "" : "|");
+			hu_out_bytes(to, pattern, n);
+			--*left;
+		}
+		pattern += n + (pattern[n] == '|');
+	}
 }
 
 /* The frames of a stack, bare, leaf first. */
@@ -158,7 +176,7 @@ bool hu_known_shallow(const struct hu_known_lib *lib, const char *stack)
 	bool shallow = true;
 
 	for (size_t i = 0; i < f.count && shallow; i++)
-		shallow = hu_known_frame(lib, "@waiting|@entry", f.at[i]);
+		shallow = hu_known_frame(lib, "@waiting|@entry|0x*|[unknown]", f.at[i]);
 	free(f.at);
 	return shallow;
 }

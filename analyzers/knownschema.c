@@ -100,18 +100,16 @@ static void check_fields(const struct check *c, const cJSON *schema, const cJSON
 {
 	const cJSON *properties = hu_known_item(schema, "properties");
 	const cJSON *others = hu_known_item(schema, "additionalProperties");
-	const cJSON *item;
 
-	cJSON_ArrayForEach(item, hu_known_item(schema, "required"))
-	{
+	for (const cJSON *item = hu_known_first(hu_known_item(schema, "required")); item;
+	     item = item->next) {
 		const cJSON *field = hu_known_item(properties, item->valuestring);
 		if (!hu_known_item(value, item->valuestring))
 			hu_known_problem(c->to, c->file, path,
 					 "the field \"%s\" is missing; expected: %s",
 					 item->valuestring, wanted(c, field));
 	}
-	cJSON_ArrayForEach(item, value)
-	{
+	for (const cJSON *item = hu_known_first(value); item; item = item->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 		hu_out_printf(&at, "%s.%s", path, item->string);
 		const cJSON *field = hu_known_item(properties, item->string);
@@ -123,8 +121,8 @@ static void check_fields(const struct check *c, const cJSON *schema, const cJSON
 			check_value(c, others, item, at.at);
 		} else if (cJSON_IsFalse(others)) {
 			HU_CLEANUP(hu_out_deinit) struct hu_out known = {0};
-			const cJSON *name;
-			cJSON_ArrayForEach(name, properties)
+			for (const cJSON *name = hu_known_first(properties); name;
+			     name = name->next)
 				hu_out_printf(&known, "%s%s", known.len ? ", " : "", name->string);
 			hu_known_problem(c->to, c->file, at.at, "unknown name; known here: %s",
 					 known.at ? known.at : "");
@@ -137,15 +135,13 @@ static void check_items(const struct check *c, const cJSON *schema, const cJSON 
 {
 	const cJSON *least = hu_known_item(schema, "minItems");
 	const cJSON *items = hu_known_item(schema, "items");
-	const cJSON *item;
 	int n = 0;
 
 	if (least && cJSON_GetArraySize(value) < least->valueint)
 		hu_known_problem(c->to, c->file, path,
 				 "needs at least %d in the list; expected: %s", least->valueint,
 				 wanted(c, schema));
-	cJSON_ArrayForEach(item, value)
-	{
+	for (const cJSON *item = hu_known_first(value); item; item = item->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
 		hu_out_printf(&at, "%s[%d]", path, n++);
 		if (items)
@@ -170,8 +166,7 @@ static void check_value(const struct check *c, const cJSON *schema, const cJSON 
 	const cJSON *words = hu_known_item(schema, "enum");
 	if (words && !(cJSON_IsString(value) && hu_known_lists(words, value->valuestring))) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out known = {0};
-		const cJSON *word;
-		cJSON_ArrayForEach(word, words)
+		for (const cJSON *word = hu_known_first(words); word; word = word->next)
 			hu_out_printf(&known, "%s%s", known.len ? ", " : "", word->valuestring);
 		hu_known_problem(c->to, c->file, path, "unknown word%s%s%s; known here: %s",
 				 cJSON_IsString(value) ? " \"" : "",

@@ -73,13 +73,12 @@ static void heading(struct hu_out *to, const char *title)
 
 static void bullets(struct hu_out *to, const cJSON *json, const char *list, const char *title)
 {
-	const cJSON *items = hu_known_item(json, list), *item;
+	const cJSON *items = hu_known_item(json, list);
 
 	if (!items || !items->child)
 		return;
 	heading(to, title);
-	cJSON_ArrayForEach(item, items)
-	{
+	for (const cJSON *item = hu_known_first(items); item; item = item->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_known_item_text(list, item, &text);
 		wrap(to, "  - ", "    ", text.at ? text.at : "");
@@ -88,24 +87,21 @@ static void bullets(struct hu_out *to, const cJSON *json, const char *list, cons
 
 static void stack_line(struct hu_out *to, const cJSON *stack)
 {
-	const cJSON *frame;
 
-	cJSON_ArrayForEach(frame, stack)
+	for (const cJSON *frame = hu_known_first(stack); frame; frame = frame->next)
 		hu_out_printf(to, "%s%s", frame == stack->child ? "" : " <- ", frame->valuestring);
 }
 
 static void predicates(struct hu_out *to, const cJSON *matches)
 {
-	const cJSON *predicate, *item;
 
 	heading(to, "Matches");
-	cJSON_ArrayForEach(predicate, matches)
-	{
+	for (const cJSON *predicate = hu_known_first(matches); predicate;
+	     predicate = predicate->next) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out first = {0};
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_out_printf(&first, "  %-10s ", predicate->string);
-		cJSON_ArrayForEach(item, predicate)
-		{
+		for (const cJSON *item = hu_known_first(predicate); item; item = item->next) {
 			if (cJSON_IsArray(item)) {
 				hu_out_clear(&text);
 				stack_line(&text, item);
@@ -124,7 +120,7 @@ static void predicates(struct hu_out *to, const cJSON *matches)
 
 static void refutations(struct hu_out *to, const cJSON *json)
 {
-	const cJSON *refutes = hu_known_item(json, "refutes"), *item;
+	const cJSON *refutes = hu_known_item(json, "refutes");
 	const cJSON *symbols = hu_known_item(json, "symbols");
 	const cJSON *rules = hu_known_item(refutes, "facts");
 	static const struct {
@@ -134,14 +130,16 @@ static void refutations(struct hu_out *to, const cJSON *json)
 
 	if (rules && rules->child)
 		heading(to, "Ruled out by");
-	cJSON_ArrayForEach(item, rules) wrap(to, "  - ", "    ", hu_known_text(item, "why"));
+	for (const cJSON *item = hu_known_first(rules); item; item = item->next)
+		wrap(to, "  - ", "    ", hu_known_text(item, "why"));
 	bool any = false;
 	for (size_t i = 0; i < 2; i++) {
 		const cJSON *names = hu_known_item(symbols, lists[i].name);
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_out_puts(&text, lists[i].text);
-		cJSON_ArrayForEach(item, names) hu_out_printf(
-			&text, "%s%s", item == names->child ? "" : ", ", item->valuestring);
+		for (const cJSON *item = hu_known_first(names); item; item = item->next)
+			hu_out_printf(&text, "%s%s", item == names->child ? "" : ", ",
+				      item->valuestring);
 		if (!names || !names->child)
 			continue;
 		if (!any)
@@ -222,12 +220,13 @@ void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
 {
 	hu_out_puts(to, "| id | cause | lock or place | fixed in |\n|---|---|---|---|\n");
 	for (size_t i = 0; i < lib->count; i++) {
-		const cJSON *json = lib->entries[i].json, *item;
+		const cJSON *json = lib->entries[i].json;
 		const cJSON *locks = hu_known_item(hu_known_item(json, "matches"), "lock");
 		hu_out_printf(to, "| `%s` | %s | ", lib->entries[i].id,
 			      hu_known_text(json, "title"));
-		cJSON_ArrayForEach(item, locks) hu_out_printf(
-			to, "%s`%s`", item == locks->child ? "" : ", ", item->valuestring);
+		for (const cJSON *item = hu_known_first(locks); item; item = item->next)
+			hu_out_printf(to, "%s`%s`", item == locks->child ? "" : ", ",
+				      item->valuestring);
 		hu_out_printf(to, "%s | %s%s |\n", locks ? "" : "by its stack", tilde(json),
 			      fixed_text(json));
 	}
