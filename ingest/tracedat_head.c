@@ -38,6 +38,66 @@ static bool plain_text(struct hu_str s)
 	return s.len && s.len < FORMAT_MAX;
 }
 
+static bool digits(struct hu_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.at[i] < '0' || s.at[i] > '9')
+			return false;
+	return s.len && s.len < 10;
+}
+
+/* "unsigned long caller[8]": words, and a size in brackets that may be an expression. */
+static bool declaration(struct hu_str s)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.at[i];
+		bool word = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+		if (c == '[' || c == ']') {
+			if (inside == (c == '['))
+				return false;
+			inside = c == '[';
+		} else if (!word && !(c >= '0' && c <= '9') && !strchr("_ *", c) &&
+			   !(inside && strchr("()+-/", c))) {
+			return false;
+		}
+	}
+	return s.len && !inside;
+}
+
+/* "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;" */
+static bool field_line(struct hu_str line)
+{
+	static const char *const keys[] = {"\tfield:", "\toffset:", "\tsize:", "\tsigned:"};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (i == 3 && !line.len) /* "signed" came with 2.6.33 */
+			return true;
+		if (!hu_str_starts(line, keys[i]) || hu_str_find(line, ";") < 0)
+			return false;
+		line = hu_str_skip(line, strlen(keys[i]));
+		struct hu_str value = hu_str_split(&line, ';');
+		if (i ? !digits(value) : !declaration(hu_str_trim(value)))
+			return false;
+	}
+	return !line.len;
+}
+
+/* What stands above a print format, line by line: the library's parser is not kind to anything
+ * else. */
+static bool format_text(struct hu_str text, bool only_fields)
+{
+	struct hu_str line;
+
+	while (hu_str_line(&text, &line))
+		if (!field_line(line) &&
+		    (only_fields || (line.len && !hu_str_starts(line, "name: ") &&
+				     !hu_str_starts(line, "ID: ") && !hu_str_is(line, "format:"))))
+			return false;
+	return true;
+}
+
 /* One format file without its print format; false if it is not one. */
 static bool put_format(struct hu_out *to, bool big_endian, struct hu_str text, struct hu_str *print)
 {
@@ -46,9 +106,12 @@ static bool put_format(struct hu_out *to, bool big_endian, struct hu_str text, s
 
 	if (at < 0 || !plain_text(text) || !hu_str_starts(text, "name: "))
 		return false;
-	if (print && hu_str_starts(text, "name: sched_switch\n"))
-		*print = hu_str_skip(text, (size_t)at);
+	struct hu_str whole = text;
 	text.len = (size_t)at;
+	if (!format_text(text, false))
+		return false;
+	if (print && hu_str_starts(text, "name: sched_switch\n"))
+		*print = whole;
 	put_number(to, big_endian, text.len + sizeof(no_print) - 1, 8);
 	hu_out_str(to, text);
 	hu_out_puts(to, no_print);
@@ -122,7 +185,8 @@ static bool put_header(struct hu_out *to, struct hu_take *from)
 		struct hu_str name = hu_take_string(from);
 		uint64_t size = hu_take_number(from, 8);
 		struct hu_str text = hu_take_bytes(from, size);
-		if (from->bad || !hu_str_is(name, parts[i]) || !plain_text(text))
+		if (from->bad || !hu_str_is(name, parts[i]) || !plain_text(text) ||
+		    (i == 0 && !format_text(text, true)))
 			return false;
 		hu_out_str(to, name);
 		hu_out_putc(to, 0);
