@@ -54,10 +54,10 @@ void hu_test_damage(struct hu_str good, size_t n, struct hu_out *ret, struct hu_
 		flip(good, n - CUTS, ret, how);
 	} else if (n == LONG_LINE) {
 		hu_out_bytes(ret, good.at, half);
-		for (size_t i = 0; i < (size_t)4 << 20; i++)
+		for (size_t i = 0; i < (size_t)1 << 20; i++)
 			hu_out_putc(ret, 'x');
 		hu_out_bytes(ret, good.at + half, good.len - half);
-		hu_out_puts(how, "4 MiB of x in the middle");
+		hu_out_puts(how, "1 MiB of x in the middle");
 	} else {
 		hu_out_bytes(ret, good.at, good.len);
 		for (size_t i = half; i < good.len && i < half + 64; i++)

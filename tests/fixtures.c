@@ -357,6 +357,10 @@ static void check_lists(const char *folder)
 	hu_test_dir(folder, &folders);
 	for (size_t i = 0; i < folders.count; i++) {
 		TEST_CASE("fixtures/%s", folders.at[i]);
+#ifndef HU_HAVE_TRACECMD /* a build without the library has no such reader */
+		if (strcmp(folders.at[i], "tracedat") == 0)
+			continue;
+#endif
 		if (strcmp(folders.at[i], "incidents") != 0)
 			CHECK(reader_named(folders.at[i]) != NULL);
 	}

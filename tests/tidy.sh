@@ -101,6 +101,9 @@ check_docs() {
 		grep -q "holdup $command" README.md || grep -rqs "holdup $command" --include='*.1' . ||
 			fail "neither README.md nor a man page names holdup $command"
 	done < <(commands)
+	while read -r reader; do
+		grep -q "\`$reader\`" README.md || fail "README.md does not name the reader \`$reader\`"
+	done < <(sed -n '/^const struct hu_reader_ops /,/^};/s/^[[:space:]]*\.name = "\([a-z0-9]*\)".*/\1/p' ingest/*.c)
 	while read -r doc; do
 		while read -r name; do
 			case $name in
