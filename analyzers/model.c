@@ -146,21 +146,33 @@ struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_
 	return (struct hu_lock_id){address, hu_model_string(m, name)};
 }
 
+/*
+ * What the tracer dropped, and what a cut file lost: of the latter it is often not known on which
+ * CPU and when, and then nothing of that source may be paired across any of it.
+ */
 static struct hu_err *load_lost(struct hu_model *m)
 {
-	struct hu_rows *rows =
-		hu_rows_open(m->store, "SELECT cpu, from_ts + offset_ns, to_ts + offset_ns, count, "
-				       "source FROM loss JOIN source ON "
-				       "source.id = source WHERE loss.kind = 1 ORDER BY source, "
-				       "from_ts, to_ts, loss.rowid");
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT loss.cpu, coalesce(from_ts, CASE WHEN loss.kind = 3 THEN "
+			  "first_ts END) + offset_ns, "
+			  "coalesce(to_ts, CASE WHEN loss.kind = 3 THEN last_ts END) + offset_ns, "
+			  "count, loss.source, loss.kind "
+			  "FROM loss JOIN source ON source.id = loss.source WHERE loss.kind = 1 OR "
+			  "(loss.kind = 3 AND "
+			  "(EXISTS (SELECT 1 FROM switch WHERE switch.source = loss.source) OR "
+			  "EXISTS (SELECT 1 FROM lock_event "
+			  "WHERE lock_event.source = loss.source AND ts IS NOT NULL))) "
+			  "ORDER BY loss.source, 2, 3, loss.rowid");
 
 	while (hu_rows_next(rows)) {
 		struct hu_lost lost = {(int32_t)hu_rows_int_or(rows, 0, HU_NONE),
 				       hu_rows_int_or(rows, 1, HU_OPEN),
 				       hu_rows_int_or(rows, 2, HU_OPEN),
 				       hu_rows_int_or(rows, 3, HU_NONE), hu_rows_int(rows, 4)};
+		bool cut = hu_rows_int(rows, 5) == HU_LOSS_TRUNCATED;
 		HU_PUSH(&m->lost, lost);
-		m->lost_events += lost.count > 0 ? lost.count : 0;
+		m->lost_events += !cut && lost.count > 0 ? lost.count : 0;
+		m->cut |= cut;
 	}
 	return hu_rows_close(rows);
 }

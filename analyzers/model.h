@@ -152,6 +152,7 @@ struct hu_model {
 	size_t comm_count;
 	hu_ns from, to; /* the window: what all aligned event sources cover */
 	bool any_time;
+	bool cut; /* an event capture ends too early: what is missing is not known */
 	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible;
 	HU_VEC(int32_t) failed_tids; /* who failed a trylock, sorted, each once */
 	/* what was recorded at all, for the analyzers' needs */

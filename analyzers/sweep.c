@@ -205,6 +205,13 @@ static void finish(struct hu_sweep *s)
 {
 	struct hu_ref none = {0};
 
+	/* A loss that reaches to the end: who slept when it began, or since, may have been
+	 * anywhere. */
+	for (size_t i = 0; i < s->tasks.count && s->gaps.count; i++) {
+		struct hu_task_state *t = &s->tasks.at[i];
+		if (t->off || t->left_in_gap)
+			hu_losses_tear(s, t, t->sleep.from);
+	}
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];
 		if (t->off && (t->in_call || t->tail_op >= 0)) {

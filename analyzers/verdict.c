@@ -49,9 +49,8 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		hu_out_printf(to, " waiting for %s", cause->label);
 		if (cause->part.frame)
 			hu_out_printf(to, " (in %s)", cause->part.frame);
-		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP
-					? ", not for a lock that somebody held"
-					: "");
+		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP ? "; no lock holder is to blame"
+								  : "");
 		fix_clause(c, cause, to);
 		hu_out_putc(to, '.');
 		return;
@@ -113,8 +112,11 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 					"lock waits or stuck tasks.");
 		return;
 	}
-	*outcome = "clear";
-	hu_out_puts(to, "Clear: ");
+	/* Nothing in a torn half is no all-clear for the whole. */
+	*outcome = m->cut ? "not_assessed" : "clear";
+	hu_out_puts(to, m->cut ? "No stall in what could be read of a capture that is cut short, "
+				 "which is no all-clear: "
+			       : "Clear: ");
 	if (ops)
 		hu_out_printf(to, "none of %lld traced operations took ", (long long)ops);
 	else

@@ -356,11 +356,25 @@ static uint64_t put_damage(struct job *job)
 			bad++;
 		}
 		if (s->from->guessed) {
+			/*
+			 * Data lies CPU after CPU. If as many pieces are there as the machine had
+			 * CPUs, all but the last are whole, and that one is from its last record on
+			 * missing. Else whole CPUs may be, and then there is no moment of which it
+			 * is known that nothing is.
+			 */
+			bool counted = job->file->cpus && job->streams == job->file->cpus;
+			if (counted && i + 1 < job->streams)
+				continue;
 			gap.kind = HU_LOSS_TRUNCATED;
-			hu_put_loss(
-				job->to, &gap,
-				"the table of the trace data is lost: the CPU of these records is "
-				"not known, nor how many are missing");
+			if (!counted)
+				gap.from = HU_OPEN;
+			hu_put_loss(job->to, &gap,
+				    counted ? "the table of the trace data is lost: this is the "
+					      "last CPU's data, and "
+					      "how many records are missing is not known"
+					    : "the table of the trace data is lost: the CPU of "
+					      "these records is not "
+					      "known, nor how many are missing");
 			bad++;
 		}
 	}
