@@ -155,10 +155,10 @@ static struct hu_err *load_lost(struct hu_model *m)
 	struct hu_rows *rows = hu_rows_open(
 		m->store, "SELECT loss.cpu, coalesce(from_ts, CASE WHEN loss.kind = 3 THEN "
 			  "first_ts END) + offset_ns, "
-			  "coalesce(to_ts, CASE WHEN loss.kind = 3 THEN last_ts END) + offset_ns, "
+			  "coalesce(to_ts, CASE WHEN loss.kind != 1 THEN last_ts END) + offset_ns, "
 			  "count, loss.source, loss.kind "
 			  "FROM loss JOIN source ON source.id = loss.source WHERE loss.kind = 1 OR "
-			  "(loss.kind = 3 AND "
+			  "((loss.kind = 3 OR (loss.kind = 2 AND from_ts IS NOT NULL)) AND "
 			  "(EXISTS (SELECT 1 FROM switch WHERE switch.source = loss.source) OR "
 			  "EXISTS (SELECT 1 FROM lock_event "
 			  "WHERE lock_event.source = loss.source AND ts IS NOT NULL))) "
