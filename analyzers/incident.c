@@ -272,7 +272,9 @@ static hu_ns estimate(struct hu_conclusion *c, const struct hu_cause *cause)
 {
 	hu_ns worst = cause->estimate_worst;
 
-	if (worst < 0)
+	/* Of a stall that never ended, behind a hold whose end nobody saw, there is nothing to
+	 * subtract. */
+	if (worst < 0 || (c->m->ops.at[cause->ops.at[0]].open && worst == 0))
 		return HU_OPEN;
 	for (size_t i = 0; i < c->m->ops.count; i++) {
 		const struct hu_op *op = &c->m->ops.at[i];

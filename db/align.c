@@ -8,6 +8,7 @@
 #include "db/rows.h"
 #include "db/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum how { STATED, DERIVED, ASSUMED };
@@ -41,8 +42,11 @@ static void add_edge(struct graph *g, struct edge edge, const char *by)
 	g->edge[g->count++] = edge;
 }
 
-/* Several readings of one pair: the first counts; how far the others are from it is drift, and goes
- * into the slack. */
+/*
+ * Several readings of one pair: the tightest counts. Another that cannot be true beside it, even
+ * with its own slack, shows drift, and that goes into the slack; a looser one that agrees adds
+ * nothing.
+ */
 static void add_reading(struct graph *g, struct edge edge, const char *by)
 {
 	for (size_t i = 0; i < g->count; i++) {
@@ -51,8 +55,15 @@ static void add_reading(struct graph *g, struct edge edge, const char *by)
 			continue;
 		hu_ns apart = e->add > edge.add ? e->add - edge.add : edge.add - e->add;
 		/* More than a second apart is another boot or a stepped clock, not drift. */
-		if (apart < HU_NS_PER_S && apart + edge.slack > e->slack)
-			e->slack = apart + edge.slack;
+		hu_ns drift = apart < HU_NS_PER_S && apart > e->slack + edge.slack ? apart : 0;
+		if (edge.slack < e->slack) {
+			e->add = edge.add;
+			e->slack = edge.slack;
+			free(e->by);
+			e->by = hu_strdup(hu_str(by));
+		}
+		if (drift > e->slack)
+			e->slack = drift;
 		return;
 	}
 	add_edge(g, edge, by);

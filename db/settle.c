@@ -24,7 +24,7 @@ static void write_symbols(struct hu_store *store)
 						  "bytes, lines) VALUES (?1, ?2, ?3, ?4, ?5)");
 	sqlite3_bind_int64(s, 1, store->symbols_source);
 	sqlite3_bind_int64(s, 2, (int64_t)store->symbols.count);
-	sqlite3_bind_int64(s, 3, store->symbols.hidden);
+	sqlite3_bind_int64(s, 3, store->symbols.shown == 0);
 	sqlite3_bind_int64(s, 4, (int64_t)store->symbols.len);
 	sqlite3_bind_blob64(s, 5, packed, len, SQLITE_STATIC);
 	hu_store_step(store, s);

@@ -25,7 +25,7 @@ void hu_symbols_add(struct hu_symbols *s, uint64_t address, uint32_t letter, str
 		(struct hu_symbol){address, (uint32_t)s->len, (uint32_t)name.len, letter};
 	s->len += name.len;
 	s->sorted = s->sorted ? s->symbol[s->count - 2].address <= address : s->count == 1;
-	s->hidden |= !address;
+	s->shown += address != 0;
 }
 
 void hu_symbols_deinit(struct hu_symbols *s)

@@ -16,7 +16,8 @@ struct hu_symbols {
 	size_t count, cap;
 	char *bytes;
 	size_t len, bytes_cap;
-	bool sorted, hidden;
+	size_t shown; /* with an address; none of many: kptr_restrict hid them all */
+	bool sorted;
 };
 
 void hu_symbols_add(struct hu_symbols *s, uint64_t address, uint32_t letter, struct hu_str name);
