@@ -115,17 +115,15 @@ static enum hu_clock put_clock(const struct job *job)
 	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
 		if (hu_str_is(name, clocks[i].name))
 			clock = clocks[i].clock;
-	if (name.len > 40)
-		name.len = 40;
+	HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(name);
 	if (!name.len) {
 		clock = HU_CLOCK_TRACE_LOCAL;
 		hu_out_puts(&how,
 			    "the file names no clock; without one trace-cmd records \"local\"");
 	} else if (clock == HU_CLOCK_IN_FILE) {
-		hu_out_printf(&how, "the file says \"%.*s\", a clock not known here", (int)name.len,
-			      name.at);
+		hu_out_printf(&how, "the file says \"%s\", a clock not known here", shown);
 	} else {
-		hu_out_printf(&how, "the file says \"%.*s\"", (int)name.len, name.at);
+		hu_out_printf(&how, "the file says \"%s\"", shown);
 		if (clock == HU_CLOCK_TSC)
 			hu_out_puts(&how, job->file->has_tsc
 						  ? ", made nanoseconds by the file's multiplier"
@@ -233,17 +231,16 @@ static void add_streams(struct job *job)
 	for (size_t b = 0; b < file->buffers; b++) {
 		const struct hu_trace_buffer *buffer = &file->buffer[b];
 		if (buffer->clock.len && clock.len && !hu_str_eq(buffer->clock, clock)) {
+			HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(buffer->name);
+			HU_CLEANUP(hu_freep) char *other = hu_trace_shown(buffer->clock);
 			hu_put_loss(job->to,
 				    &(struct hu_gap){.from = HU_OPEN,
 						     .to = HU_OPEN,
 						     .count = HU_NONE,
 						     .cpu = HU_NONE,
 						     .kind = HU_LOSS_UNPARSED},
-				    "instance \"%.*s\" has another clock (%.*s) and was not read",
-				    (int)(buffer->name.len < 64 ? buffer->name.len : 64),
-				    buffer->name.at,
-				    (int)(buffer->clock.len < 32 ? buffer->clock.len : 32),
-				    buffer->clock.at);
+				    "instance \"%s\" has another clock (%s) and was not read",
+				    shown, other);
 			continue;
 		}
 		for (size_t c = 0; c < buffer->cpus; c++) {

@@ -135,8 +135,7 @@ static bool section(struct hu_trace_file *file, uint64_t offset, uint32_t id, co
 	}
 	char *plain = own(file, (size_t)plain_size);
 	if (!hu_trace_unpack(file->packing, block, plain, (size_t)plain_size)) {
-		damaged(file, hu_err(HU_ERR_BAD_INPUT, "the %s section cannot be unpacked (%.*s)",
-				     what, (int)file->packing_name.len, file->packing_name.at));
+		damaged(file, hu_err(HU_ERR_BAD_INPUT, "the %s section cannot be unpacked", what));
 		return false;
 	}
 	*ret = (struct hu_str){plain, (size_t)plain_size};
@@ -351,10 +350,11 @@ static struct hu_err *open_v7(struct hu_trace_file *file, struct hu_take *from)
 	if (file->packing == HU_PACKED_ZLIB)
 		file->packing = HU_PACKED_UNKNOWN;
 #endif
-	if (file->packing == HU_PACKED_UNKNOWN)
-		return hu_err(HU_ERR_UNSUPPORTED, "compressed with \"%.*s\", which is not built in",
-			      (int)(file->packing_name.len < 32 ? file->packing_name.len : 32),
-			      file->packing_name.at);
+	if (file->packing == HU_PACKED_UNKNOWN) {
+		HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(file->packing_name);
+		return hu_err(HU_ERR_UNSUPPORTED, "compressed with \"%s\", which is not built in",
+			      shown);
+	}
 
 	size_t budget = OPTIONS_MAX;
 	uint64_t next = offset, last = 0;

@@ -75,6 +75,9 @@ void hu_trace_file_closep(struct hu_trace_file **file);
 /* Unpacks one block into `to` (exactly `len` bytes); false if it is damaged. */
 bool hu_trace_unpack(enum hu_trace_packing packing, struct hu_str block, char *to, size_t len);
 
+/* A name out of the file for a sentence: at most 48 bytes, all printable. free() it. */
+char *hu_trace_shown(struct hu_str name);
+
 /* A place in bytes of a given endianness; reading past the end sets `bad` and gives zeros. */
 struct hu_take {
 	struct hu_str left;

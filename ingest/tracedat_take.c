@@ -43,3 +43,14 @@ struct hu_str hu_take_string(struct hu_take *from)
 	from->left = hu_str_skip(from->left, taken.len + 1);
 	return taken;
 }
+
+char *hu_trace_shown(struct hu_str name)
+{
+	if (name.len > 48)
+		name.len = 48;
+	char *shown = hu_strdup(name);
+	for (size_t i = 0; i < name.len; i++)
+		if (shown[i] < ' ' || shown[i] > '~') /* also what is no ASCII */
+			shown[i] = '?';
+	return shown;
+}
