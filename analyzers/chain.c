@@ -111,7 +111,7 @@ static void behind_lock(struct chain *k, const struct hu_op *op, hu_ns waited)
 		hu_out_printf(&task, "%zu fellow victim%s", fellow_count,
 			      fellow_count == 1 ? "" : "s");
 		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-		hu_out_printf(&on, "%s first, and passed it on", k->cause->label);
+		hu_out_printf(&on, "got %s first and passed it on", k->cause->label);
 		link_to(k, 1, task.at, "holding", on.at, NULL, fellows);
 	}
 	if (!op->timed) {

@@ -30,6 +30,7 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_host(struct hu_conclusion *c);
 void hu_conclude_pressure(struct hu_conclusion *c);
 void hu_conclude_analyzers(struct hu_conclusion *c);
 void hu_conclude_verdict(struct hu_conclusion *c);

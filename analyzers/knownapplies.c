@@ -81,18 +81,6 @@ static void what_to_grep(const cJSON *entry, struct hu_out *text)
 }
 
 /* Debian's uname -v has the stable release that its uname -r leaves out. */
-static void learn_patch(const struct hu_kernel *kernel, struct hu_kver *v)
-{
-	struct hu_str text = hu_str(kernel->version);
-	ptrdiff_t at = hu_str_find(text, "Debian ");
-	struct hu_kver full;
-
-	if (v->patch == HU_NONE && v->train == HU_TRAIN_DEBIAN && at >= 0 &&
-	    hu_kver_parse(hu_str_skip(text, (size_t)at + strlen("Debian ")), &full) &&
-	    full.major == v->major && full.minor == v->minor)
-		v->patch = full.patch;
-}
-
 static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, const struct hu_kver *v,
 			struct hu_out *text, struct hu_decision *ret)
 {
@@ -215,7 +203,7 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "nothing");
 	}
-	learn_patch(kernel, &v);
+	hu_kver_learn_patch(&v, hu_str(kernel->version));
 	if (by_backport(entry, kernel, &v, text, &ret))
 		return ret;
 	return by_version(entry, kernel, &v, text);

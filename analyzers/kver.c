@@ -300,3 +300,14 @@ int hu_kver_numbers(struct hu_str a, struct hu_str b)
 			return order(x, y);
 	}
 }
+
+void hu_kver_learn_patch(struct hu_kver *v, struct hu_str version)
+{
+	ptrdiff_t at = hu_str_find(version, "Debian ");
+	struct hu_kver full;
+
+	if (v->patch == HU_NONE && v->train == HU_TRAIN_DEBIAN && at >= 0 &&
+	    hu_kver_parse(hu_str_skip(version, (size_t)at + strlen("Debian ")), &full) &&
+	    full.major == v->major && full.minor == v->minor)
+		v->patch = full.patch;
+}

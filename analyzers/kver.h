@@ -51,6 +51,10 @@ struct hu_kver {
 /* Whole strings as uname -r prints them; false if it does not begin with a version. */
 bool hu_kver_parse(struct hu_str release, struct hu_kver *ret);
 
+/* Debian's release string has no patch level; its version string does: "#1 SMP … Debian 6.1.192-2
+ * (2026-11-16)". */
+void hu_kver_learn_patch(struct hu_kver *v, struct hu_str version);
+
 /* "6.7", "6.4-rc1", "4.19.16": a mainline version as entries name it; false for anything else. */
 bool hu_kver_mainline(struct hu_str version, struct hu_kver *ret);
 

@@ -9,10 +9,23 @@
 #include <string.h>
 
 static const char *const result_tables[] = {
-	"verdict",	     "analyzer_result",	  "incident",	       "incident_holder",
-	"incident_link",     "incident_evidence", "incident_note",     "incident_fix",
-	"incident_fix_item", "figure_lane",	  "figure_bar",	       "figure_point",
-	"incident_latency",  "pressure",	  "pressure_shrinker", NULL,
+	"verdict",
+	"analyzer_result",
+	"incident",
+	"incident_holder",
+	"incident_link",
+	"incident_evidence",
+	"incident_note",
+	"incident_fix",
+	"incident_fix_item",
+	"figure_lane",
+	"figure_bar",
+	"figure_point",
+	"incident_latency",
+	"pressure",
+	"pressure_shrinker",
+	"host",
+	NULL,
 };
 
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
@@ -86,6 +99,7 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 			hu_conclude_audit(&c, cause);
 			hu_conclude_fixes(&c, cause);
 		}
+		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_analyzers(&c);
 		hu_conclude_verdict(&c);

@@ -144,3 +144,9 @@ CREATE TABLE pressure_shrinker (
   rank INTEGER PRIMARY KEY, comm TEXT NOT NULL, tid INTEGER, function TEXT NOT NULL,
   calls INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER, total_ns INTEGER NOT NULL
 ) STRICT;
+
+-- One row if any source names the kernel: what its release string says of where it comes from.
+CREATE TABLE host (
+  kernel_base   TEXT,               -- the mainline version it was made from: "6.1.192", or "6.1" where no more is told
+  kernel_vendor TEXT                -- "debian", "rhel", "mainline" …; a prior, never an answer
+) STRICT;

@@ -60,13 +60,30 @@ static int by_address(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/*
+ * /proc/kallsyms is sorted but for the modules at its end, so only those are sorted here, and
+ * merged: sorting all 100,000 anew cost more than reading the trace they came with.
+ */
 static void sort(struct hu_symbols *s)
 {
-	if (s->sorted)
+	if (s->sorted || !s->count)
 		return;
-	if (s->count)
-		qsort(s->symbol, s->count, sizeof(*s->symbol), by_address);
 	s->sorted = true;
+	size_t head = 1;
+	while (head < s->count && s->symbol[head - 1].address <= s->symbol[head].address)
+		head++;
+	if (head == s->count)
+		return;
+	qsort(s->symbol + head, s->count - head, sizeof(*s->symbol), by_address);
+	struct hu_symbol *merged = hu_alloc(sizeof(*merged) * s->count);
+	for (size_t to = 0, a = 0, b = head; to < s->count; to++) {
+		bool first = b == s->count ||
+			     (a < head && by_address(&s->symbol[a], &s->symbol[b]) <= 0);
+		merged[to] = s->symbol[first ? a++ : b++];
+	}
+	free(s->symbol);
+	s->symbol = merged;
+	s->cap = s->count;
 }
 
 const struct hu_symbol *hu_symbols_at(struct hu_symbols *s, uint64_t address, uint64_t reach)
@@ -110,7 +127,7 @@ void hu_symbols_pack(struct hu_symbols *s, void **ret, size_t *ret_len)
 	}
 	size_t len = (size_t)(at - text), bound = ZSTD_compressBound(len);
 	*ret = hu_alloc(bound);
-	size_t packed = ZSTD_compress(*ret, bound, text, len, 1);
+	size_t packed = ZSTD_compress(*ret, bound, text, len, -1);
 	*ret_len = ZSTD_isError(packed) ? 0 : packed;
 	free(text);
 }

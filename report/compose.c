@@ -175,9 +175,14 @@ static struct hu_err *read_analyzers(struct hu_page *page, struct hu_store *stor
 
 static struct hu_err *read_facts(struct hu_page *page, struct hu_store *store)
 {
-	struct hu_rows *r = hu_rows_open(
-		store, "SELECT f.key, f.value, s.path FROM fact f JOIN source s ON s.id = f.source "
-		       "ORDER BY f.key, s.id");
+	struct hu_rows *r = hu_rows_open(store, "SELECT key, value, path FROM (SELECT f.key AS "
+						"key, f.value AS value, s.path AS path, s.id AS id "
+						"FROM fact f JOIN source s ON s.id = f.source "
+						"UNION ALL SELECT 'kernel.base', kernel_base, '', "
+						"0 FROM host WHERE kernel_base IS NOT NULL "
+						"UNION ALL SELECT 'kernel.vendor', kernel_vendor, "
+						"'', 0 FROM host WHERE kernel_vendor IS NOT NULL) "
+						"ORDER BY key, id");
 	while (hu_rows_next(r)) {
 		struct hu_page_fact *f = HU_PAGE_MORE(page, page->facts, page->fact_count);
 		f->key = hu_page_text(page, r, 0);
