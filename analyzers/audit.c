@@ -210,33 +210,32 @@ static void what_next(struct hu_conclusion *c, const struct hu_cause *cause)
 {
 	bool proven = cause->holders.count && !cause->holders.at[0].fellow &&
 		      cause->holders.at[0].how <= HU_RECORDED_OWNER;
+	const char *text = NULL;
 
-	if (cause->part.kind == HU_PART_LOCK && !proven) {
-		hu_add_note(c, cause->id, "next_capture",
-			    "trace-cmd record -C mono -e sched:sched_switch -R stacktrace -e lock "
-			    "-e syscalls:sys_enter_mount -e "
-			    "syscalls:sys_exit_mount -e syscalls:sys_enter_umount -e "
-			    "syscalls:sys_exit_umount, with kprobes on "
-			    "down_read_trylock, down_read, up_read, down_write and up_write that "
-			    "record the lock's address (%di) and "
-			    "a kretprobe on down_read_trylock that records $retval: shows who got "
-			    "the lock, and when it was released.");
-	}
-	if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)
-		hu_add_note(c, cause->id, "next_capture",
-			    "trace-cmd record -e sched:sched_switch -R 'stacktrace if prev_state "
-			    "== 2': the stack of each sleep says "
-			    "what it waits for.");
-	if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD)
-		hu_add_note(c, cause->id, "next_capture",
-			    "trace-cmd record -e rcu -e sched:sched_switch -e "
-			    "timer:hrtimer_expire_entry: shows which CPU held up the "
-			    "grace period, and what ran there.");
-	if (cause->part.kind == HU_PART_UNKNOWN)
-		hu_add_note(c, cause->id, "next_capture",
-			    "trace-cmd record -e sched:sched_switch -R stacktrace -e "
-			    "sched:sched_waking -e lock: shows what the "
-			    "operation did while it did not return.");
+	if (cause->part.kind == HU_PART_LOCK && !proven)
+		text = "`trace-cmd record -C mono -e sched:sched_switch -R stacktrace -e lock -e "
+		       "syscalls:sys_enter_mount -e "
+		       "syscalls:sys_exit_mount -e syscalls:sys_enter_umount -e "
+		       "syscalls:sys_exit_umount`, with kprobes on "
+		       "`down_read_trylock`, `down_read`, `up_read`, `down_write` and `up_write` "
+		       "that record the lock's address "
+		       "(`%di` on x86) and a kretprobe on `down_read_trylock` that records "
+		       "`$retval`: shows who got the lock, and "
+		       "when it was released.";
+	else if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)
+		text = "`trace-cmd record -e sched:sched_switch -R 'stacktrace if prev_state == "
+		       "2'`: the stack of each sleep says "
+		       "what it waits for.";
+	else if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD)
+		text = "`trace-cmd record -e rcu -e sched:sched_switch -e "
+		       "timer:hrtimer_expire_entry`: shows which CPU held up the "
+		       "grace period, and what ran there.";
+	else if (cause->part.kind == HU_PART_UNKNOWN)
+		text = "`trace-cmd record -e sched:sched_switch -R stacktrace -e "
+		       "sched:sched_waking -e lock`: shows what the "
+		       "operation did while it did not return.";
+	if (text)
+		hu_add_note(c, cause->id, "next_capture", text);
 }
 
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause)

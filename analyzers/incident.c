@@ -55,7 +55,7 @@ void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bo
 					? " call"
 					: " calls");
 	else
-		hu_out_puts(to, " calls (how many is not told)");
+		hu_out_puts(to, " calls");
 	if (capital && to->len > from)
 		to->at[from] = (char)toupper((unsigned char)to->at[from]);
 }
@@ -145,6 +145,8 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			hu_out_putc(to, ')');
 		}
 	}
+	if (!op->duration)
+		hu_out_puts(to, " stalled; how often and for how long is not told");
 	hu_out_puts(to, ". ");
 	if (cause->part.kind == HU_PART_LOCK) {
 		hu_out_printf(to, "Each waited %s%s%s. ", mode ? "to " : "for ", mode ? mode : "",

@@ -303,16 +303,23 @@ static void say_reclaim(struct hu_conclusion *c)
 	analyzer(c, "reclaim", "Was memory being reclaimed, by whom, in which shrinker?",
 		 busy ? "found" : "clear", why.at);
 	if (count(c, "SELECT coalesce(in_stalled + in_other + out_stalled + out_other, 0) FROM "
-		     "pressure"))
+		     "pressure")) {
+		bool together = count(c, "SELECT p_value < 0.01 AND in_stalled > 0 FROM pressure");
+		hu_out_clear(&why);
+		hu_out_printf(&why,
+			      "%lld of %lld operations that overlap reclaim stalled, and %lld of "
+			      "%lld of the others (Fisher's "
+			      "exact test, two-sided).",
+			      (long long)count(c, "SELECT in_stalled FROM pressure"),
+			      (long long)count(c, "SELECT in_stalled + in_other FROM pressure"),
+			      (long long)count(c, "SELECT out_stalled FROM pressure"),
+			      (long long)count(c, "SELECT out_stalled + out_other FROM pressure"));
 		analyzer(c, "association", "Do stalls coincide with reclaim?",
-			 count(c, "SELECT p_value < 0.01 AND in_stalled > 0 FROM pressure")
-				 ? "found"
-				 : "clear",
-			 "Operations that overlap reclaim against those that do not: Fisher's "
-			 "exact test, two-sided.");
-	else
+			 together ? "found" : "clear", why.at);
+	} else {
 		analyzer(c, "association", "Do stalls coincide with reclaim?", "not_assessed",
 			 "No traced operations to set against the reclaim that was recorded.");
+	}
 }
 
 void hu_conclude_analyzers(struct hu_conclusion *c)
