@@ -423,7 +423,7 @@ static int by_length(const void *a, const void *b)
 }
 
 /* The distinct names of a cause's operations: one, or "mount" and "umount". */
-static bool is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name)
+bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name)
 {
 	const char *last = NULL;
 
@@ -454,7 +454,7 @@ void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int
 		return;
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
-		if (!op->inferred && op->timed && wanted(m, op) && is_kind(m, c, op->name))
+		if (!op->inferred && op->timed && wanted(m, op) && hu_cause_is_kind(m, c, op->name))
 			HU_PUSH(&all, op->duration);
 	}
 	for (size_t i = 0; i < c->ops.count; i++)
@@ -517,6 +517,7 @@ void hu_causes_deinit(struct hu_causes *c)
 	for (size_t i = 0; i < c->at.count; i++) {
 		free(c->at.at[i].ops.at);
 		free(c->at.at[i].holders.at);
+		hu_table_deinit(&c->at.at[i].holder_table);
 	}
 	free(c->at.at);
 	*c = (struct hu_causes){0};

@@ -46,8 +46,9 @@ struct hu_holder {
 };
 
 struct hu_cause {
-	struct hu_part part;		  /* what they all waited for; ns is their sum */
-	HU_VEC(size_t) ops;		  /* stalled ones, worst first */
+	struct hu_part part;	      /* what they all waited for; ns is their sum */
+	HU_VEC(size_t) ops;	      /* stalled ones, worst first */
+	struct hu_table holder_table; /* tid → place in holders + 1, while they are collected */
 	HU_VEC(struct hu_holder) holders; /* most blocking first; fellows last */
 	hu_ns total;			  /* of the operations */
 	hu_ns blocked;			  /* of the waits in them */
@@ -78,6 +79,8 @@ bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct 
 size_t hu_holds_from(const struct hu_model *m, hu_ns from);
 /* Of the operations of the victims' kinds: how many there are in all, and their median; -1 if none
  * was traced. */
+/* Some stalled operation of the cause has this name. */
+bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
 void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
 			 hu_ns *median);
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A chain of more links than that is no help to anybody. */
+enum { MAX_LOOKED_AT = 64 };
+
 struct chain {
 	struct hu_conclusion *c;
 	struct hu_cause *cause;
@@ -84,7 +87,7 @@ static void behind_lock(struct chain *k, const struct hu_op *op, hu_ns waited)
 	hu_ns fellows = 0, explained = 0;
 	size_t fellow_count = 0;
 
-	for (size_t i = 0; i < k->cause->holders.count; i++) {
+	for (size_t i = 0; i < k->cause->holders.count && i < MAX_LOOKED_AT; i++) {
 		const struct hu_holder *h = &k->cause->holders.at[i];
 		hu_ns ns = covers(k, op, h);
 		if (!ns)

@@ -46,6 +46,9 @@ static void lane_of(const struct hu_model *m, struct hu_lock_id lock, struct lan
 	}
 }
 
+/* Of how many holders, most blocking first, it is worth to look up what they did. */
+enum { DESCRIBED = 32 };
+
 static size_t first_reaching(const struct lane *lane, hu_ns from)
 {
 	size_t a = 0, b = lane->hold.count;
@@ -146,18 +149,34 @@ static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id sta
 	return "user";
 }
 
+struct holder_key {
+	const struct hu_cause *c;
+	int32_t tid;
+	const char *comm;
+};
+
+static bool is_holder(const void *ctx, uint32_t id)
+{
+	const struct holder_key *key = ctx;
+	const struct hu_holder *have = &key->c->holders.at[id - 1];
+
+	return key->tid >= 0 ? have->tid == key->tid : have->tid < 0 && have->comm == key->comm;
+}
+
+/* By tid; one that is known by its printed name alone, by that. */
 static struct hu_holder *holder_for(struct hu_model *m, struct hu_cause *c, const struct hu_hold *h)
 {
-	const char *comm = h->comm ? h->comm : hu_model_comm(m, h->tid);
+	struct holder_key key = {c, h->tid, h->comm ? h->comm : hu_model_comm(m, h->tid)};
+	uint64_t bits = h->tid >= 0 ? (uint64_t)h->tid : (uint64_t)(uintptr_t)key.comm;
+	uint32_t hash = hu_hash(&bits, sizeof(bits));
+	uint32_t *slot = hu_table_slot(&c->holder_table, hash, is_holder, &key);
 
-	for (size_t i = 0; i < c->holders.count; i++) {
-		struct hu_holder *have = &c->holders.at[i];
-		if (h->tid >= 0 && have->tid >= 0 ? have->tid == h->tid : have->comm == comm)
-			return have;
-	}
+	if (*slot)
+		return &c->holders.at[*slot - 1];
 	struct hu_holder fresh = {
-		.tid = h->tid, .comm = comm, .how = h->how, .longest = -1, .mode = h->mode};
+		.tid = h->tid, .comm = key.comm, .how = h->how, .longest = -1, .mode = h->mode};
 	HU_PUSH(&c->holders, fresh);
+	hu_table_fill(&c->holder_table, slot, hash, (uint32_t)c->holders.count);
 	return &c->holders.at[c->holders.count - 1];
 }
 
@@ -192,11 +211,11 @@ static void mark_fellows(struct hu_model *m, struct hu_cause *c)
 {
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];
-		for (size_t k = 0; k < m->waits.count && !h->fellow && h->tid >= 0; k++) {
-			const struct hu_wait *w = &m->waits.at[k];
-			h->fellow = w->tid == h->tid && h->longest < m->options.threshold &&
-				    hu_lock_same(w->lock, c->part.lock);
-		}
+		const struct hu_op mine = {.tid = h->tid};
+		size_t first, end = h->tid >= 0 ? hu_op_waits(m, &mine, &first) : 0;
+		for (size_t k = h->tid >= 0 ? first : 0; k < end && !h->fellow; k++)
+			h->fellow = h->longest < m->options.threshold &&
+				    hu_lock_same(m->waits.at[k].lock, c->part.lock);
 	}
 }
 
@@ -426,11 +445,17 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];
 		h->share = c->blocked ? (double)h->blocking / (double)c->blocked : 0;
-		h->role = role_of(m, h->comm, m->holds.at[h->longest_hold].stack);
-		find_doing(m, h);
 	}
 	if (c->holders.count)
 		qsort(c->holders.at, c->holders.count, sizeof(c->holders.at[0]),
 		      most_blocking_first);
+	hu_table_deinit(&c->holder_table); /* it spoke of the order before */
+	for (size_t i = 0; i < c->holders.count; i++) {
+		struct hu_holder *h = &c->holders.at[i];
+		h->role = role_of(m, h->comm, m->holds.at[h->longest_hold].stack);
+		h->doing_scan = SIZE_MAX;
+		if (i < DESCRIBED)
+			find_doing(m, h);
+	}
 	c->confidence = confidence_of(m, c);
 }

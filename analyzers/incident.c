@@ -236,10 +236,7 @@ static void latency(struct hu_conclusion *c, const struct hu_cause *cause)
 
 	for (size_t i = 0; i < c->m->ops.count; i++) {
 		const struct hu_op *op = &c->m->ops.at[i];
-		bool kind = false;
-		for (size_t k = 0; k < cause->ops.count && !kind; k++)
-			kind = !strcmp(op->name, c->m->ops.at[cause->ops.at[k]].name);
-		if (!kind || !op->timed)
+		if (!op->timed || !hu_cause_is_kind(c->m, cause, op->name))
 			continue;
 		int bucket = 0;
 		while (bucket < 62 && op->duration >= low << (bucket + 1))

@@ -32,20 +32,44 @@ static void push_wait(struct hu_model *m, const struct hu_task_state *t, struct 
 	HU_PUSH(&m->waits, w);
 }
 
-static void note_released(struct hu_model *m, struct hu_lock_id lock)
+/* By address, or by name where there is none: names are interned, so their addresses stand for
+ * them. */
+struct released_key {
+	const struct hu_model *m;
+	struct hu_lock_id lock;
+};
+
+static bool is_released(const void *ctx, uint32_t id)
 {
-	for (size_t i = m->released.count; i--;)
-		if (hu_lock_same(m->released.at[i], lock))
-			return;
-	HU_PUSH(&m->released, lock);
+	const struct released_key *key = ctx;
+
+	return hu_lock_same(key->m->released.at[id - 1], key->lock);
 }
 
-static bool releases_recorded(const struct hu_model *m, struct hu_lock_id lock)
+static uint32_t *released_slot(struct hu_model *m, struct hu_lock_id lock, uint32_t *hash)
 {
-	for (size_t i = 0; i < m->released.count; i++)
-		if (hu_lock_same(m->released.at[i], lock))
-			return true;
-	return false;
+	struct released_key key = {m, lock};
+	uint64_t bits = lock.address ? lock.address : (uint64_t)(uintptr_t)lock.name;
+
+	*hash = hu_hash(&bits, sizeof(bits));
+	return hu_table_slot(&m->released_table, *hash, is_released, &key);
+}
+
+static void note_released(struct hu_model *m, struct hu_lock_id lock)
+{
+	uint32_t hash, *slot = released_slot(m, lock, &hash);
+
+	if (*slot)
+		return;
+	HU_PUSH(&m->released, lock);
+	hu_table_fill(&m->released_table, slot, hash, (uint32_t)m->released.count);
+}
+
+static bool releases_recorded(struct hu_model *m, struct hu_lock_id lock)
+{
+	uint32_t hash;
+
+	return *released_slot(m, lock, &hash) != 0;
 }
 
 /* It asks for a lock that it would have to hold already: its release was not recorded, and when it

@@ -309,6 +309,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->locks.at);
 	free(m->failed_tids.at);
 	free(m->released.at);
+	hu_table_deinit(&m->released_table);
 	free(m->comms);
 	hu_stacks_deinit(&m->stacks);
 	*m = (struct hu_model){0};

@@ -10,6 +10,7 @@
 #include "analyzers/analyzer.h"
 #include "analyzers/stacks.h"
 #include "db/rows.h"
+#include "db/table.h"
 #include "db/text.h"
 
 /* A growing array: `struct { T *at; size_t count, cap; }`. Pointers into it live until the next
@@ -144,7 +145,8 @@ struct hu_model {
 	HU_VEC(struct hu_lost) lost;
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
-	HU_VEC(char *) strings;		    /* interned; sorted */
+	struct hu_table released_table;
+	HU_VEC(char *) strings; /* interned; sorted */
 	struct hu_comm {
 		int32_t tid;
 		const char *comm;

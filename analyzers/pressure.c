@@ -219,10 +219,9 @@ static bool of_victims(const struct hu_conclusion *c, const struct hu_op *op)
 {
 	const struct hu_cause *cause = c->causes->at.count ? &c->causes->at.at[0] : NULL;
 
-	for (size_t i = 0; cause && i < cause->ops.count; i++)
-		if (!strcmp(op->name, c->m->ops.at[cause->ops.at[i]].name))
-			return true;
-	return !cause;
+	if (cause)
+		return hu_cause_is_kind(c->m, cause, op->name);
+	return true;
 }
 
 static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n[4], double p,
