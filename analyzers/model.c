@@ -230,23 +230,54 @@ static struct hu_err *find_window(struct hu_model *m)
 	return hu_rows_close(rows);
 }
 
+static int by_tid_and_time(const void *a, const void *b)
+{
+	const struct hu_traced *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->from < y->from ? -1 : x->from > y->from;
+}
+
+static void index_ops(struct hu_model *m)
+{
+	for (size_t i = 0; i < m->ops.count; i++) {
+		struct hu_traced t = {m->ops.at[i].tid, m->ops.at[i].from, m->ops.at[i].to};
+		HU_PUSH(&m->traced, t);
+	}
+	if (m->traced.count)
+		qsort(m->traced.at, m->traced.count, sizeof(m->traced.at[0]), by_tid_and_time);
+}
+
+hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
+{
+	size_t a = 0, b = m->traced.count;
+	hu_ns ns = 0;
+
+	/* One task's operations follow one another, so their ends are in order, too. */
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		const struct hu_traced *t = &m->traced.at[mid];
+		if (t->tid < tid || (t->tid == tid && t->to <= from))
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	for (; a < m->traced.count && m->traced.at[a].tid == tid && m->traced.at[a].from < to; a++)
+		ns += hu_overlap(m->traced.at[a].from, m->traced.at[a].to, from, to);
+	return ns;
+}
+
 /*
  * A task that waited for a lock for so long is a victim even where its call was not traced: the
  * wait stands for the call that its stack names.
  */
 static void claim_waits(struct hu_model *m)
 {
-	size_t traced = m->ops.count;
-
 	for (size_t i = 0; i < m->waits.count; i++) {
 		const struct hu_wait *w = &m->waits.at[i];
-		bool claimed = w->duration < m->options.threshold;
-		for (size_t k = 0; k < traced && !claimed; k++) {
-			const struct hu_op *op = &m->ops.at[k];
-			claimed = op->tid == w->tid &&
-				  hu_overlap(op->from, op->to, w->from, w->to) > 0;
-		}
-		if (claimed)
+		if (w->duration < m->options.threshold ||
+		    hu_model_covered(m, w->tid, w->from, w->to))
 			continue;
 		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, w->stack);
 		struct hu_op op = {.name = facts->call ? facts->call : "lock wait",
@@ -283,8 +314,10 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = find_window(ret);
 	if (!err)
 		err = hu_sweep(ret);
-	if (!err)
+	if (!err) {
+		index_ops(ret);
 		claim_waits(ret);
+	}
 	if (!err)
 		err = hu_printed(ret);
 	if (!err)
@@ -306,6 +339,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->sessions.at);
 	free(m->handovers.at);
 	free(m->lost.at);
+	free(m->traced.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
 	free(m->released.at);

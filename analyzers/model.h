@@ -132,6 +132,11 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	int64_t source;
 };
 
+struct hu_traced {
+	int32_t tid;
+	hu_ns from, to;
+};
+
 struct hu_model {
 	struct hu_store *store;
 	struct hu_options options;
@@ -146,7 +151,8 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
-	HU_VEC(char *) strings; /* interned; sorted */
+	HU_VEC(char *) strings;		 /* interned; sorted */
+	HU_VEC(struct hu_traced) traced; /* the swept operations, by tid and time */
 	struct hu_comm {
 		int32_t tid;
 		const char *comm;
@@ -172,6 +178,9 @@ const char *hu_model_string(struct hu_model *m, struct hu_str text);
 const char *hu_model_comm(struct hu_model *m, int32_t tid);
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
 bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b);
+/* How much of [from, to) the traced operations of `tid` cover; they are indexed when the sweep is
+ * over. */
+hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to);
 /* A shell pattern, as `--lock` and `--task` take it. */
 bool hu_glob(const char *pattern, const char *text);
 /* Overlap of two intervals, 0 if none. */

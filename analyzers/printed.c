@@ -80,13 +80,7 @@ static bool seen_already(const struct hu_model *m, int32_t tid, hu_ns to, hu_ns 
 
 static bool traced_op_covers(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
 {
-	for (size_t i = 0; i < m->ops.count; i++) {
-		const struct hu_op *op = &m->ops.at[i];
-		if (op->timed && op->tid == tid &&
-		    hu_overlap(op->from, op->to, from, to) > (to - from) / 2)
-			return true;
-	}
-	return false;
+	return hu_model_covered(m, tid, from, to) > (to - from) / 2;
 }
 
 struct printed {
