@@ -224,10 +224,13 @@ static void say_stalls(struct hu_conclusion *c)
 			 "sys_exit_mount and the like.");
 		return;
 	}
-	hu_out_printf(&why, "%zu of %lld operations took ", c->causes->stalled,
-		      (long long)traced_ops(m) > (long long)c->causes->stalled
-			      ? (long long)traced_ops(m)
-			      : (long long)c->causes->stalled);
+	if (!traced_ops(m) && !c->causes->stalled)
+		hu_out_puts(&why, "No system call was seen, and no lock wait or stuck task took ");
+	else
+		hu_out_printf(&why, "%zu of %lld operations took ", c->causes->stalled,
+			      (long long)traced_ops(m) > (long long)c->causes->stalled
+				      ? (long long)traced_ops(m)
+				      : (long long)c->causes->stalled);
 	hu_out_duration(&why, m->options.threshold);
 	hu_out_puts(&why, " or more.");
 	analyzer(c, "stalls", "Which operations took too long?",

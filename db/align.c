@@ -134,7 +134,10 @@ static void walk(const struct graph *g, enum hu_clock to, struct reach reach[HU_
 									       : reach[via].by};
 			if (__builtin_add_overflow(reach[via].add, step, &r.add))
 				continue;
-			r.by = e->how >= reach[via].how ? e->by : reach[via].by;
+			r.by = e->how > reach[via].how || (e->how == reach[via].how &&
+							   e->slack >= reach[via].slack)
+				       ? e->by
+				       : reach[via].by;
 			struct reach *have = &reach[from];
 			if (!have->known || r.how < have->how ||
 			    (r.how == have->how && r.slack < have->slack))

@@ -147,8 +147,9 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	}
 	struct hu_store *store = hu_alloc(sizeof(*store));
 	store->loading = true;
-	if (sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_open_v2(path, &store->db,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
 		hu_store_fail(store, "cannot open the store");
 	/*
 	 * No journal: a load is never rolled back, and a store whose load was cut short says so
@@ -216,7 +217,7 @@ struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **
 	if (access(path, F_OK) != 0)
 		return hu_err_os(errno, "cannot open the store %s", path);
 	struct hu_store *store = hu_alloc(sizeof(*store));
-	int flags = writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+	int flags = (writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
 	struct hu_err *err = NULL;
 	if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
 		err = hu_err(HU_ERR_STORE, "cannot open the store %s: %s", path,
