@@ -90,7 +90,8 @@ static void title(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 	}
 	hu_out_puts(to, ": ");
 	if (cause->part.kind != HU_PART_LOCK) {
-		hu_out_printf(to, "waiting for %s", cause->label);
+		hu_out_printf(to, "%s%s", cause->part.kind == HU_PART_RUNNING ? "" : "waiting for ",
+			      cause->label);
 		return;
 	}
 	if (!h) {
@@ -165,7 +166,10 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			said++;
 		}
 	} else {
-		hu_out_printf(to, "They waited for %s", cause->label);
+		hu_out_printf(to,
+			      cause->part.kind == HU_PART_RUNNING ? "They were busy with %s"
+								  : "They waited for %s",
+			      cause->label);
 		if (cause->part.frame)
 			hu_out_printf(to, " (in %s)", cause->part.frame);
 		hu_out_puts(to, ". No lock holder is to blame for that. ");

@@ -46,7 +46,9 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		hu_out_puts(to, " stalled");
 	}
 	if (cause->part.kind != HU_PART_LOCK) {
-		hu_out_printf(to, " waiting for %s", cause->label);
+		hu_out_printf(to,
+			      cause->part.kind == HU_PART_RUNNING ? " with %s" : " waiting for %s",
+			      cause->label);
 		if (cause->part.frame)
 			hu_out_printf(to, " (in %s)", cause->part.frame);
 		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP ? "; no lock holder is to blame"
