@@ -57,17 +57,24 @@ static hu_ns covers(struct chain *k, const struct hu_op *op, const struct hu_hol
 	return ns;
 }
 
-/* The longest call of one shrinker by this task within the operation. */
+/* The longest call of one shrinker by this task, as far as the operation waited behind it: it lies
+ * inside the hold. */
 static void inside(struct chain *k, const struct hu_op *op, const struct hu_holder *h,
 		   const char *task)
 {
 	struct hu_model *m = k->c->m;
 	const struct hu_scan *best = NULL;
+	size_t first, end = hu_op_waits(m, op, &first);
 	hu_ns most = 0;
 
 	for (size_t i = 0; i < m->scans.count; i++) {
 		const struct hu_scan *s = &m->scans.at[i];
-		hu_ns ns = s->tid == h->tid ? hu_overlap(s->from, s->to, op->from, op->to) : 0;
+		hu_ns ns = 0;
+		for (size_t w = s->tid == h->tid ? first : end; w < end; w++)
+			if (hu_wait_of(m, &m->waits.at[w], op) &&
+			    hu_lock_same(m->waits.at[w].lock, k->cause->part.lock))
+				ns += hu_overlap(s->from, s->to, m->waits.at[w].from,
+						 m->waits.at[w].to);
 		if (ns > most) {
 			most = ns;
 			best = s;

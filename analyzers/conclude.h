@@ -22,6 +22,8 @@ hu_ns hu_at(const struct hu_conclusion *c, hu_ns case_time);
 /* Sentences about one cause; the pieces that verdict, title and summary share. */
 void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bool capital,
 		       struct hu_out *to);
+/* ", in direct reclaim,": what a holder was about, where its name does not tell; nothing else. */
+void hu_say_role(const char *role, struct hu_out *to);
 void hu_say_task(struct hu_conclusion *c, int32_t tid, const char *comm, struct hu_out *to);
 
 void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int rank);

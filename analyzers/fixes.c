@@ -72,6 +72,27 @@ static void add_messages(struct hu_conclusion *c, struct hu_facts *facts)
 		c->err = err;
 }
 
+/* What to change on the host, by who held the lock: the library's workarounds do not know that. */
+static void by_role(struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	static const char *const advice[][2] = {
+		{"drop_caches", "Find out what writes to `/proc/sys/vm/drop_caches`, and stop it: "
+				"it empties caches that nobody "
+				"needed emptied, and holds the lock while it does."},
+		{"memcg_reclaim", "Give the holder's memory cgroup more room (`memory.max`, "
+				  "`memory.high`), or fewer cached inodes: "
+				  "it reclaims because it is at its own limit."},
+		{"node_reclaim", "Set `vm.zone_reclaim_mode=0`: the holder reclaimed its own node "
+				 "although others had memory."},
+		{NULL, NULL},
+	};
+	const struct hu_holder *h = cause->holders.count ? &cause->holders.at[0] : NULL;
+
+	for (size_t i = 0; h && !h->fellow && h->how != HU_SIGNATURE && advice[i][0]; i++)
+		if (!strcmp(h->role, advice[i][0]))
+			hu_add_note(c, cause->id, "action", advice[i][1]);
+}
+
 /* The first thing to do, before any workaround: where the fix is, and how to find it in a vendor's
  * kernel. */
 static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
@@ -156,7 +177,8 @@ void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 		return;
 	if (count)
 		what_to_do(c, cause);
-	else
+	by_role(c, cause);
+	if (!count)
 		hu_add_note(c, cause->id, "action",
 			    "No known fix matches. The incident's signature, to search for and to "
 			    "write "

@@ -136,6 +136,9 @@ static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id sta
 	    hu_stack_has(&m->stacks, stack, "drop_slab_node") ||
 	    hu_stack_has(&m->stacks, stack, "drop_caches_sysctl_handler"))
 		return "drop_caches";
+	if (hu_stack_has(&m->stacks, stack, "__node_reclaim") ||
+	    hu_stack_has(&m->stacks, stack, "node_reclaim"))
+		return "node_reclaim";
 	if (hu_stack_has(&m->stacks, stack, "try_to_free_mem_cgroup_pages"))
 		return "memcg_reclaim";
 	if (hu_stack_has(&m->stacks, stack, "try_to_free_pages") ||

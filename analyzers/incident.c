@@ -106,12 +106,29 @@ static void title(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		      cause->label);
 }
 
+void hu_say_role(const char *role, struct hu_out *to)
+{
+	static const char *const said[][2] = {
+		{"drop_caches", ", by writing to drop_caches,"},
+		{"direct_reclaim", ", in direct reclaim,"},
+		{"memcg_reclaim", ", in reclaim of its memory cgroup,"},
+		{"node_reclaim", ", in node reclaim,"},
+		{NULL, NULL},
+	};
+
+	/* kswapd and khugepaged say it by their names. */
+	for (size_t i = 0; said[i][0]; i++)
+		if (!strcmp(role, said[i][0]))
+			hu_out_puts(to, said[i][1]);
+}
+
 static void holder_sentence(struct hu_conclusion *c, const struct hu_cause *cause,
 			    const struct hu_holder *h, struct hu_out *to)
 {
 	const char *mode = hu_mode_name(h->mode);
 
 	hu_say_task(c, h->tid, h->comm, to);
+	hu_say_role(h->role, to);
 	if (h->how == HU_SIGNATURE)
 		hu_out_puts(to, " is a candidate only: printed for ");
 	else
@@ -125,7 +142,7 @@ static void holder_sentence(struct hu_conclusion *c, const struct hu_cause *caus
 		hu_out_printf(to, ", in %s", h->doing);
 	}
 	if (cause->blocked && h->share > 0)
-		hu_out_printf(to, " and covers %.0f %% of the waiting", h->share * 100);
+		hu_out_printf(to, "; %.1f %% of the waiting was behind it", h->share * 100);
 }
 
 static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)

@@ -63,6 +63,7 @@ static bool meets(const stretches *s, hu_ns from, hu_ns to)
 struct totals {
 	hu_ns kswapd, direct, longest_direct;
 	int64_t kswapd_sessions, direct_sessions, direct_tasks;
+	uint32_t kind; /* of all reclaims by tasks, if it is one; 0: several */
 	double psi_full, psi_some, scanned, stolen, slabs;
 };
 
@@ -118,6 +119,7 @@ static void sessions(struct hu_conclusion *c, struct totals *t, stretches *runni
 			HU_PUSH(&kswapd, span);
 			t->kswapd_sessions++;
 		} else if (s->kind != HU_RECLAIM_COMPACTION) {
+			t->kind = !t->direct_sessions || t->kind == s->kind ? s->kind : 0;
 			t->direct += s->to - s->from;
 			t->direct_sessions++;
 			if (s->to - s->from > t->longest_direct)
@@ -224,6 +226,21 @@ static bool of_victims(const struct hu_conclusion *c, const struct hu_op *op)
 	return true;
 }
 
+static const char *kind_name(uint32_t kind)
+{
+	switch (kind) {
+	case HU_RECLAIM_DIRECT:
+		return "direct reclaims";
+	case HU_RECLAIM_MEMCG:
+	case HU_RECLAIM_MEMCG_SOFT:
+		return "memory cgroup reclaims";
+	case HU_RECLAIM_NODE:
+		return "node reclaims";
+	default:
+		return "reclaims (direct, of cgroups or of nodes)";
+	}
+}
+
 static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n[4], double p,
 		struct hu_out *to)
 {
@@ -235,9 +252,9 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 		hu_out_puts(to, "; ");
 	}
 	if (t->direct_sessions) {
-		hu_out_printf(to, "%lld direct reclaims by %lld task%s, the longest ",
-			      (long long)t->direct_sessions, (long long)t->direct_tasks,
-			      t->direct_tasks == 1 ? "" : "s");
+		hu_out_printf(to, "%lld %s by %lld task%s, the longest ",
+			      (long long)t->direct_sessions, kind_name(t->kind),
+			      (long long)t->direct_tasks, t->direct_tasks == 1 ? "" : "s");
 		hu_out_duration(to, t->longest_direct);
 		hu_out_puts(to, "; ");
 	}

@@ -57,10 +57,11 @@ static struct hu_err *make_tables(struct hu_store *store)
 
 static struct hu_err *look_at_sources(struct hu_conclusion *c, const char **kept)
 {
-	struct hu_rows *r =
-		hu_rows_open(c->store, "SELECT path FROM source WHERE format IS NULL AND (why LIKE "
-				       "'%perf.data%' OR why LIKE '%CTF%') ORDER BY path "
-				       "LIMIT 1");
+	struct hu_rows *r = hu_rows_open(
+		c->store,
+		"SELECT path FROM source WHERE format IS NULL AND (why LIKE "
+		"'%perf.data%' OR why LIKE '%CTF%' OR why LIKE '%ring buffer%') ORDER BY path "
+		"LIMIT 1");
 
 	if (hu_rows_next(r)) {
 		c->unread = true;

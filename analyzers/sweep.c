@@ -91,9 +91,8 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 			hu_calls_extend(s, t, ts);
 			t->tail_live = true;
 		}
-	} else if (tail && t->tail_live && t->sleep.state != HU_STATE_SLEEPING) {
-		hu_calls_extend(s, t, ts); /* preempted meanwhile */
 	}
+	/* Preempted in a tail proves nothing: it may be back in user space already. */
 	if (t->in_call || t->tail_op >= 0) {
 		HU_PUSH(&t->sleeps, t->sleep);
 	} else if (asleep && ts - t->sleep.from >= s->m->options.threshold) {

@@ -69,6 +69,8 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		for (size_t i = 1; i < cause->holders.count; i++)
 			others += !cause->holders.at[i].fellow && cause->holders.at[i].share >= 0.1;
 		hu_say_task(c, h->tid, h->comm, to);
+		if (!others)
+			hu_say_role(h->role, to);
 		for (size_t i = 1; i < cause->holders.count && others; i++) {
 			if (cause->holders.at[i].fellow || cause->holders.at[i].share < 0.1)
 				continue;

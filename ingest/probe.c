@@ -161,8 +161,31 @@ static const char *unread_text(struct hu_str head)
 	return "text of no known format";
 }
 
-static const char *no_format(struct hu_str head)
+/*
+ * What trace-cmd leaves when it dies before it puts trace.dat together: pages of one CPU's ring
+ * buffer in FILE.cpuN. A page begins with its stamp and, in the low 20 bits of the next word, how
+ * much of it is used (include/linux/ring_buffer.h, rb "commit"). The form alone is weak, so the
+ * name has to agree.
+ */
+static bool is_ring_pages(const struct hu_probe *in)
 {
+	struct hu_str path = hu_str(in->path);
+	size_t digits = 0;
+	uint64_t word;
+
+	while (digits < path.len && path.at[path.len - 1 - digits] >= '0' &&
+	       path.at[path.len - 1 - digits] <= '9')
+		digits++;
+	if (!digits || !hu_str_ends((struct hu_str){path.at, path.len - digits}, ".cpu") ||
+	    in->head.len < HU_PROBE_BYTES)
+		return false;
+	memcpy(&word, in->head.at + 8, sizeof(word));
+	return (word & 0xfffff) <= HU_PROBE_BYTES - 16;
+}
+
+static const char *no_format(const struct hu_probe *in)
+{
+	struct hu_str head = in->head;
 	size_t zeros = 0, odd = 0;
 
 	for (size_t i = 0; i < head.len; i++) {
@@ -174,6 +197,9 @@ static const char *no_format(struct hu_str head)
 		return "an empty file";
 	if (zeros == head.len)
 		return "nothing but zeros: the data was never written";
+	if (odd && is_ring_pages(in))
+		return "one CPU's ring buffer, as trace-cmd leaves it when it dies: `trace-cmd "
+		       "restore` makes a trace.dat of it";
 	return odd ? "binary data of no known format" : unread_text(head);
 }
 
@@ -197,7 +223,7 @@ struct hu_err *hu_probe_checked(const struct hu_probe *in, const struct hu_reade
 	*why = certain	? "it begins with the magic number of this format"
 	       : known	? known
 	       : likely ? "its first lines have the form of this format"
-			: no_format(in->head);
+			: no_format(in);
 	if (second)
 		return hu_err(HU_ERR_BUG, "the readers %s and %s are both certain of %s",
 			      certain->name, second->name, in->path);
