@@ -149,7 +149,16 @@ check_format() {
 		fail "run: clang-format -i on the files named above"
 }
 
+# Scripts run; what CMake looks for, needed or not, is what scripts/setup installs.
 check_scripts() {
+	while read -r module; do
+		case $module in
+		zlib) package=zlib1g-dev ;;
+		lib*) package=$module-dev ;;
+		*) package=lib$module-dev ;;
+		esac
+		grep -qw -- "$package" scripts/setup || fail "CMake looks for $module, and scripts/setup does not install $package"
+	done < <(sed -n 's/^pkg_check_modules(.* IMPORTED_TARGET \([a-z0-9]*\).*/\1/p' CMakeLists.txt)
 	while read -r f; do
 		[ -x "$f" ] || fail "$f cannot be executed"
 		head -n 1 "$f" | grep -q '^#!' || fail "$f has no #! line"
