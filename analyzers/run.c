@@ -71,6 +71,23 @@ static struct hu_err *look_at_sources(struct hu_conclusion *c, const char **kept
 	return hu_rows_close(r);
 }
 
+/* Ten thousand locks may have stalled somebody once each: the report tells of the worst, and how
+ * many there are. */
+enum { MAX_INCIDENTS = 50 };
+
+static void say_more(struct hu_conclusion *c, size_t more)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	hu_out_printf(
+		&text,
+		"%zu further causes, each of less stall time than those told here, are left out; "
+		"narrow the "
+		"analysis with `--lock`, `--task`, `--from` and `--to`, or raise `--threshold`.",
+		more);
+	hu_add_note(c, NULL, "caveat", text.at);
+}
+
 struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options)
 {
 	struct hu_model model;
@@ -91,7 +108,7 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 		hu_causes_find(&model, &causes);
 		for (size_t i = 0; i < causes.at.count; i++)
 			snprintf(causes.at.at[i].id, sizeof(causes.at.at[i].id), "I%zu", i + 1);
-		for (size_t i = 0; i < causes.at.count; i++) {
+		for (size_t i = 0; i < causes.at.count && i < MAX_INCIDENTS; i++) {
 			struct hu_cause *cause = &causes.at.at[i];
 			hu_conclude_incident(&c, cause, (int)i + 1);
 			hu_conclude_chain(&c, cause);
@@ -100,6 +117,8 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 			hu_conclude_audit(&c, cause);
 			hu_conclude_fixes(&c, cause);
 		}
+		if (causes.at.count > MAX_INCIDENTS)
+			say_more(&c, causes.at.count - MAX_INCIDENTS);
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_analyzers(&c);

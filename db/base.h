@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HU_CLEANUP(fn) __attribute__((__cleanup__(fn)))
+#define HU_CLEANUP(fn) __attribute__((__cleanup__(fn), __unused__))
 #define HU_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
 #define HU_MUST_CHECK __attribute__((__warn_unused_result__))
 

@@ -408,6 +408,47 @@ static void grace_period(void)
 	end(&s);
 }
 
+static int64_t ask(struct hu_store *store, const char *sql)
+{
+	struct hu_rows *rows = hu_rows_open(store, sql);
+	int64_t n = hu_rows_next(rows) ? hu_rows_int(rows, 0) : -1;
+
+	CHECK_OK(hu_rows_close(rows));
+	return n;
+}
+
+static void many_causes(void)
+{
+	struct scene s;
+	struct hu_options options = {100 * MS, HU_OPEN, HU_OPEN, NULL, NULL};
+
+	TEST_CASE("sixty-one locks that stalled somebody once each: fifty are told, the rest is "
+		  "counted");
+	begin(&s);
+	for (int32_t i = 0; i < 61; i++) {
+		hu_ns from = 1000 + 200 * i;
+		lock(&s, from, 300 + i, HU_LOCK_WAIT, "contention_begin", HEAP + 64 * (uint64_t)i,
+		     NULL);
+		away(&s, from, 0, 300 + i, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+		away(&s, from + 150, 0, 0, HU_STATE_RUNNING, 300 + i, NULL);
+		lock(&s, from + 151, 300 + i, HU_LOCK_WAIT_END, "contention_end",
+		     HEAP + 64 * (uint64_t)i, NULL);
+	}
+	CHECK_OK(hu_store_end(s.sink, NULL));
+	CHECK_OK(hu_store_settle(s.store));
+	CHECK_OK(hu_analyze(s.store, &options));
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident"), 50);
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident_note WHERE incident IS NULL AND text "
+			       "LIKE '11 further causes%'"),
+		  1);
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM verdict WHERE outcome = 'undecided'"), 1);
+	/* Again over the same store: the same answer, not one more. */
+	CHECK_OK(hu_analyze(s.store, &options));
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident"), 50);
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM verdict"), 1);
+	end(&s);
+}
+
 int main(void)
 {
 	observed_reader();
@@ -420,5 +461,6 @@ int main(void)
 	handed_over();
 	name_only();
 	grace_period();
+	many_causes();
 	return test_end();
 }
