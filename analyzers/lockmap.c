@@ -1,7 +1,6 @@
 /* Functions that take a well-known lock. One row a place; names changed over the versions, so
  * families stand together. */
 #include "analyzers/lockmap.h"
-#include "analyzers/stacks.h"
 
 #include <string.h>
 
@@ -94,6 +93,13 @@ static const struct hu_lock_place always[] = {
 	{"vfs_write", "sb_writers", R, HU_LOCK_PERCPU_RWSEM},
 	{NULL, NULL, 0, 0},
 };
+
+bool hu_symbol_is(const char *symbol, const char *name)
+{
+	size_t n = strlen(name);
+
+	return !strncmp(symbol, name, n) && (!symbol[n] || symbol[n] == '.');
+}
 
 static const struct hu_lock_place *search(const struct hu_lock_place *list, const char *function)
 {

@@ -6,7 +6,11 @@
 #ifndef HU_LOCKMAP_H
 #define HU_LOCKMAP_H
 
+#include "db/base.h"
 #include "db/words.h"
+
+/* A symbol without what compilers hang on: "shrink_slab.constprop.0" is "shrink_slab". */
+bool hu_symbol_is(const char *symbol, const char *name);
 
 struct hu_lock_place {
 	const char *function;

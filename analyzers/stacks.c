@@ -61,13 +61,6 @@ const char *hu_stack_frame(const struct hu_stacks *s, hu_stack_id id, size_t dep
 	return NULL;
 }
 
-bool hu_symbol_is(const char *symbol, const char *name)
-{
-	size_t n = strlen(name);
-
-	return !strncmp(symbol, name, n) && (!symbol[n] || symbol[n] == '.');
-}
-
 bool hu_stack_has(const struct hu_stacks *s, hu_stack_id id, const char *symbol)
 {
 	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;

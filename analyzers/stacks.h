@@ -5,6 +5,7 @@
 #ifndef HU_STACKS_H
 #define HU_STACKS_H
 
+#include "analyzers/lockmap.h"
 #include "db/store.h"
 #include "db/text.h"
 
@@ -61,7 +62,5 @@ void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separa
 
 /* Frames that are part of locking itself ("down_write", "rwsem_down_write_slowpath", "up_read"). */
 bool hu_is_lock_function(const char *symbol);
-/* A symbol without what compilers hang on: "shrink_slab.constprop.0" is "shrink_slab". */
-bool hu_symbol_is(const char *symbol, const char *name);
 
 #endif
