@@ -34,7 +34,11 @@ void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_host(struct hu_conclusion *c);
 void hu_conclude_pressure(struct hu_conclusion *c);
-void hu_conclude_analyzers(struct hu_conclusion *c);
+/* Puts every question of analyzers/questions.c; after hu_conclude_pressure(), whose tables some
+ * ask. */
+void hu_conclude_questions(struct hu_conclusion *c);
+/* Operations that were traced as such, stalled or not. */
+int64_t hu_traced_ops(const struct hu_model *m);
 void hu_conclude_verdict(struct hu_conclusion *c);
 
 /* One row of the store as text, with its place: "trace.dat", "record 18,204". */

@@ -65,6 +65,7 @@ struct totals {
 	int64_t kswapd_sessions, direct_sessions, direct_tasks;
 	uint32_t kind; /* of all reclaims by tasks, if it is one; 0: several */
 	double psi_full, psi_some, scanned, stolen, slabs;
+	double sar_scan; /* pages/s, the highest that sar printed, kswapd or direct */
 };
 
 static double one_number(struct hu_conclusion *c, const char *sql)
@@ -258,6 +259,11 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 		hu_out_duration(to, t->longest_direct);
 		hu_out_puts(to, "; ");
 	}
+	if (!t->kswapd_sessions && !t->direct_sessions && t->sar_scan > 0) {
+		hu_out_puts(to, "sar counted up to ");
+		hu_out_grouped(to, (int64_t)t->sar_scan);
+		hu_out_puts(to, " scanned pages a second; ");
+	}
 	if (n[0] + n[1] + n[2] + n[3]) {
 		hu_out_printf(to,
 			      "%lld of %lld operations stalled while reclaim ran, %lld of %lld "
@@ -293,10 +299,14 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 				   "WHERE text = 'psi.memory.full.avg10'");
 	t.psi_some = one_number(c, "SELECT max(value) FROM counter JOIN name ON name.id = series "
 				   "WHERE text = 'psi.memory.some.avg10'");
+	t.sar_scan =
+		one_number(c, "SELECT max(value) FROM counter JOIN name ON name.id = series WHERE "
+			      "text IN ('sar.pgscank/s', 'sar.pgscand/s')");
 	t.scanned = growth(c, "proc.vmstat.pgscan_[kd]*");
 	t.stolen = growth(c, "proc.vmstat.pgsteal_[kd]*");
 	t.slabs = growth(c, "proc.vmstat.slabs_scanned");
-	bool counters = !isnan(t.psi_full) || !isnan(t.scanned) || !isnan(t.slabs);
+	bool counters =
+		!isnan(t.psi_full) || !isnan(t.scanned) || !isnan(t.sar_scan) || !isnan(t.slabs);
 	if (!running.count && c->m->have_counters && !c->err) {
 		c->err = from_counters(c, &running);
 		basis = "intervals in which /proc/vmstat or sar counted scanned pages or slab "

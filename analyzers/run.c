@@ -121,7 +121,7 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 			say_more(&c, causes.at.count - MAX_INCIDENTS);
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
-		hu_conclude_analyzers(&c);
+		hu_conclude_questions(&c);
 		hu_conclude_verdict(&c);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)

@@ -1,4 +1,4 @@
-/* The verdict, and what every analyzer has to say for itself. */
+/* The verdict: one outcome, one sentence. */
 #include "analyzers/conclude.h"
 
 #include <stdlib.h>
@@ -86,21 +86,12 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 	hu_out_putc(to, '.');
 }
 
-static int64_t traced_ops(const struct hu_model *m)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < m->ops.count; i++)
-		n += m->ops.at[i].timed && !m->ops.at[i].inferred;
-	return n;
-}
-
 static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out *to)
 {
 	const struct hu_model *m = c->m;
 	bool could = m->have_syscalls || m->have_contention || m->have_lock_events ||
 		     m->have_spans || (m->have_snapshots && !m->have_counters);
-	int64_t ops = traced_ops(m);
+	int64_t ops = hu_traced_ops(m);
 
 	/* Where operations were measured the unread capture is a second witness; where none were,
 	 * it was the only one. */
@@ -177,189 +168,4 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 		  (int64_t)c->m->options.threshold, (int64_t)c->m->from,
 		  (int64_t)(c->m->to - c->m->from), wall_from.len ? wall_from.at : NULL,
 		  wall_to.len ? wall_to.at : NULL, (int64_t)c->lossy);
-}
-
-static void analyzer(struct hu_conclusion *c, const char *name, const char *asks,
-		     const char *outcome, const char *why)
-{
-	hu_result(c->store, &c->err,
-		  "INSERT INTO analyzer_result (rank, name, asks, outcome, why) VALUES ((SELECT "
-		  "count(*) + 1 FROM "
-		  "analyzer_result), ?1, ?2, ?3, ?4)",
-		  "ssss", name, asks, outcome, why);
-}
-
-static size_t causes_of(const struct hu_conclusion *c, enum hu_part_kind kind, enum hu_why why)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < c->causes->at.count; i++) {
-		const struct hu_part *p = &c->causes->at.at[i].part;
-		if (p->kind == kind && (kind != HU_PART_SLEEP || p->why == why))
-			n += c->causes->at.at[i].ops.count;
-	}
-	return n;
-}
-
-static int64_t count(struct hu_conclusion *c, const char *sql)
-{
-	struct hu_rows *r = hu_rows_open(c->store, sql);
-	int64_t n = hu_rows_next(r) ? hu_rows_int(r, 0) : 0;
-	struct hu_err *err = hu_rows_close(r);
-
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
-	return n;
-}
-
-static void say_stalls(struct hu_conclusion *c)
-{
-	const struct hu_model *m = c->m;
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-	bool could = m->have_syscalls || m->have_spans || m->have_snapshots || m->have_contention ||
-		     m->have_lock_events;
-
-	if (!could) {
-		analyzer(c, "stalls", "Which operations took too long?", "not_assessed",
-			 "No system calls, timed functions, lock waits or hung tasks were "
-			 "recorded; record syscalls:sys_enter_mount, "
-			 "sys_exit_mount and the like.");
-		return;
-	}
-	if (!traced_ops(m) && !c->causes->stalled)
-		hu_out_puts(&why, "No system call was seen, and no lock wait or stuck task took ");
-	else
-		hu_out_printf(&why, "%zu of %lld operations took ", c->causes->stalled,
-			      (long long)traced_ops(m) > (long long)c->causes->stalled
-				      ? (long long)traced_ops(m)
-				      : (long long)c->causes->stalled);
-	hu_out_duration(&why, m->options.threshold);
-	hu_out_puts(&why, " or more.");
-	analyzer(c, "stalls", "Which operations took too long?",
-		 c->causes->stalled ? "found" : "clear", why.at);
-}
-
-static void say_locks(struct hu_conclusion *c)
-{
-	const struct hu_model *m = c->m;
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-	size_t n = causes_of(c, HU_PART_LOCK, 0);
-
-	if (!m->have_lock_events && !m->have_contention && !m->have_spans && !m->have_snapshots) {
-		analyzer(c, "lock_holders", "Who held the lock that the others waited for?",
-			 "not_assessed",
-			 "No lock event, printed hold or stack was recorded; probe the lock's "
-			 "acquire and release functions with the "
-			 "lock's address and the trylock's result.");
-		return;
-	}
-	hu_out_printf(&why,
-		      "%zu holds and %zu waits on locks were put together; %zu stalled operation%s "
-		      "waited mostly for a lock.",
-		      m->holds.count, m->waits.count, n, n == 1 ? "" : "s");
-	if (m->failed_tries)
-		hu_out_printf(&why, " %lld failed trylocks were not counted as holds.",
-			      (long long)m->failed_tries);
-	analyzer(c, "lock_holders", "Who held the lock that the others waited for?",
-		 n ? "found" : "clear", why.at);
-}
-
-static void say_grace_periods(struct hu_conclusion *c)
-{
-	size_t n = causes_of(c, HU_PART_SLEEP, HU_WHY_GRACE_PERIOD);
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-
-	if (!count(c, "SELECT EXISTS (SELECT 1 FROM switch WHERE stack IS NOT NULL) OR EXISTS "
-		      "(SELECT 1 FROM snapshot WHERE stack IS "
-		      "NOT NULL) OR EXISTS (SELECT 1 FROM lock_event WHERE stack IS NOT NULL)")) {
-		analyzer(c, "grace_periods", "Did operations wait for an RCU grace period?",
-			 "not_assessed",
-			 "No stacks of sleeping tasks; record sched_switch with a stacktrace "
-			 "trigger.");
-		return;
-	}
-	hu_out_printf(&why, "%zu stalled operation%s slept mostly in a grace period.", n,
-		      n == 1 ? "" : "s");
-	analyzer(c, "grace_periods", "Did operations wait for an RCU grace period?",
-		 n ? "found" : "clear", why.at);
-}
-
-static void say_reclaim(struct hu_conclusion *c)
-{
-	const struct hu_model *m = c->m;
-	int64_t rows = count(c, "SELECT count(*) FROM pressure");
-
-	if (!rows) {
-		analyzer(c, "reclaim", "Was memory being reclaimed, by whom, in which shrinker?",
-			 "not_assessed",
-			 "No vmscan events, /proc/vmstat samples or sar -B; record the vmscan "
-			 "events and one /proc/vmstat a second.");
-		return;
-	}
-	bool busy = m->sessions.count || m->scans.count ||
-		    count(c, "SELECT coalesce(scanned_pages, 0) + coalesce(slabs_scanned, 0) > 0 "
-			     "OR in_stalled + in_other > 0 OR "
-			     "basis LIKE 'intervals%' FROM pressure");
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-	hu_out_printf(&why, "%zu reclaim sessions and %zu shrinker calls in the traces.",
-		      m->sessions.count, m->scans.count);
-	if (!m->have_reclaim && !m->have_shrink)
-		hu_out_puts(&why, " Only counters were recorded: who reclaimed is not known.");
-	analyzer(c, "reclaim", "Was memory being reclaimed, by whom, in which shrinker?",
-		 busy ? "found" : "clear", why.at);
-	if (count(c, "SELECT coalesce(in_stalled + in_other + out_stalled + out_other, 0) FROM "
-		     "pressure")) {
-		bool together = count(c, "SELECT p_value < 0.01 AND in_stalled > 0 FROM pressure");
-		hu_out_clear(&why);
-		hu_out_printf(&why,
-			      "%lld of %lld operations that overlap reclaim stalled, and %lld of "
-			      "%lld of the others (Fisher's "
-			      "exact test, two-sided).",
-			      (long long)count(c, "SELECT in_stalled FROM pressure"),
-			      (long long)count(c, "SELECT in_stalled + in_other FROM pressure"),
-			      (long long)count(c, "SELECT out_stalled FROM pressure"),
-			      (long long)count(c, "SELECT out_stalled + out_other FROM pressure"));
-		analyzer(c, "association", "Do stalls coincide with reclaim?",
-			 together ? "found" : "clear", why.at);
-	} else {
-		analyzer(c, "association", "Do stalls coincide with reclaim?", "not_assessed",
-			 "No traced operations to set against the reclaim that was recorded.");
-	}
-}
-
-void hu_conclude_analyzers(struct hu_conclusion *c)
-{
-	int64_t faults, oom;
-
-	say_stalls(c);
-	say_locks(c);
-	say_grace_periods(c);
-	say_reclaim(c);
-	bool log = count(c, "SELECT EXISTS (SELECT 1 FROM message)") != 0;
-	oom = count(c, "SELECT count(DISTINCT text) FROM snapshot WHERE kind = 5");
-	faults = count(c, "SELECT count(DISTINCT n.text) FROM snapshot JOIN name AS n ON n.id = "
-			  "snapshot.text WHERE kind = 3 AND "
-			  "n.text LIKE '%page_alloc%'");
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-	hu_out_printf(&why, "%lld OOM report%s in the kernel log.", (long long)oom,
-		      oom == 1 ? "" : "s");
-	analyzer(c, "oom", "Did the kernel run out of memory?",
-		 !log  ? "not_assessed"
-		 : oom ? "found"
-		       : "clear",
-		 log ? why.at : "No kernel log in the bundle; add dmesg.");
-	hu_out_clear(&why);
-	hu_out_printf(&why, "%lld warning%s of the page allocator in the kernel log.",
-		      (long long)faults, faults == 1 ? "" : "s");
-	analyzer(c, "reclaim_faults", "Did reclaim allocate, or re-enter a filesystem?",
-		 !log	  ? "not_assessed"
-		 : faults ? "found"
-			  : "clear",
-		 log ? why.at : "No kernel log in the bundle; add dmesg.");
-	analyzer(c, "oncpu_contention", "Were CPUs burnt spinning on a lock?", "not_assessed",
-		 "Profiles (perf.data, perf script) are not read by this version; perf report -g "
-		 "caller on native_queued_spin_lock_slowpath "
-		 "shows it.");
 }
