@@ -50,12 +50,11 @@ void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bo
 	else if (cause->timed)
 		hu_out_printf(to, "%zu ", cause->ops.count);
 	kinds(c, cause, " and ", to);
-	if (cause->timed)
-		hu_out_puts(to, operations == 1 || (operations < 0 && cause->ops.count == 1)
-					? " call"
-					: " calls");
-	else
-		hu_out_puts(to, " calls");
+	bool one = cause->timed && (operations == 1 || (operations < 0 && cause->ops.count == 1));
+	/* A wait or a stuck task whose call nobody traced is no call. */
+	struct hu_str said = hu_out_view(to);
+	bool call = !hu_str_ends(said, " wait") && !hu_str_ends(said, " task");
+	hu_out_printf(to, "%s%s", call ? " call" : "", one ? "" : "s");
 	if (capital && to->len > from)
 		to->at[from] = (char)toupper((unsigned char)to->at[from]);
 }
