@@ -1,4 +1,7 @@
-/* analyzers/analyzer.h - one question put to the store. */
+/*
+ * analyzers/analyzer.h - the analysis as its caller sees it: a settled store in, the result tables
+ * out. How to add a question: analyzers/question.h.
+ */
 #ifndef HU_ANALYZER_H
 #define HU_ANALYZER_H
 
@@ -13,7 +16,10 @@ struct hu_options {
 	const char *lock; /* lock name glob, NULL: all */
 };
 
-/* Runs every analyzer in order and fills the result tables (db/results.sql). */
+/*
+ * Fills the result tables (db/results.sql) anew: in the store, or, where that was opened read only,
+ * as TEMP tables of the same names. `options` is borrowed for the call.
+ */
 HU_MUST_CHECK struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options);
 
 #endif

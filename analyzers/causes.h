@@ -71,16 +71,17 @@ void hu_causes_deinit(struct hu_causes *c);
 
 /* The parts of one operation, longest first; they add up to its duration. Free ret->at. */
 void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret);
-/* Calls `each` for the waits of an operation that a cause is about. */
+/* The waits of the operation's task: those in [*first, return value) of model.waits, by time. */
 size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *first);
+/* One of them lies, at least in part, in the operation. */
 bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op);
-/* The holds on `lock` that overlap [from, to) start at or after *first, in order of their
- * beginning. */
+/* The first of model.holds, which are in order of their beginning, that begins at `from` or later.
+ */
 size_t hu_holds_from(const struct hu_model *m, hu_ns from);
-/* Of the operations of the victims' kinds: how many there are in all, and their median; -1 if none
- * was traced. */
 /* Some stalled operation of the cause has this name. */
 bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
+/* Of the operations of the victims' kinds: how many there are in all, and their median; -1 if most
+ * were not traced. */
 void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
 			 hu_ns *median);
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */

@@ -312,7 +312,7 @@ static void collect(struct hu_model *m, struct hu_cause *c, const struct lane *l
 	}
 }
 
-/* Every stretch of waiting of the cause's operations, for `pass`. */
+/* What a walk over the waits of a cause's operations needs. */
 struct walk {
 	struct hu_model *m;
 	struct hu_cause *c;
