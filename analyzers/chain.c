@@ -179,11 +179,7 @@ static void behind_grace_period(struct chain *k, const struct hu_op *op, hu_ns w
 		link_to(k, 1, "RCU", "unknown", "no CPU was seen to hold up the grace period", NULL,
 			waited);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 }
 
 void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)

@@ -142,11 +142,7 @@ void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *re
 			}
 			kinds[i].text(c, r, &ret->text);
 		}
-		struct hu_err *err = hu_rows_close(r);
-		if (c->err)
-			hu_err_free(err);
-		else
-			c->err = err;
+		hu_result_close(&c->err, r);
 	}
 }
 
@@ -266,11 +262,7 @@ static void corroboration(struct hu_conclusion *c, const struct hu_cause *cause,
 		struct hu_ref ref = {"span", hu_rows_int(r, 0), hu_rows_int(r, 1), 0};
 		hu_add_evidence(c, cause, rank, "a second witness printed the same hold", ref);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 }
 
 void hu_conclude_evidence(struct hu_conclusion *c, struct hu_cause *cause)

@@ -177,11 +177,7 @@ static bool counter(struct figure *f, const char *pattern, const char *label, co
 		HU_PUSH(&times, hu_rows_int(r, 0));
 		HU_PUSH(&values, hu_rows_num(r, 1) * scale);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (f->c->err)
-		hu_err_free(err);
-	else
-		f->c->err = err;
+	hu_result_close(&f->c->err, r);
 	double most = 0;
 	for (size_t i = 0; i < values.count; i++)
 		most = values.at[i] > most ? values.at[i] : most;

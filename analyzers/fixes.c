@@ -65,11 +65,7 @@ static void add_messages(struct hu_conclusion *c, struct hu_facts *facts)
 
 	while (hu_rows_next(r))
 		hu_facts_add(facts, "dmesg", hu_rows_str(r, 0));
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 }
 
 /* What to change on the host, by who held the lock: the library's workarounds do not know that. */
@@ -128,11 +124,7 @@ static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
 		}
 		hu_add_note(c, cause->id, "action", text.at);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 }
 
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)

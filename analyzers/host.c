@@ -14,11 +14,7 @@ static char *fact(struct hu_conclusion *c, const char *key)
 	hu_rows_bind_text(r, 1, hu_str(key));
 	if (hu_rows_next(r))
 		value = hu_strdup(hu_rows_str(r, 0));
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 	return value;
 }
 

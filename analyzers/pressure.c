@@ -75,11 +75,7 @@ static double one_number(struct hu_conclusion *c, const char *sql)
 
 	if (hu_rows_next(r) && !hu_rows_null(r, 0))
 		value = hu_rows_num(r, 0);
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 	return value;
 }
 

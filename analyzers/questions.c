@@ -27,12 +27,7 @@ int64_t hu_count(struct hu_conclusion *c, const char *sql)
 {
 	struct hu_rows *r = hu_rows_open(c->store, sql);
 	int64_t n = hu_rows_next(r) ? hu_rows_int(r, 0) : 0;
-	struct hu_err *err = hu_rows_close(r);
-
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 	return n;
 }
 

@@ -1,9 +1,20 @@
 /* One prepared statement a row: results are dozens of rows, not millions. */
 #include "analyzers/result.h"
+#include "db/rows.h"
 
 #include <math.h>
 #include <sqlite3.h>
 #include <stdarg.h>
+
+void hu_result_close(struct hu_err **err, struct hu_rows *rows)
+{
+	struct hu_err *mine = hu_rows_close(rows);
+
+	if (*err)
+		hu_err_free(mine);
+	else
+		*err = mine;
+}
 
 void hu_result(struct hu_store *store, struct hu_err **err, const char *sql, const char *types, ...)
 {

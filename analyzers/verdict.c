@@ -22,11 +22,7 @@ static void fix_clause(struct hu_conclusion *c, const struct hu_cause *cause, st
 				      "is not known",
 				      (int)in.len, in.at);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 }
 
 static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)
@@ -155,11 +151,7 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 		hu_out_rfc3339(&wall_from, c->m->from + add);
 		hu_out_rfc3339(&wall_to, c->m->to + add);
 	}
-	struct hu_err *err = hu_rows_close(r);
-	if (c->err)
-		hu_err_free(err);
-	else
-		c->err = err;
+	hu_result_close(&c->err, r);
 	hu_result(c->store, &c->err,
 		  "INSERT INTO verdict (outcome, sentence, incident, threshold_ns, window_case, "
 		  "duration_ns, wall_from, wall_to, lossy) "
