@@ -163,7 +163,8 @@ static bool counter(struct figure *f, const char *pattern, const char *label, co
 		      "value, lag(at) OVER (PARTITION BY src "
 		      "ORDER BY at) AS since, lag(value) OVER (PARTITION BY src ORDER BY at) AS "
 		      "before FROM v) "
-		      "SELECT at, %s FROM w WHERE src = (SELECT min(src) FROM w) AND at BETWEEN ?1 "
+		      "SELECT at, %s, since FROM w WHERE src = (SELECT min(src) FROM w) AND at "
+		      "BETWEEN ?1 "
 		      "AND ?2 %s ORDER BY at LIMIT 2000",
 		      pattern,
 		      rate ? "(CASE WHEN value >= before THEN value - before ELSE value END) * 1e9 "
@@ -174,6 +175,12 @@ static bool counter(struct figure *f, const char *pattern, const char *label, co
 	hu_rows_bind_int(r, 1, f->c->m->from);
 	hu_rows_bind_int(r, 2, f->c->m->to);
 	while (hu_rows_next(r)) {
+		/* A rate is one for its whole interval: drawn as a step, not as a slope from the
+		 * one before. */
+		if (rate && hu_rows_int(r, 2) >= f->c->m->from) {
+			HU_PUSH(&times, hu_rows_int(r, 2));
+			HU_PUSH(&values, hu_rows_num(r, 1) * scale);
+		}
 		HU_PUSH(&times, hu_rows_int(r, 0));
 		HU_PUSH(&values, hu_rows_num(r, 1) * scale);
 	}

@@ -59,7 +59,7 @@ CREATE TABLE incident_holder (
   PRIMARY KEY (incident, rank)
 ) STRICT;
 
--- The worst operation, from the victim to the root. depth 0 rows follow one another in time and their ns add up to the operation.
+-- The worst operation, from the victim to the root. The ns of the depth 0 rows add up to the operation.
 CREATE TABLE incident_link (
   incident TEXT NOT NULL, rank INTEGER NOT NULL, depth INTEGER NOT NULL,
   task TEXT NOT NULL,               -- "mountloop/1 (222)"

@@ -219,8 +219,8 @@ void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int 
 	if (in->link_count) {
 		hu_pen_heading(pen, level, "The chain", anchor, "chain");
 		hu_out_puts(&pen->scratch, "What the worst one lived through, from the victim to "
-					   "the root. Rows without indentation follow one another "
-					   "in time and add up to the whole; an indented row says "
+					   "the root. Rows without indentation "
+					   "add up to the whole; an indented row says "
 					   "who was in the way of the row above it.");
 		hu_pen_say(pen, HU_TONE_DIM);
 		pen->draw->chain(pen->to, pen->page, in, &pen->detail);
