@@ -84,6 +84,8 @@ struct hu_symtab *hu_symtab_create(struct hu_str text, struct hu_sink *to)
 	if (text.len > UINT32_MAX)
 		text.len = UINT32_MAX;
 	table->text = text;
+	if (!text.len)
+		return table;
 	const char *at = text.at, *end = text.at + text.len;
 	while (at < end) {
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
