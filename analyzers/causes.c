@@ -255,14 +255,13 @@ bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const 
 	return false;
 }
 
-void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
-			 hu_ns *median)
+static void count_population(const struct hu_model *m, struct hu_cause *c)
 {
 	HU_VEC(hu_ns) all = {0};
 	size_t inferred = 0;
 
-	*operations = -1;
-	*median = -1;
+	c->operations = -1;
+	c->median = -1;
 	for (size_t i = 0; i < c->ops.count; i++)
 		inferred += m->ops.at[c->ops.at[i]].inferred;
 	/* A few that are known by their waits alone count as what they are; where most are, the
@@ -280,8 +279,8 @@ void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int
 	if (!all.count)
 		return;
 	qsort(all.at, all.count, sizeof(all.at[0]), by_length);
-	*operations = (int64_t)all.count;
-	*median = all.at[all.count / 2];
+	c->operations = (int64_t)all.count;
+	c->median = all.at[all.count / 2];
 	free(all.at);
 }
 
@@ -323,8 +322,10 @@ void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
 		qsort_r(c->ops.at, c->ops.count, sizeof(c->ops.at[0]), worst_first, m);
 		i++;
 	}
-	for (size_t i = 0; i < ret->at.count; i++)
+	for (size_t i = 0; i < ret->at.count; i++) {
 		hu_find_holders(m, &ret->at.at[i]);
+		count_population(m, &ret->at.at[i]);
+	}
 	if (ret->at.count)
 		qsort(ret->at.at, ret->at.count, sizeof(ret->at.at[0]), causes_by_weight);
 }

@@ -55,7 +55,9 @@ struct hu_cause {
 	hu_ns covered;			  /* of blocked, by any holder that is no fellow */
 	hu_ns estimate_worst; /* worst operation with the named holders' holds removed; -1: none */
 	bool timed;
-	const char *label; /* "shrinker_rwsem", "an RCU grace period" */
+	int64_t operations; /* of the victims' kinds, in all; -1: most were not traced */
+	hu_ns median;	    /* of those; -1 likewise */
+	const char *label;  /* "shrinker_rwsem", "an RCU grace period" */
 	const char *confidence;
 	char id[24];
 };
@@ -80,10 +82,6 @@ bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct 
 size_t hu_holds_from(const struct hu_model *m, hu_ns from);
 /* Some stalled operation of the cause has this name. */
 bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
-/* Of the operations of the victims' kinds: how many there are in all, and their median; -1 if most
- * were not traced. */
-void hu_cause_population(const struct hu_model *m, const struct hu_cause *c, int64_t *operations,
-			 hu_ns *median);
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */
 const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);

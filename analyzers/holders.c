@@ -115,20 +115,15 @@ static void add_handovers(struct hu_model *m, struct hu_cause *c)
 	}
 }
 
-static bool starts(const char *s, const char *prefix)
-{
-	return !strncmp(s, prefix, strlen(prefix));
-}
-
 static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id stack)
 {
-	if (starts(comm, "kswapd"))
+	if (hu_str_starts(hu_str(comm), "kswapd"))
 		return "kswapd";
-	if (starts(comm, "khugepaged"))
+	if (hu_str_starts(hu_str(comm), "khugepaged"))
 		return "khugepaged";
-	if (starts(comm, "kcompactd"))
+	if (hu_str_starts(hu_str(comm), "kcompactd"))
 		return "kcompactd";
-	if (starts(comm, "kworker"))
+	if (hu_str_starts(hu_str(comm), "kworker"))
 		return "kworker";
 	if (hu_stack_has(&m->stacks, stack, "kswapd"))
 		return "kswapd";

@@ -40,11 +40,9 @@ static void kinds(struct hu_conclusion *c, const struct hu_cause *cause, const c
 void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bool capital,
 		       struct hu_out *to)
 {
-	int64_t operations;
-	hu_ns median;
+	int64_t operations = cause->operations;
 	size_t from = to->len;
 
-	hu_cause_population(c->m, cause, &operations, &median);
 	if (operations >= 0)
 		hu_out_printf(to, "%zu of %lld ", cause->ops.count, (long long)operations);
 	else if (cause->timed)
@@ -148,10 +146,8 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 {
 	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
 	const char *mode = hu_mode_name(cause->part.mode);
-	int64_t operations;
-	hu_ns median;
+	hu_ns median = cause->median;
 
-	hu_cause_population(c->m, cause, &operations, &median);
 	hu_say_operations(c, cause, true, to);
 	if (op->duration > 0) {
 		hu_out_puts(to, " stalled, the worst for ");
@@ -313,14 +309,11 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out sign = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out names = {0};
-	int64_t operations;
-	hu_ns median;
 
 	title(c, cause, &head);
 	summary(c, cause, &text);
 	signature(c, cause, &sign);
 	kinds(c, cause, ", ", &names);
-	hu_cause_population(c->m, cause, &operations, &median);
 	hu_result(c->store, &c->err,
 		  "INSERT INTO incident (id, rank, signature, title, summary, confidence, "
 		  "victim_operation, victim_comm, "
@@ -332,8 +325,8 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 		  op->tid >= 0 || op->comm ? (op->comm ? op->comm : hu_model_comm(c->m, op->tid))
 					   : NULL,
 		  (int64_t)op->tid, op->timed ? hu_at(c, op->from) : HU_OPEN,
-		  cause->timed ? (int64_t)cause->ops.count : HU_OPEN, operations,
-		  op->duration ? (int64_t)op->duration : HU_OPEN, (int64_t)median,
+		  cause->timed ? (int64_t)cause->ops.count : HU_OPEN, cause->operations,
+		  op->duration ? (int64_t)op->duration : HU_OPEN, (int64_t)cause->median,
 		  cause->total ? (int64_t)cause->total : HU_OPEN, (int64_t)op->open);
 	hu_result(c->store, &c->err, "UPDATE incident SET cause = ?2 WHERE id = ?1", "ss",
 		  cause->id, lock && h ? NULL : cause->label);

@@ -16,7 +16,6 @@ void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 			HU_PUSH(&t->sleeps, t->sleep);
 		}
 		hu_calls_close(s, t, from, none, true);
-		s->m->ops.at[t->tail_op].torn = true;
 		hu_calls_settle(s, t);
 	}
 	t->in_call = false;

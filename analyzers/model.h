@@ -87,7 +87,6 @@ struct hu_op {
 	hu_ns from, to;
 	bool open;     /* the capture ended first: at least so long */
 	bool timed;    /* false: no stamps (a call path somebody pasted) */
-	bool torn;     /* open, because events were lost before it ended */
 	bool tail;     /* reaches past the syscall's exit, into task work */
 	bool inferred; /* no operation was traced: a wait whose stack says in which call it happened
 			*/

@@ -70,11 +70,6 @@ bool hu_stack_has(const struct hu_stacks *s, hu_stack_id id, const char *symbol)
 	return false;
 }
 
-static bool starts(const char *s, const char *prefix)
-{
-	return !strncmp(s, prefix, strlen(prefix));
-}
-
 /* The scheduler and the probes' own frames: they say nothing of the task. */
 static bool is_machinery(const char *f)
 {
@@ -105,10 +100,12 @@ static bool is_machinery(const char *f)
 		NULL,
 	};
 
-	if (starts(f, "trace_event_raw_event") || starts(f, "__traceiter_") ||
-	    starts(f, "__bpf_trace") || starts(f, "bpf_prog_") || starts(f, "bpf_trampoline_") ||
-	    starts(f, "kprobe_trace") || starts(f, "kprobe_dispatcher") ||
-	    starts(f, "aggr_pre_handler"))
+	if (hu_str_starts(hu_str(f), "trace_event_raw_event") ||
+	    hu_str_starts(hu_str(f), "__traceiter_") || hu_str_starts(hu_str(f), "__bpf_trace") ||
+	    hu_str_starts(hu_str(f), "bpf_prog_") || hu_str_starts(hu_str(f), "bpf_trampoline_") ||
+	    hu_str_starts(hu_str(f), "kprobe_trace") ||
+	    hu_str_starts(hu_str(f), "kprobe_dispatcher") ||
+	    hu_str_starts(hu_str(f), "aggr_pre_handler"))
 		return true;
 	for (const char *const *n = names; *n; n++)
 		if (hu_symbol_is(f, *n))
@@ -271,7 +268,7 @@ static const char *call_name(const char *f)
 					       "sys_",	       NULL};
 
 	for (const char *const *p = prefixes; *p; p++)
-		if (starts(f, *p))
+		if (hu_str_starts(hu_str(f), *p))
 			return f + strlen(*p);
 	/* The functions that do the work, for stacks that end before the entry. */
 	static const char *const workers[][2] = {
@@ -368,9 +365,10 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 		}
 		if (past_lock && !facts->lock)
 			name_lock(s, facts, f, depth, type);
-		facts->task_work |=
-			hu_symbol_is(f, "task_work_run") || starts(f, "exit_to_user_mode") ||
-			hu_symbol_is(f, "do_notify_resume") || hu_symbol_is(f, "cleanup_mnt");
+		facts->task_work |= hu_symbol_is(f, "task_work_run") ||
+				    hu_str_starts(hu_str(f), "exit_to_user_mode") ||
+				    hu_symbol_is(f, "do_notify_resume") ||
+				    hu_symbol_is(f, "cleanup_mnt");
 		facts->in_reclaim |=
 			hu_symbol_is(f, "shrink_node") || hu_symbol_is(f, "shrink_slab") ||
 			hu_symbol_is(f, "do_try_to_free_pages") ||
@@ -386,7 +384,7 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 		/* An entry function is the last word, but not for work that a task does on its way
 		 * out of any call. */
 		if (call && call != worker && !facts->task_work &&
-		    (starts(f, "__x64_sys_") || starts(f, "SyS_")))
+		    (hu_str_starts(hu_str(f), "__x64_sys_") || hu_str_starts(hu_str(f), "SyS_")))
 			worker = call;
 	}
 	facts->call = worker;

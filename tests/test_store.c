@@ -8,46 +8,24 @@
 #include "db/rows.h"
 #include "db/store.h"
 #include "db/text.h"
-
-static int failed;
-
-#define CHECK(cond)                                                                                \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
-			failed++;                                                                  \
-		}                                                                                  \
-	} while (0)
+#include "tests/test.h"
 
 static int64_t ask(struct hu_store *store, const char *sql)
 {
 	struct hu_rows *rows = hu_rows_open(store, sql);
 	int64_t value = hu_rows_next(rows) ? hu_rows_int_or(rows, 0, -999) : -998;
-	struct hu_err *err = hu_rows_close(rows);
 
-	if (err) {
-		fprintf(stderr, "%s: %s\n", sql, hu_err_text(err));
-		hu_err_free(err);
-		failed++;
-	}
+	TEST_CASE("%s", sql);
+	CHECK_OK(hu_rows_close(rows));
 	return value;
-}
-
-static void no_error(struct hu_err *err)
-{
-	if (!err)
-		return;
-	fprintf(stderr, "%s\n", hu_err_text(err));
-	hu_err_free(err);
-	failed++;
 }
 
 static struct hu_store *fresh(void)
 {
 	struct hu_store *store = NULL;
 
-	no_error(hu_store_create(":memory:", &store));
-	no_error(hu_store_set_bundle(store, "made-up", "00", 23, 1));
+	CHECK_OK(hu_store_create(":memory:", &store));
+	CHECK_OK(hu_store_set_bundle(store, "made-up", "00", 23, 1));
 	return store;
 }
 
@@ -57,7 +35,7 @@ static struct hu_sink *source(struct hu_store *store, const char *path, const ch
 	struct hu_source_info info = {path, format, "test", "00", 23, clock};
 	struct hu_sink *sink = NULL;
 
-	no_error(hu_store_begin(store, &info, &sink));
+	CHECK_OK(hu_store_begin(store, &info, &sink));
 	return sink;
 }
 
@@ -86,9 +64,9 @@ static void round_trip(void)
 	struct hu_lock_event wild = {
 		.at = {HU_OPEN, 0, HU_NONE, HU_NONE, 77, 9}, .step = 99, .name = 4711};
 	hu_put_lock(sink, &wild);
-	no_error(hu_store_end(sink,
+	CHECK_OK(hu_store_end(sink,
 			      hu_err(HU_ERR_BAD_INPUT, "the file ends in the middle of a page")));
-	no_error(hu_store_settle(store));
+	CHECK_OK(hu_store_settle(store));
 
 	CHECK(ask(store, "SELECT count(*) FROM lock_event") == 1010);
 	CHECK(ask(store, "SELECT count(*) FROM stack") == 2);
@@ -126,8 +104,8 @@ static void hostile_batch(void)
 	hu_intake_take(hu_sink_owner(sink), &batch);
 	batch.text_len = HU_BATCH_TEXT + 1;
 	hu_intake_take(hu_sink_owner(sink), &batch);
-	no_error(hu_store_end(sink, NULL));
-	no_error(hu_store_settle(store));
+	CHECK_OK(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_settle(store));
 	CHECK(ask(store,
 		  "SELECT count(*) FROM name WHERE text = 'ab' || char(65533) || char(65533)") ==
 	      1);
@@ -145,7 +123,7 @@ static void one_axis(void)
 	struct hu_sink *sink = source(store, "clocks", "clockreadings", HU_CLOCK_NONE);
 	hu_put_clock(sink, &(struct hu_reading){real + 48 * HU_NS_PER_S, 48 * HU_NS_PER_S, 1000, 3,
 						HU_CLOCK_REALTIME, HU_CLOCK_MONOTONIC});
-	no_error(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_end(sink, NULL));
 	struct hu_counter c = {.value = 1};
 	sink = source(store, "mono", "procfs", HU_CLOCK_MONOTONIC);
 	c.series = hu_internz(sink, "proc.vmstat.pgscan_kswapd");
@@ -153,23 +131,23 @@ static void one_axis(void)
 	hu_put_counter(sink, &c);
 	c.ts = 80 * HU_NS_PER_S;
 	hu_put_counter(sink, &c);
-	no_error(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_end(sink, NULL));
 	sink = source(store, "real", "procfs", HU_CLOCK_REALTIME);
 	c.series = hu_internz(sink, "vmstat.free");
 	c.ts = real + 61 * HU_NS_PER_S;
 	hu_put_counter(sink, &c);
-	no_error(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_end(sink, NULL));
 	sink = source(store, "shanghai", "sar", HU_CLOCK_LOCAL_TIME); /* eight hours ahead of UTC */
 	c.series = hu_internz(sink, "sar.pgscank/s");
 	c.ts = real + 62 * HU_NS_PER_S + 8 * 3600 * HU_NS_PER_S;
 	hu_put_counter(sink, &c);
-	no_error(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_end(sink, NULL));
 	sink = source(store, "local", "tracedat", HU_CLOCK_TRACE_LOCAL);
 	c.ts = 63 * HU_NS_PER_S;
 	c.series = hu_internz(sink, "x");
 	hu_put_counter(sink, &c);
-	no_error(hu_store_end(sink, NULL));
-	no_error(hu_store_settle(store));
+	CHECK_OK(hu_store_end(sink, NULL));
+	CHECK_OK(hu_store_settle(store));
 
 	CHECK(ask(store, "SELECT ts + offset_ns FROM counter JOIN source ON source.id = source "
 			 "WHERE path = 'real'") == 61 * HU_NS_PER_S);
@@ -199,15 +177,15 @@ static void unfinished_and_foreign(void)
 	CHECK(err && strstr(hu_err_text(err), "not a store"));
 	hu_err_free(err);
 	unlink(path);
-	no_error(hu_store_create(path, &store));
+	CHECK_OK(hu_store_create(path, &store));
 	hu_store_close(store);
 	err = hu_store_open(path, false, &store);
 	CHECK(err && strstr(hu_err_text(err), "interrupted"));
 	hu_err_free(err);
 	unlink(path);
-	no_error(hu_store_create(path, &store));
-	no_error(hu_store_settle(store));
-	no_error(hu_store_exec(store, "PRAGMA user_version = 7919"));
+	CHECK_OK(hu_store_create(path, &store));
+	CHECK_OK(hu_store_settle(store));
+	CHECK_OK(hu_store_exec(store, "PRAGMA user_version = 7919"));
 	hu_store_close(store);
 	err = hu_store_open(path, false, &store);
 	CHECK(err && strstr(hu_err_text(err), "revision 7919"));
@@ -221,7 +199,5 @@ int main(void)
 	hostile_batch();
 	one_axis();
 	unfinished_and_foreign();
-	if (!failed)
-		puts("store: passed");
-	return failed != 0;
+	return test_end();
 }
