@@ -77,9 +77,6 @@ void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret);
 size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *first);
 /* One of them lies, at least in part, in the operation. */
 bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op);
-/* The first of model.holds, which are in order of their beginning, that begins at `from` or later.
- */
-size_t hu_holds_from(const struct hu_model *m, hu_ns from);
 /* Some stalled operation of the cause has this name. */
 bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */

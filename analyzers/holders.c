@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t hu_holds_from(const struct hu_model *m, hu_ns from)
+/* Where in model.holds, which are in order of their beginning, one that begins at `from` belongs.
+ */
+static size_t holds_from(const struct hu_model *m, hu_ns from)
 {
 	/* Holds are sorted by their beginning; a long one may begin long before. Those are few, and
 	 * the walk below skips. */
@@ -107,7 +109,7 @@ static void add_handovers(struct hu_model *m, struct hu_cause *c)
 				       .stack = h->stack,
 				       .begin = h->ref,
 				       .end = h->ref};
-		size_t at = hu_holds_from(m, from);
+		size_t at = holds_from(m, from);
 		HU_PUSH(&m->holds, hold);
 		memmove(&m->holds.at[at + 1], &m->holds.at[at],
 			sizeof(hold) * (m->holds.count - 1 - at));
