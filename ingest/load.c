@@ -84,7 +84,7 @@ static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job
 					   HU_NONE, HU_LOSS_TRUNCATED, 0};
 		hu_put_loss(sink, &gap, "%s", job->cut);
 	}
-	struct hu_err *err = reader->read(job->file, sink);
+	struct hu_err *err = hu_read(reader, job->file, NULL, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
 		loaded->faults++;
 	if (!err && job->cut)

@@ -203,12 +203,24 @@ static const char *no_format(const struct hu_probe *in)
 	return odd ? "binary data of no known format" : unread_text(head);
 }
 
+struct hu_err *hu_read(const struct hu_reader_ops *reader, const char *path,
+		       const struct hu_surroundings *around, struct hu_sink *to)
+{
+	static const struct hu_surroundings nothing;
+
+	if (reader->read_among)
+		return reader->read_among(path, around ? around : &nothing, to);
+	return reader->read(path, to);
+}
+
 struct hu_err *hu_probe_checked(const struct hu_probe *in, const struct hu_reader_ops **ret,
 				const char **why)
 {
 	const struct hu_reader_ops *certain = NULL, *likely = NULL, *second = NULL;
 
 	for (size_t i = 0; hu_readers[i]; i++) {
+		if (in->is_dir && !hu_readers[i]->folder_key)
+			continue;
 		enum hu_match match = hu_readers[i]->probe(in);
 		if (match == HU_MATCH_CERTAIN && certain)
 			second = hu_readers[i];

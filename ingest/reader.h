@@ -5,6 +5,8 @@
 #include "db/base.h"
 #include "db/sink.h"
 
+struct hu_symtab;
+
 enum { HU_PROBE_BYTES = 4096 };
 
 enum hu_match {
@@ -14,10 +16,19 @@ enum hu_match {
 };
 
 struct hu_probe {
-	const char *path; /* inside the bundle; a hint for text formats that have no header, never
-			     the reason */
-	bool is_dir;
-	struct hu_str head; /* at most HU_PROBE_BYTES; empty for a directory */
+	const char *path;   /* inside the bundle; a hint for text formats that have no header, never
+			       the reason */
+	bool is_dir;	    /* `path` is a folder that has the reader's folder_key in it */
+	struct hu_str head; /* at most HU_PROBE_BYTES; for a folder, of its folder_key */
+};
+
+/* What else the bundle knows while one member is read. All of it may be NULL. */
+struct hu_surroundings {
+	struct hu_symtab *symbols; /* of the bundle's first kallsyms that shows addresses */
+	/* A file of the bundle whose path ends in these components (".build-id/ab/cdef/elf"), in
+	 * bytewise order the first; NULL if there is none. */
+	const char *(*file)(void *with, const char *path_end);
+	void *with;
 };
 
 /*
@@ -40,9 +51,25 @@ struct hu_reader_ops {
 	 * real file; do not print it in a loss.
 	 */
 	struct hu_err *(*read)(const char *path, struct hu_sink *to);
+	/* Instead of `read`, for who wants symbols or other files. `around` is never NULL. */
+	struct hu_err *(*read_among)(const char *path, const struct hu_surroundings *around,
+				     struct hu_sink *to);
+
+	/*
+	 * A capture that is a folder: the file in it that marks it ("metadata"), and which other
+	 * files belong to it, by their path below it (NULL: all). `path` of `read` is then a
+	 * private folder that holds these and nothing else, under the same paths. A reader may
+	 * read both files and folders. NULL: files only.
+	 */
+	const char *folder_key;
+	bool (*folder_takes)(struct hu_str below);
 };
 
 extern const struct hu_reader_ops *const hu_readers[]; /* NULL-terminated */
+
+/* Calls whichever of the two the reader has; `around` NULL: nothing else is known. */
+struct hu_err *hu_read(const struct hu_reader_ops *reader, const char *path,
+		       const struct hu_surroundings *around, struct hu_sink *to);
 
 /* Which reader takes it, or NULL; *why gets a sentence (static text) either way. */
 const struct hu_reader_ops *hu_probe(const struct hu_probe *in, const char **why);

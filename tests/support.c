@@ -300,7 +300,7 @@ struct hu_err *hu_test_load(struct hu_store *store, const struct hu_reader_ops *
 		&sink);
 	if (err)
 		return err;
-	return hu_store_end(sink, reader->read(path, sink));
+	return hu_store_end(sink, hu_read(reader, path, NULL, sink));
 }
 
 static void dump_table(sqlite3 *db, const char *table, struct hu_out *ret)

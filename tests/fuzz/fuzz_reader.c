@@ -64,7 +64,7 @@ static void load(const char *path, size_t size)
 
 	must(hu_store_create(":memory:", &store));
 	must(hu_store_begin(store, &info, &sink));
-	must(hu_store_end(sink, reader->read(path, sink)));
+	must(hu_store_end(sink, hu_read(reader, path, NULL, sink)));
 	must(hu_store_set_bundle(store, "fuzz", info.sha256, (int64_t)size, 1));
 	must(hu_store_settle(store));
 	hu_store_close(store);
