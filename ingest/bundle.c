@@ -49,8 +49,13 @@ struct hu_err *hu_bundle_scratch(struct hu_bundle *bundle)
 	return hu_scratch_create(NULL, "holdup", &bundle->scratch);
 }
 
-static void member_deinit(struct hu_member *m)
+void hu_member_deinit(struct hu_member *m)
 {
+	for (size_t i = 0; i < m->part_count; i++) {
+		free(m->parts[i].below);
+		free(m->parts[i].file);
+	}
+	free(m->parts);
 	free(m->path);
 	free(m->file);
 	free(m->why);
@@ -60,7 +65,7 @@ static void member_deinit(struct hu_member *m)
 static void finding_deinit(struct hu_finding *f)
 {
 	for (size_t i = 0; i < f->count; i++)
-		member_deinit(&f->members[i]);
+		hu_member_deinit(&f->members[i]);
 	for (size_t i = 0; i < f->own_count; i++)
 		free(f->own[i]);
 	free(f->members);
@@ -72,7 +77,7 @@ void hu_bundle_close(struct hu_bundle *bundle)
 	if (!bundle)
 		return;
 	for (size_t i = 0; i < bundle->count; i++)
-		member_deinit(&bundle->members[i]);
+		hu_member_deinit(&bundle->members[i]);
 	for (size_t i = 0; i < bundle->own_count; i++)
 		free(bundle->own[i]);
 	hu_scratch_destroy(bundle->scratch);
@@ -192,7 +197,7 @@ static void drop_own(struct hu_finding *f)
 	qsort(f->own, f->own_count, sizeof(*f->own), by_text);
 	for (size_t i = 0; i < f->count; i++) {
 		if (!f->members[i].outside && in_own(f, f->members[i].path))
-			member_deinit(&f->members[i]);
+			hu_member_deinit(&f->members[i]);
 		else
 			f->members[kept++] = f->members[i];
 	}
@@ -343,6 +348,7 @@ struct hu_err *hu_bundle_open(const char *const *paths, size_t count,
 	qsort(bundle->members, bundle->count, sizeof(*bundle->members), by_path);
 	bundle->name = hu_strdup(hu_out_view(&name));
 	identify(bundle);
+	hu_bundle_gather(bundle);
 	*ret = bundle;
 	bundle = NULL;
 	return NULL;

@@ -13,6 +13,11 @@
 #include "db/sha256.h"
 #include "ingest/scratch.h"
 
+struct hu_part {     /* a file of a capture that is a folder */
+	char *below; /* its path below that folder */
+	char *file;
+};
+
 struct hu_member {
 	char *path; /* inside the bundle: no top folder, no "..", printable valid UTF-8 */
 	char *file; /* where its bytes lie on this machine; NULL: it is not read */
@@ -21,6 +26,9 @@ struct hu_member {
 	int64_t bytes;
 	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
 	size_t order;		     /* in which it was found */
+	struct hu_part *parts; /* a folder that one reader reads: its files, in order; `file` is the
+				  one that marks it, `sha256` goes over the lines "sha256  below" */
+	size_t part_count;
 	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
 };
 

@@ -33,6 +33,17 @@ HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char
 /* Hashes a file from its descriptor to its end. */
 HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member);
 
+/* bundle_capture.c */
+
+/* Makes one member of the files that are one capture: a CTF trace, a copied tracefs. */
+void hu_bundle_gather(struct hu_bundle *bundle);
+/* The folder that a reader gets for such a member, in the scratch folder; free() it. */
+HU_MUST_CHECK struct hu_err *hu_bundle_lay_out(struct hu_bundle *bundle,
+					       const struct hu_member *member, char **ret);
+/* The first bytes of a member. */
+struct hu_str hu_member_head(const struct hu_member *member, char *buffer, size_t size);
+void hu_member_deinit(struct hu_member *member);
+
 /* bundle_path.c */
 
 /*

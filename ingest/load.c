@@ -1,5 +1,6 @@
 /* The members of a bundle, one after the other, through their readers into the store. */
 #include "ingest/load.h"
+#include "ingest/around.h"
 #include "ingest/bundle_parts.h"
 #include "ingest/probe.h"
 #include "db/rows.h"
@@ -14,8 +15,10 @@
 /* A member on its way: what stands in `info` points into it. */
 struct job {
 	const struct hu_member *member;
+	const struct hu_surroundings *around;
 	const char *file;    /* what the reader gets: the member, or what was packed in it */
 	char *unpacked;	     /* owned, and the file goes with it; NULL: it was not packed */
+	char *folder;	     /* owned: the member laid out, if it is one */
 	const char *packing; /* "gzip"; NULL */
 	char *cut;	     /* why its bytes end early; NULL */
 	char *why;	     /* for the source row */
@@ -26,6 +29,7 @@ struct job {
 static void job_deinit(struct job *job)
 {
 	hu_scratch_clear(job->unpacked);
+	free(job->folder);
 	free(job->cut);
 	free(job->why);
 }
@@ -49,6 +53,8 @@ static struct hu_err *read_head(struct job *job)
 /* One level: what is packed in what was packed is listed, not read. */
 static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
 {
+	if (job->member->part_count) /* laid out as it is */
+		return hu_bundle_lay_out(bundle, job->member, &job->folder);
 	job->packing = hu_sniff_compressed((struct hu_str){job->head, job->head_len});
 	if (!job->packing)
 		return NULL;
@@ -84,7 +90,8 @@ static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job
 					   HU_NONE, HU_LOSS_TRUNCATED, 0};
 		hu_put_loss(sink, &gap, "%s", job->cut);
 	}
-	struct hu_err *err = hu_read(reader, job->file, NULL, sink);
+	struct hu_err *err =
+		hu_read(reader, job->folder ? job->folder : job->file, job->around, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
 		loaded->faults++;
 	if (!err && job->cut)
@@ -93,9 +100,11 @@ static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job
 }
 
 static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_member *member,
-				  struct hu_store *store, struct hu_loaded *loaded)
+				  const struct hu_surroundings *around, struct hu_store *store,
+				  struct hu_loaded *loaded)
 {
-	HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
+	HU_CLEANUP(job_deinit)
+	struct job job = {.member = member, .around = around, .file = member->file};
 	const struct hu_reader_ops *reader;
 	struct hu_sink *sink;
 	const char *why;
@@ -113,7 +122,11 @@ static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_memb
 	if (member->cut && !job.cut)
 		job.cut = hu_strdup(hu_str(member->cut));
 
-	const struct hu_probe probe = {.path = member->path, .head = {job.head, job.head_len}};
+	const struct hu_probe probe = {
+		.path = member->path,
+		.is_dir = member->part_count != 0,
+		.head = {job.head, job.head_len},
+	};
 	err = hu_probe_checked(&probe, &reader, &why);
 	if (err) {
 		loaded->faults++;
@@ -150,20 +163,47 @@ static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
 	return hu_rows_close(rows);
 }
 
+/* Who needs symbols needs them before his own turn: a kallsyms, packed or not, comes first. */
+static void find_symbols(struct hu_bundle *bundle, struct hu_around *around)
+{
+	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
+		const struct hu_member *member = &bundle->members[i];
+		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
+		const char *why;
+
+		if (!member->file || member->part_count)
+			continue;
+		struct hu_err *err = read_head(&job);
+		/* Unpacking costs time: only where the name promises something. */
+		if (!err && strstr(member->path, "kallsyms"))
+			err = unpack(bundle, &job);
+		const struct hu_probe probe = {.path = member->path,
+					       .head = {job.head, job.head_len}};
+		const struct hu_reader_ops *reader = err ? NULL : hu_probe(&probe, &why);
+		hu_err_free(err);
+		if (!reader || strcmp(reader->name, "kallsyms") != 0)
+			continue;
+		hu_around_add_symbols(around, job.file);
+	}
+}
+
 struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
 		       const struct hu_progress *progress, struct hu_loaded *ret)
 {
 	struct hu_loaded loaded = {0};
 	struct hu_err *err = hu_store_set_bundle(store, bundle->name, bundle->sha256, bundle->bytes,
 						 bundle->files);
+	HU_CLEANUP(hu_around_destroyp) struct hu_around *around = hu_around_create(bundle);
 
+	if (!err)
+		find_symbols(bundle, around);
 	for (size_t i = 0; i < bundle->count && !err; i++) {
 		const struct hu_member *member = &bundle->members[i];
 		if (progress && progress->step)
 			progress->step(progress->data, member->path, (int64_t)i,
 				       (int64_t)bundle->count);
-		err = hu_err_in(load_member(bundle, member, store, &loaded), "loading %s",
-				member->path);
+		err = hu_err_in(load_member(bundle, member, hu_around_get(around), store, &loaded),
+				"loading %s", member->path);
 	}
 	if (!err)
 		err = hu_store_settle(store);

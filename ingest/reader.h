@@ -57,12 +57,12 @@ struct hu_reader_ops {
 
 	/*
 	 * A capture that is a folder: the file in it that marks it ("metadata"), and which other
-	 * files belong to it, by their path below it (NULL: all). `path` of `read` is then a
-	 * private folder that holds these and nothing else, under the same paths. A reader may
-	 * read both files and folders. NULL: files only.
+	 * files belong to it, by their path below it and their first HU_PROBE_BYTES (NULL: all).
+	 * `path` of `read` is then a private folder that holds these and nothing else, under the
+	 * same paths. A reader may read both files and folders. NULL: files only.
 	 */
 	const char *folder_key;
-	bool (*folder_takes)(struct hu_str below);
+	bool (*folder_takes)(struct hu_str below, struct hu_str head);
 };
 
 extern const struct hu_reader_ops *const hu_readers[]; /* NULL-terminated */

@@ -78,7 +78,7 @@ static void remove_folder(const char *path)
 
 	if (dir < 0)
 		return;
-	remove_files(dup(dir), 1);
+	remove_files(dup(dir), HU_SCRATCH_DEPTH);
 	unlinkat(dir, HU_OUTPUT_MARK, 0);
 	close(dir);
 	rmdir(path);

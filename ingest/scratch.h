@@ -1,10 +1,10 @@
 /*
  * ingest/scratch.h - private folders that do not outlive the program.
  *
- * A scratch folder holds files, and folders with files; nothing deeper. It is mode 0700, carries
- * the mark of holdup's own output (so that a later run over the folder around it never takes it for
- * a capture), and is removed with all its files when it is destroyed, at exit and on a deadly
- * signal. Only SIGKILL leaves one behind.
+ * A scratch folder holds files, and folders, HU_SCRATCH_DEPTH deep at most. It is mode 0700,
+ * carries the mark of holdup's own output (so that a later run over the folder around it never
+ * takes it for a capture), and is removed with all its files when it is destroyed, at exit and on a
+ * deadly signal. Only SIGKILL leaves one behind.
  */
 #ifndef HU_SCRATCH_H
 #define HU_SCRATCH_H
@@ -14,6 +14,8 @@
 /* The file that marks a folder as holdup's own, and what it begins with. */
 #define HU_OUTPUT_MARK ".holdup"
 #define HU_OUTPUT_MARK_TEXT "made by holdup"
+
+enum { HU_SCRATCH_DEPTH = 12 }; /* more would not be removed */
 
 struct hu_scratch;
 

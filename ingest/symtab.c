@@ -97,6 +97,11 @@ struct hu_symtab *hu_symtab_create(struct hu_str text, struct hu_sink *to)
 	return table;
 }
 
+size_t hu_symtab_count(const struct hu_symtab *table)
+{
+	return table->count;
+}
+
 void hu_symtab_destroy(struct hu_symtab *table)
 {
 	if (!table)

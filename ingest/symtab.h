@@ -10,6 +10,8 @@ struct hu_symtab;
 struct hu_symtab *hu_symtab_create(struct hu_str text, struct hu_sink *to);
 void hu_symtab_destroy(struct hu_symtab *table); /* NULL is fine */
 
+size_t hu_symtab_count(const struct hu_symtab *table); /* of symbols that have an address */
+
 struct hu_symbol {
 	struct hu_str name;   /* "down_write" */
 	struct hu_str module; /* "ext4"; empty: the kernel itself */

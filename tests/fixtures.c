@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/around.h"
 #include "tests/damage.h"
 #include "tests/support.h"
 #include "tests/test.h"
@@ -20,6 +21,7 @@ struct fixture {
 	const cJSON *truth;
 	const char *file; /* NULL: truth has none */
 	char *path;
+	char *victim; /* what is damaged: the file, or one in the folder */
 	const struct hu_reader_ops *ops;
 	struct hu_out good; /* the file, for those who break it */
 	bool quiet;	    /* damaged: no truth about its rows */
@@ -154,6 +156,7 @@ static void check_source(const struct fixture *f, struct hu_store *store)
 /* Loads what truth.json names into a fresh store and settles it; NULL if that failed. */
 static struct hu_store *load(const struct fixture *f)
 {
+	HU_CLEANUP(hu_around_destroyp) struct hu_around *around = hu_around_create(NULL);
 	const cJSON *with = cJSON_GetObjectItemCaseSensitive(f->truth, "with"), *other;
 	struct hu_store *store = NULL;
 	const char *why = NULL;
@@ -166,13 +169,15 @@ static struct hu_store *load(const struct fixture *f)
 		char *path = hu_test_format("%s/%s", f->dir, name ? name : "");
 		const struct hu_reader_ops *ops = hu_test_probe(path, name, &why);
 
+		if (ops && strcmp(ops->name, "kallsyms") == 0)
+			hu_around_add_symbols(around, path);
 		if (ops)
-			CHECK_OK(hu_test_load(store, ops, path, name));
+			CHECK_OK(hu_test_load(store, ops, path, name, hu_around_get(around)));
 		else
 			test_fail(__FILE__, __LINE__, "nobody reads %s: %s", path, why ? why : "");
 		free(path);
 	}
-	CHECK_OK(hu_test_load(store, f->ops, f->path, f->file));
+	CHECK_OK(hu_test_load(store, f->ops, f->path, f->file, hu_around_get(around)));
 	CHECK_OK(hu_store_set_bundle(
 		store, "fixture",
 		"0000000000000000000000000000000000000000000000000000000000000000", 0, 1));
@@ -229,7 +234,7 @@ static bool check_damaged(void *arg, size_t step)
 	hu_test_damage(hu_out_view(&f->good), step, &bytes, &how);
 	hu_test_now("%s, %s", f->dir, how.at);
 	test_failures = 0;
-	if (!hu_test_spew(f->path, hu_out_view(&bytes)))
+	if (!hu_test_spew(f->victim, hu_out_view(&bytes)))
 		return false;
 	store = load(f);
 	if (store)
@@ -238,19 +243,27 @@ static bool check_damaged(void *arg, size_t step)
 	return store && test_failures == 0;
 }
 
-static void check_damage(const struct fixture *f)
+/* `inside`: of a folder, the file to break; NULL: the fixture is a file. */
+static void check_damage(const struct fixture *f, const char *inside)
 {
 	struct fixture damaged = *f;
-	char *dir = hu_test_tempdir();
+	char *dir = hu_test_tempdir(), *from = inside ? hu_test_format("%s/%s", f->path, inside)
+						      : hu_test_format("%s", f->path);
 
-	if (CHECK(hu_test_slurp(f->path, &damaged.good))) {
+	if (CHECK(hu_test_slurp(from, &damaged.good))) {
 		damaged.quiet = true;
 		damaged.path = hu_test_format("%s/%s", dir, f->file);
+		damaged.victim = inside ? hu_test_format("%s/%s", damaged.path, inside)
+					: hu_test_format("%s", damaged.path);
+		if (inside)
+			hu_test_copy(f->path, damaged.path);
 		test_checks += hu_test_damages();
 		test_failures +=
 			hu_test_steps(hu_test_damages(), CPU_SECONDS, check_damaged, &damaged);
 		free(damaged.path);
+		free(damaged.victim);
 	}
+	free(from);
 	hu_out_deinit(&damaged.good);
 	hu_test_remove(dir);
 	free(dir);
@@ -283,11 +296,11 @@ static void check_keys(const cJSON *object, const char *const *known)
 
 static void check_fixture(struct fixture *f)
 {
-	static const char *const keys[] = {"file",  "with",    "format", "status",
-					   "error", "queries", "why",	 NULL};
+	static const char *const keys[] = {"file",    "with", "format", "status", "error",
+					   "queries", "why",  "damage", NULL};
 	static const char *const query_keys[] = {"why", "sql", "rows", NULL};
 	const char *format = text_of(f->truth, "format"), *status = text_of(f->truth, "status");
-	const cJSON *query, *queries = cJSON_GetObjectItemCaseSensitive(f->truth, "queries");
+	const cJSON *query, *item, *queries = cJSON_GetObjectItemCaseSensitive(f->truth, "queries");
 
 	check_keys(f->truth, keys);
 	cJSON_ArrayForEach(query, queries) check_keys(query, query_keys);
@@ -308,7 +321,12 @@ static void check_fixture(struct fixture *f)
 		test_failures += hu_test_steps(1, CPU_SECONDS, check_truth, f);
 		test_checks += 1 + (size_t)cJSON_GetArraySize(queries);
 		if (hu_test_is_file(f->path))
-			check_damage(f);
+			check_damage(f, NULL);
+		cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(f->truth, "damage"))
+			check_damage(f, cJSON_GetStringValue(item));
+		/* a folder whose files nobody breaks would pass by saying nothing */
+		if (hu_test_is_dir(f->path))
+			CHECK(cJSON_HasObjectItem(f->truth, "damage"));
 	}
 	free(f->path);
 }
@@ -380,7 +398,7 @@ static void check_lists(const char *folder)
 		CHECK(good > 0);
 		CHECK(bad > 0);
 		CHECK(hu_readers[i]->reads && *hu_readers[i]->reads);
-		CHECK(hu_readers[i]->probe && hu_readers[i]->read);
+		CHECK(hu_readers[i]->probe && !hu_readers[i]->read != !hu_readers[i]->read_among);
 		for (size_t k = 0; k < i; k++)
 			CHECK(strcmp(hu_readers[k]->name, hu_readers[i]->name) != 0);
 		free(dir);

@@ -264,21 +264,59 @@ size_t hu_test_steps(size_t count, unsigned int seconds, bool (*fn)(void *arg, s
 	return deaths;
 }
 
+char *hu_test_folder_key(const char *path)
+{
+	for (size_t i = 0; hu_readers[i]; i++) {
+		const char *name = hu_readers[i]->folder_key;
+		char *key = name ? hu_test_format("%s/%s", path, name) : NULL;
+
+		if (key && hu_test_is_file(key))
+			return key;
+		free(key);
+	}
+	return NULL;
+}
+
+void hu_test_copy(const char *from, const char *to)
+{
+	struct hu_test_list names HU_CLEANUP(hu_test_list_deinit) = {0};
+	struct hu_out bytes HU_CLEANUP(hu_out_deinit) = {0};
+
+	if (!hu_test_is_dir(from)) {
+		if (hu_test_slurp(from, &bytes))
+			hu_test_spew(to, hu_out_view(&bytes));
+		return;
+	}
+	mkdir(to, 0700);
+	hu_test_dir(from, &names);
+	for (size_t i = 0; i < names.count; i++) {
+		char *inner = hu_test_format("%s/%s", from, names.at[i]);
+		char *copy = hu_test_format("%s/%s", to, names.at[i]);
+
+		hu_test_copy(inner, copy);
+		free(inner);
+		free(copy);
+	}
+}
+
 const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why)
 {
 	struct hu_probe in = {.path = name, .is_dir = hu_test_is_dir(path)};
+	char *key = in.is_dir ? hu_test_folder_key(path) : hu_test_format("%s", path);
 	char head[HU_PROBE_BYTES];
-	FILE *file = in.is_dir ? NULL : fopen(path, "rb");
+	FILE *file = key ? fopen(key, "rb") : NULL;
 
 	if (file) {
 		in.head = (struct hu_str){head, fread(head, 1, sizeof(head), file)};
 		fclose(file);
 	}
+	free(key);
 	return hu_probe(&in, why);
 }
 
 struct hu_err *hu_test_load(struct hu_store *store, const struct hu_reader_ops *reader,
-			    const char *path, const char *name)
+			    const char *path, const char *name,
+			    const struct hu_surroundings *around)
 {
 	struct stat st = {0};
 	struct hu_sink *sink = NULL;
@@ -300,7 +338,7 @@ struct hu_err *hu_test_load(struct hu_store *store, const struct hu_reader_ops *
 		&sink);
 	if (err)
 		return err;
-	return hu_store_end(sink, hu_read(reader, path, NULL, sink));
+	return hu_store_end(sink, hu_read(reader, path, around, sink));
 }
 
 static void dump_table(sqlite3 *db, const char *table, struct hu_out *ret)

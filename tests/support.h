@@ -47,6 +47,11 @@ size_t hu_test_steps(size_t count, unsigned int seconds, bool (*fn)(void *arg, s
 /* For fn: what the step is about. */
 void hu_test_now(const char *fmt, ...) HU_PRINTF(1, 2);
 
+/* The file in this folder by which some reader knows it, or NULL. free() it. */
+char *hu_test_folder_key(const char *path);
+/* A file, or a folder with all in it. */
+void hu_test_copy(const char *from, const char *to);
+
 /* The probe's choice for a file or folder; *why as hu_probe() gives it. */
 const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, const char **why);
 
@@ -56,7 +61,7 @@ const struct hu_reader_ops *hu_test_probe(const char *path, const char *name, co
  */
 HU_MUST_CHECK struct hu_err *hu_test_load(struct hu_store *store,
 					  const struct hu_reader_ops *reader, const char *path,
-					  const char *name);
+					  const char *name, const struct hu_surroundings *around);
 
 /* Every row of every table as text, table by table, in stored order. */
 void hu_test_dump(struct hu_store *store, struct hu_out *ret);
