@@ -55,11 +55,12 @@ static struct hu_err *load_lost(struct hu_model *m)
 			  "first_ts END) + offset_ns, "
 			  "coalesce(to_ts, CASE WHEN loss.kind != 1 THEN last_ts END) + offset_ns, "
 			  "count, loss.source, loss.kind "
-			  "FROM loss JOIN source ON source.id = loss.source WHERE loss.kind = 1 OR "
+			  "FROM loss JOIN source ON source.id = loss.source WHERE source.copy_of "
+			  "IS NULL AND (loss.kind = 1 OR "
 			  "((loss.kind = 3 OR (loss.kind = 2 AND from_ts IS NOT NULL)) AND "
 			  "(EXISTS (SELECT 1 FROM switch WHERE switch.source = loss.source) OR "
 			  "EXISTS (SELECT 1 FROM lock_event "
-			  "WHERE lock_event.source = loss.source AND ts IS NOT NULL))) "
+			  "WHERE lock_event.source = loss.source AND ts IS NOT NULL)))) "
 			  "ORDER BY loss.source, 2, 3, loss.rowid");
 
 	while (hu_rows_next(rows)) {
@@ -117,6 +118,7 @@ static struct hu_err *find_window(struct hu_model *m)
 		"UNION SELECT source FROM lock_event UNION SELECT source FROM syscall UNION SELECT "
 		"source FROM span UNION "
 		"SELECT source FROM sample) AS events FROM source WHERE offset_ns IS NOT NULL AND "
+		"copy_of IS NULL AND "
 		"first_ts IS NOT NULL) "
 		"SELECT min(a), max(b) FROM w WHERE events = (SELECT max(events) FROM w)");
 

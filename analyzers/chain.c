@@ -148,7 +148,8 @@ static void behind_grace_period(struct chain *k, const struct hu_op *op, hu_ns w
 		c->store,
 		"WITH s AS (SELECT source, cpu, ts + offset_ns AS at, next, switch.rowid AS id "
 		"FROM switch JOIN source ON source.id = source "
-		"WHERE cpu IS NOT NULL), g AS (SELECT cpu, at, next, lead(at) OVER "
+		"WHERE cpu IS NOT NULL AND copy_of IS NULL), g AS (SELECT cpu, at, next, lead(at) "
+		"OVER "
 		"(PARTITION BY source, cpu ORDER BY at, id) AS until "
 		"FROM s) SELECT cpu, next, at, until FROM g WHERE next > 0 AND at < ?2 "
 		"AND until > ?1 AND "

@@ -249,12 +249,12 @@ static void corroboration(struct hu_conclusion *c, const struct hu_cause *cause,
 
 	if (!h->timed || h->how != HU_OBSERVED || h->tid < 0)
 		return;
-	struct hu_rows *r =
-		hu_rows_open(c->store, "SELECT span.rowid, span.source FROM span JOIN source AS s "
-				       "ON s.id = span.source WHERE tid = ?1 AND "
-				       "abs(ts + offset_ns - ?2) < 20000000 AND abs(duration_ns - "
-				       "?3) < 20000000 + ?3 / 20 "
-				       "ORDER BY span.source, span.rowid LIMIT 2");
+	struct hu_rows *r = hu_rows_open(
+		c->store, "SELECT span.rowid, span.source FROM span JOIN source AS s "
+			  "ON s.id = span.source WHERE s.copy_of IS NULL AND tid = ?1 AND "
+			  "abs(ts + offset_ns - ?2) < 20000000 AND abs(duration_ns - "
+			  "?3) < 20000000 + ?3 / 20 "
+			  "ORDER BY span.source, span.rowid LIMIT 2");
 	hu_rows_bind_int(r, 1, h->tid);
 	hu_rows_bind_int(r, 2, h->to);
 	hu_rows_bind_int(r, 3, h->duration);

@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * A log that repeats another counts once, and so does a report that two logs have because they
+ * overlap: the same task, stack and kind within the seconds that wall clocks are off by.
+ */
+#define NOT_REPEATED                                                                               \
+	"s.copy_of IS NULL AND NOT EXISTS (SELECT 1 FROM snapshot AS q JOIN source AS o ON "       \
+	"o.id = q.source WHERE q.tid = p.tid AND q.source < p.source AND o.copy_of IS NULL AND "   \
+	"q.kind = p.kind AND q.stack IS p.stack AND abs(q.ts + o.offset_ns - p.ts - s.offset_ns) " \
+	"< 3000000000)"
+
 struct report {
 	int32_t tid;
 	const char *comm;
@@ -133,7 +143,7 @@ static struct hu_err *seen_inside(struct hu_model *m)
 				       "c.text, p.source FROM snapshot AS p JOIN source AS s "
 				       "ON s.id = p.source LEFT JOIN name AS c ON c.id = p.comm "
 				       "WHERE kind IN (1, 3, 4) AND stack IS NOT "
-				       "NULL ORDER BY p.source, p.rowid");
+				       "NULL AND " NOT_REPEATED " ORDER BY p.source, p.rowid");
 
 	while (hu_rows_next(rows)) {
 		hu_stack_id stack = hu_rows_int(rows, 4);
@@ -177,7 +187,7 @@ struct hu_err *hu_hung(struct hu_model *m)
 		"blocker_mode, lock_type, "
 		"c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
 		"LEFT JOIN name AS b ON b.id = blocker_comm LEFT JOIN name AS c ON c.id = p.comm "
-		"WHERE kind = 2 ORDER BY p.source, p.rowid");
+		"WHERE kind = 2 AND " NOT_REPEATED " ORDER BY p.source, p.rowid");
 
 	while (hu_rows_next(rows)) {
 		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN), blocked = hu_rows_int(rows, 5);

@@ -200,7 +200,7 @@ static struct hu_err *spans(struct hu_model *m)
 		"f.text, n.text, span.source FROM span JOIN source AS s ON s.id = span.source "
 		"LEFT JOIN name AS l ON l.id = label LEFT JOIN name AS c ON c.id = span.comm "
 		"LEFT JOIN name AS f ON f.id = function LEFT JOIN name AS n ON n.id = span.name "
-		"ORDER BY span.source, span.rowid");
+		"WHERE s.copy_of IS NULL ORDER BY span.source, span.rowid");
 
 	while (hu_rows_next(rows)) {
 		struct printed p = {.to = hu_rows_int_or(rows, 1, HU_OPEN),
@@ -233,12 +233,13 @@ static struct hu_err *spans(struct hu_model *m)
 /* A call path that somebody pasted: which lock was waited for, without when and for how long. */
 static struct hu_err *pasted_paths(struct hu_model *m)
 {
-	struct hu_rows *rows =
-		hu_rows_open(m->store, "SELECT e.rowid, pos, stack, mode, type, address, n.text, "
-				       "source, f.text FROM lock_event AS e LEFT JOIN name "
-				       "AS n ON n.id = e.name LEFT JOIN name AS f ON f.id = "
-				       "e.function WHERE step = 4 AND ts IS NULL "
-				       "ORDER BY e.source, e.rowid");
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT e.rowid, pos, stack, mode, type, address, n.text, "
+			  "source, f.text FROM lock_event AS e LEFT JOIN name "
+			  "AS n ON n.id = e.name LEFT JOIN name AS f ON f.id = "
+			  "e.function WHERE step = 4 AND ts IS NULL AND "
+			  "source NOT IN (SELECT id FROM source WHERE copy_of NOTNULL) "
+			  "ORDER BY e.source, e.rowid");
 
 	while (hu_rows_next(rows)) {
 		hu_stack_id stack = hu_rows_int(rows, 2);

@@ -283,12 +283,12 @@ struct hu_err *hu_sweep(struct hu_model *m)
 {
 	HU_VEC(int64_t) ids = {0};
 	HU_VEC(int64_t) offsets = {0};
-	struct hu_rows *rows =
-		hu_rows_open(m->store, "SELECT id, offset_ns FROM source WHERE offset_ns IS NOT "
-				       "NULL AND id IN (SELECT source FROM switch "
-				       "UNION SELECT source FROM lock_event UNION SELECT source "
-				       "FROM syscall UNION SELECT source FROM "
-				       "reclaim UNION SELECT source FROM shrink) ORDER BY id");
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT id, offset_ns FROM source WHERE offset_ns IS NOT "
+			  "NULL AND copy_of IS NULL AND id IN (SELECT source FROM switch "
+			  "UNION SELECT source FROM lock_event UNION SELECT source "
+			  "FROM syscall UNION SELECT source FROM "
+			  "reclaim UNION SELECT source FROM shrink) ORDER BY id");
 
 	while (hu_rows_next(rows)) {
 		HU_PUSH(&ids, hu_rows_int(rows, 0));

@@ -1,4 +1,4 @@
--- schema.sql - revision 1 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
+-- schema.sql - revision 2 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
 --
 -- Stamps (`ts`) are nanoseconds in the source's own clock; `ts + source.offset_ns` is case time, the one axis of the whole
 -- bundle (views *_v give it as `at_ns`, in the bundle's own case clock; see docs/store.md). NULL is "not known": never 0 or -1.
@@ -24,7 +24,9 @@ CREATE TABLE source (
   clock_how TEXT NOT NULL,          -- how the reader knows which clock it is
   offset_ns INTEGER,                -- case time = ts + offset_ns; NULL: not on the axis
   slack_ns  INTEGER,                -- give or take
-  aligned   TEXT                    -- stated | derived | assumed | none, and by what
+  aligned   TEXT,                   -- stated | derived | assumed | none, and by what
+  copy_of   INTEGER,                -- source.id of which it repeats the events (a text made from it): its rows count in no conclusion
+  copy_percent INTEGER              -- of its events, by a sample, that are there too
 ) STRICT;
 
 CREATE TABLE clock_reading (        -- "when clock a showed ta, clock b showed tb, give or take slack"

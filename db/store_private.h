@@ -51,6 +51,8 @@ const char *hu_clock_name(enum hu_clock clock);
 enum hu_clock hu_clock_by_name(struct hu_str name);
 /* db/align.c: fills offset_ns, slack_ns and aligned of every source. */
 void hu_align_sources(struct hu_store *store);
+/* db/copies.c: fills copy_of of every source that repeats another; they have to be aligned. */
+void hu_mark_copies(struct hu_store *store);
 /* Closes a SELECT; what went wrong with it is the store's failure. */
 struct hu_rows;
 void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows);

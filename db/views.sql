@@ -6,7 +6,8 @@
 
 CREATE VIEW source_v AS -- every file of the bundle, with its losses counted
   SELECT s.path, s.format, s.status, s.records, s.bytes, s.first_ts + s.offset_ns AS from_ns, s.last_ts + s.offset_ns AS to_ns,
-  s.clock, s.offset_ns, s.slack_ns, s.aligned, (SELECT count(*) FROM loss l WHERE l.source = s.id) AS losses, s.why, s.error
+  s.clock, s.offset_ns, s.slack_ns, s.aligned, (SELECT count(*) FROM loss l WHERE l.source = s.id) AS losses,
+  (SELECT c.path FROM source c WHERE c.id = s.copy_of) AS copy_of, s.why, s.error
   FROM source s;
 
 CREATE VIEW lock_v AS -- every lock that was seen, with its name
