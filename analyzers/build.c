@@ -3,7 +3,7 @@
  * events, then what scripts printed and what the kernel log says, in the order in which each is
  * believed over the next.
  */
-#include "analyzers/model.h"
+#include "analyzers/merge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +195,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = find_window(ret);
 	if (!err)
 		err = hu_sweep(ret);
+	if (!err)
+		err = hu_merge(ret);
 	if (!err) {
 		index_ops(ret);
 		claim_waits(ret);

@@ -113,6 +113,7 @@ struct hu_session { /* kswapd awake, or one direct reclaim */
 	uint32_t kind;
 	hu_ns from, to;
 	bool open;
+	struct hu_ref begin;
 };
 
 struct hu_handover { /* a release while somebody waited: who gave the lock away */

@@ -10,12 +10,16 @@ void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct 
 		return;
 	if (step == HU_BEGIN) {
 		if (!t->in_session || t->session.kind != kind)
-			t->session = (struct hu_session){t->tid, kind, c->ts, HU_OPEN, true};
+			t->session = (struct hu_session){
+				t->tid,	 kind, c->ts,
+				HU_OPEN, true, hu_sweep_ref(s, HU_CURSOR_RECLAIM)};
 		t->in_session = true;
 	} else {
 		/* kswapd's first sleep without a wake: awake since before the capture. */
 		if (!t->in_session)
-			t->session = (struct hu_session){t->tid, kind, s->m->from, HU_OPEN, true};
+			t->session = (struct hu_session){
+				t->tid,	 kind, s->m->from,
+				HU_OPEN, true, hu_sweep_ref(s, HU_CURSOR_RECLAIM)};
 		t->session.to = c->ts;
 		t->session.open = false;
 		HU_PUSH(&s->m->sessions, t->session);

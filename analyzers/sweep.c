@@ -283,6 +283,7 @@ struct hu_err *hu_sweep(struct hu_model *m)
 {
 	HU_VEC(int64_t) ids = {0};
 	HU_VEC(int64_t) offsets = {0};
+	int64_t most_tries = 0;
 	struct hu_rows *rows = hu_rows_open(
 		m->store, "SELECT id, offset_ns FROM source WHERE offset_ns IS NOT "
 			  "NULL AND copy_of IS NULL AND id IN (SELECT source FROM switch "
@@ -295,8 +296,14 @@ struct hu_err *hu_sweep(struct hu_model *m)
 		HU_PUSH(&offsets, hu_rows_int(rows, 1));
 	}
 	struct hu_err *err = hu_rows_close(rows);
-	for (size_t i = 0; i < ids.count && !err; i++)
+	for (size_t i = 0; i < ids.count && !err; i++) {
+		m->failed_tries = 0;
 		err = sweep_source(m, ids.at[i], offsets.at[i]);
+		/* Two tracers with the same probe count the same tries: at least so many. */
+		if (m->failed_tries > most_tries)
+			most_tries = m->failed_tries;
+	}
+	m->failed_tries = most_tries;
 	free(ids.at);
 	free(offsets.at);
 	return err;

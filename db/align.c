@@ -69,6 +69,60 @@ static void add_reading(struct graph *g, struct edge edge, const char *by)
 	add_edge(g, edge, by);
 }
 
+struct switches {
+	int64_t source, rows;
+	enum hu_clock clock;
+	char *path;
+};
+
+/* Between two clocks that nobody has related: the switches that a source of each has seen. */
+static void derive_edges(struct hu_store *store, struct graph *g)
+{
+	struct switches *s = NULL;
+	size_t count = 0, stated = g->count;
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT source, count(*) AS n, clock, path FROM switch JOIN source ON "
+		       "source.id = source WHERE (SELECT count(DISTINCT clock) FROM source WHERE "
+		       "clock NOT IN ('unknown', 'none')) > 1 GROUP BY source ORDER BY n DESC, "
+		       "source");
+
+	while (hu_rows_next(rows)) {
+		s = hu_realloc(s, (count + 1) * sizeof(*s));
+		s[count++] = (struct switches){hu_rows_int(rows, 0), hu_rows_int(rows, 1),
+					       hu_clock_by_name(hu_rows_str(rows, 2)),
+					       hu_strdup(hu_rows_str(rows, 3))};
+	}
+	hu_store_end_rows(store, rows);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = i + 1; k < count; k++) {
+			struct hu_derived d;
+			bool known = s[i].clock == s[k].clock || s[i].clock <= HU_CLOCK_NONE ||
+				     s[k].clock <= HU_CLOCK_NONE ||
+				     s[i].clock == HU_CLOCK_TRACE_COUNTER ||
+				     s[k].clock == HU_CLOCK_TRACE_COUNTER;
+			for (size_t e = 0; e < g->count && !known; e++)
+				known = (e >= stated || g->edge[e].slack <= 50000) &&
+					((g->edge[e].a == s[i].clock &&
+					  g->edge[e].b == s[k].clock) ||
+					 (g->edge[e].a == s[k].clock &&
+					  g->edge[e].b == s[i].clock));
+			if (known ||
+			    !hu_derive_clocks(store, s[i].source, s[k].source, s[i].rows, &d))
+				continue;
+			HU_CLEANUP(hu_out_deinit) struct hu_out by = {0};
+			hu_out_printf(&by, "%zu task switches that both %s and %s have", d.from,
+				      s[i].path, s[k].path);
+			add_edge(g,
+				 (struct edge){s[i].clock, s[k].clock, d.add, d.slack, DERIVED,
+					       NULL},
+				 by.at);
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		free(s[i].path);
+	free(s);
+}
+
 static void read_edges(struct hu_store *store, struct graph *g)
 {
 	struct hu_rows *rows = hu_rows_open(
@@ -92,6 +146,8 @@ static void read_edges(struct hu_store *store, struct graph *g)
 		add_reading(g, e, by.at);
 	}
 	hu_store_end_rows(store, rows);
+
+	derive_edges(store, g);
 
 	static const struct {
 		enum hu_clock a, b;

@@ -51,6 +51,14 @@ const char *hu_clock_name(enum hu_clock clock);
 enum hu_clock hu_clock_by_name(struct hu_str name);
 /* db/align.c: fills offset_ns, slack_ns and aligned of every source. */
 void hu_align_sources(struct hu_store *store);
+/* db/derive.c: the offset between the clocks of two sources that saw the same task switches: time
+ * of b = time of a + add, give or take slack. `rows`: about how many switches the larger has. */
+struct hu_derived {
+	hu_ns add, slack;
+	size_t from; /* so many switches */
+};
+bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows,
+		      struct hu_derived *ret);
 /* db/copies.c: fills copy_of of every source that repeats another; they have to be aligned. */
 void hu_mark_copies(struct hu_store *store);
 /* Closes a SELECT; what went wrong with it is the store's failure. */

@@ -1,0 +1,148 @@
+/*
+ * How two clocks relate, from what both of them saw: two tracers that ran at once stamped the same
+ * task switches. A switch between two tasks that hardly ever follow each other is the same one in
+ * both; many such pairs with one difference of stamps give the offset, and their spread the slack.
+ */
+#include "db/store_private.h"
+#include "db/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WANTED = 100000, RARE = 4, LEAST = 10 };
+static const hu_ns window = HU_NS_PER_MS;
+
+struct seen {
+	uint64_t key;
+	hu_ns ts;
+};
+
+struct seens {
+	struct seen *at;
+	size_t count;
+};
+
+static uint64_t key_of(int64_t cpu, int64_t tid, int64_t next)
+{
+	uint64_t h = (uint64_t)tid << 32 ^ (uint64_t)next << 8 ^ (uint64_t)cpu;
+
+	h *= UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 31;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	return x->ts < y->ts ? -1 : x->ts > y->ts;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const hu_ns *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The switches whose key falls into the sample: the same keys of both sources. */
+static void read_switches(struct hu_store *store, int64_t source, uint64_t step, struct seens *ret)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT cpu, tid, next, ts FROM switch WHERE source = ?1 AND ts NOTNULL "
+		       "AND cpu NOTNULL AND tid NOTNULL AND next NOTNULL");
+	size_t cap = 0;
+
+	hu_rows_bind_int(rows, 1, source);
+	while (hu_rows_next(rows)) {
+		uint64_t key =
+			key_of(hu_rows_int(rows, 0), hu_rows_int(rows, 1), hu_rows_int(rows, 2));
+		if (key % step)
+			continue;
+		if (ret->count == cap) {
+			cap = cap ? cap * 2 : 1024;
+			ret->at = hu_realloc(ret->at, cap * sizeof(*ret->at));
+		}
+		ret->at[ret->count++] = (struct seen){key, hu_rows_int(rows, 3)};
+	}
+	hu_store_end_rows(store, rows);
+	if (ret->count)
+		qsort(ret->at, ret->count, sizeof(*ret->at), by_key);
+}
+
+static size_t run_of(const struct seens *s, size_t at)
+{
+	size_t end = at;
+
+	while (end < s->count && s->at[end].key == s->at[at].key)
+		end++;
+	return end - at;
+}
+
+/* All differences b - a of rare keys that both have; *keys counts those keys. */
+static size_t differences(const struct seens *a, const struct seens *b, hu_ns **ret, size_t *keys)
+{
+	size_t count = 0, cap = 0;
+
+	*keys = 0;
+	for (size_t i = 0, k = 0; i < a->count && k < b->count;) {
+		size_t in_a = run_of(a, i), in_b = run_of(b, k);
+		if (a->at[i].key != b->at[k].key) {
+			if (a->at[i].key < b->at[k].key)
+				i += in_a;
+			else
+				k += in_b;
+			continue;
+		}
+		for (size_t x = 0; in_a <= RARE && in_b <= RARE && x < in_a * in_b; x++) {
+			hu_ns d;
+			if (__builtin_sub_overflow(b->at[k + x % in_b].ts, a->at[i + x / in_b].ts,
+						   &d))
+				continue;
+			if (count == cap) {
+				cap = cap ? cap * 2 : 256;
+				*ret = hu_realloc(*ret, cap * sizeof(**ret));
+			}
+			(*ret)[count++] = d;
+		}
+		*keys += in_a <= RARE && in_b <= RARE;
+		i += in_a;
+		k += in_b;
+	}
+	return count;
+}
+
+bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows,
+		      struct hu_derived *ret)
+{
+	struct seens in_a = {0}, in_b = {0};
+	uint64_t step = (uint64_t)rows / WANTED + 1;
+	size_t keys = 0, best = 0, best_at = 0;
+	hu_ns *d = NULL;
+
+	read_switches(store, a, step, &in_a);
+	read_switches(store, b, step, &in_b);
+	size_t count = differences(&in_a, &in_b, &d, &keys);
+	if (count)
+		qsort(d, count, sizeof(*d), by_value);
+	/* The window of differences with most in it: there they agree. */
+	for (size_t from = 0, to = 0; from < count; from++) {
+		while (to < count && (uint64_t)d[to] - (uint64_t)d[from] <= (uint64_t)window)
+			to++;
+		if (to - from > best) {
+			best = to - from;
+			best_at = from;
+		}
+	}
+	bool agreed = best >= LEAST && best >= keys / 2;
+	if (agreed) {
+		hu_ns middle = d[best_at + best / 2], low = middle - d[best_at],
+		      high = d[best_at + best - 1] - middle;
+		*ret = (struct hu_derived){middle, (low > high ? low : high) + 1000, best};
+	}
+	free(d);
+	free(in_a.at);
+	free(in_b.at);
+	return agreed;
+}
