@@ -165,6 +165,11 @@ static struct hu_err *put_details(struct hu_store *store, bool verbose, struct h
 				hu_out_duration(out, hu_rows_int(rows, S_SLACK));
 			}
 		}
+		if (!hu_rows_null(rows, S_REPEATS)) {
+			hu_out_puts(out, "; it repeats ");
+			cli_put_safe(out, hu_rows_str(rows, S_REPEATS));
+			hu_out_puts(out, ", which alone counts");
+		}
 		hu_out_putc(out, '\n');
 		if (!hu_rows_null(rows, S_ERROR)) {
 			hu_out_puts(out, "    error: ");

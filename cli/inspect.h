@@ -21,11 +21,14 @@ enum {
 	S_CLOCK_HOW,
 	S_OFFSET,
 	S_SLACK,
-	S_ALIGNED
+	S_ALIGNED,
+	S_REPEATS
 };
 #define CLI_INSPECT_SOURCES                                                                        \
 	"SELECT id, path, format, why, status, error, records, bytes, sha256, first_ts, last_ts, " \
-	"clock, clock_how, offset_ns, slack_ns, aligned FROM source "
+	"clock, clock_how, offset_ns, slack_ns, aligned, (SELECT o.path FROM source AS o WHERE "   \
+	"o.id = "                                                                                  \
+	"source.copy_of) FROM source "
 #define CLI_INSPECT_LOSSES                                                                         \
 	"SELECT text, kind, cpu, count, from_ts, to_ts, pos FROM loss WHERE source = ?1 ORDER BY " \
 	"pos, kind, cpu, from_ts, text"

@@ -106,6 +106,7 @@ struct hu_err *cli_inspect_json(const struct hu_bundle *bundle, struct hu_store 
 		json_int(out, "offset_ns", rows, S_OFFSET);
 		json_int(out, "uncertainty_ns", rows, S_SLACK);
 		json_text(out, "aligned", rows, S_ALIGNED);
+		json_text(out, "repeats", rows, S_REPEATS);
 		json_trim(out);
 		hu_out_puts(out, "}, ");
 		err = json_losses(store, id, out);

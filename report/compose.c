@@ -329,7 +329,8 @@ static struct hu_err *read_sources(struct hu_page *page, struct hu_store *store)
 	struct hu_rows *r = hu_rows_open(
 		store,
 		"SELECT id, path, format, why, bytes, status, error, records, first_ts, last_ts, "
-		"clock, clock_how, offset_ns, slack_ns, aligned FROM source ORDER BY path");
+		"clock, clock_how, offset_ns, slack_ns, aligned, (SELECT o.path FROM source AS o "
+		"WHERE o.id = source.copy_of) FROM source ORDER BY path");
 	while (hu_rows_next(r)) {
 		struct hu_page_source *s = HU_PAGE_MORE(page, page->sources, page->source_count);
 		s->id = hu_page_int(r, 0);
@@ -345,6 +346,7 @@ static struct hu_err *read_sources(struct hu_page *page, struct hu_store *store)
 		s->offset_ns = hu_page_int(r, 12);
 		s->slack_ns = hu_page_int(r, 13);
 		s->aligned = hu_page_text(page, r, 14);
+		s->repeats = hu_page_text(page, r, 15);
 		s->from_ns = to_window(page, hu_page_int(r, 8), s->offset_ns);
 		s->to_ns = to_window(page, hu_page_int(r, 9), s->offset_ns);
 	}

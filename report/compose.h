@@ -135,6 +135,7 @@ struct hu_page_loss {
 
 struct hu_page_source {
 	struct hu_str path, format, why, status, error, clock, clock_how, aligned;
+	struct hu_str repeats; /* the path of the source that this one repeats; empty: none */
 	int64_t id, bytes, records, offset_ns, slack_ns;
 	int64_t from_ns, to_ns; /* from the window's start; may be negative */
 	struct hu_page_loss *losses;

@@ -336,6 +336,7 @@ static void source(struct hu_json *j, const struct hu_page *page, const struct h
 	hu_json_integer(j, "loss_rows", s->loss_rows);
 	hu_json_integer(j, "from_ns", s->from_ns);
 	hu_json_integer(j, "to_ns", s->to_ns);
+	hu_json_text(j, "repeats", s->repeats);
 	hu_json_text(j, "why", s->why);
 	hu_json_text(j, "error", s->error);
 	hu_json_end(j, '}');

@@ -26,7 +26,12 @@ static void read_sources(struct hu_pen *pen)
 			continue;
 		n++;
 		hu_pen_cell(&s, f->path);
-		hu_pen_cell(&s, f->format);
+		struct hu_cell *format = hu_pen_cell(&s, f->format);
+		if (f->repeats.at) {
+			hu_out_puts(&pen->scratch, "repeats ");
+			hu_out_str(&pen->scratch, f->repeats);
+			format->small = hu_phrase_keep(page, &pen->scratch);
+		}
 		struct hu_cell *status = hu_pen_cell(&s, f->status);
 		status->tone = tone_of(f->status);
 		status->small = hu_pen_shorten(pen, f->error);
