@@ -6,9 +6,13 @@
 #include "analyzers/causes.h"
 #include "analyzers/result.h"
 
+struct hu_spin;
+struct hu_spins;
+
 struct hu_conclusion {
 	struct hu_model *m;
 	struct hu_causes *causes;
+	struct hu_spins *spins;
 	struct hu_store *store;
 	struct hu_err *err; /* sticks */
 	bool lossy;	    /* events were lost inside the window */
@@ -32,6 +36,7 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin);
 void hu_conclude_host(struct hu_conclusion *c);
 void hu_conclude_pressure(struct hu_conclusion *c);
 /* Puts every question of analyzers/questions.c; after hu_conclude_pressure(), whose tables some

@@ -95,6 +95,13 @@ static void snapshot_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_
 	hu_out_str(to, hu_rows_str(r, 6));
 }
 
+static void sample_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	hu_out_str(to, hu_rows_str(r, 6));
+	hu_out_puts(to, ": ");
+	hu_stack_text(&c->m->stacks, hu_rows_int(r, 7), " < ", to);
+}
+
 static const struct {
 	const char *table, *columns, *joins;
 	void (*text)(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to);
@@ -109,6 +116,7 @@ static const struct {
 	 syscall_text},
 	{"shrink", "e.step, n.text, e.shrinker", "LEFT JOIN name AS n ON n.id = e.function",
 	 shrink_text},
+	{"sample", "n.text, e.stack", "LEFT JOIN name AS n ON n.id = e.event", sample_text},
 	{"snapshot", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
 };
 

@@ -1,8 +1,13 @@
 /* Hands the known-fix library what is known of one incident, as facts. */
 #include "analyzers/conclude.h"
 #include "analyzers/known.h"
+#include "analyzers/oncpu.h"
 
 #include <string.h>
+
+static const char no_fix[] =
+	"No known fix matches. The incident's signature, to search for and to write an entry with, "
+	"is in report.json.";
 
 static void add(struct hu_facts *facts, const char *key, const char *value)
 {
@@ -91,7 +96,7 @@ static void by_role(struct hu_conclusion *c, const struct hu_cause *cause)
 
 /* The first thing to do, before any workaround: where the fix is, and how to find it in a vendor's
  * kernel. */
-static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
+static void what_to_do(struct hu_conclusion *c, const char *incident)
 {
 	struct hu_rows *r =
 		hu_rows_open(c->store, "SELECT f.fixed_in, f.applies, i.text FROM incident_fix AS "
@@ -100,7 +105,7 @@ static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
 				       "'commit' AND i.rank = 1 WHERE f.incident = ?1 "
 				       "ORDER BY f.rank LIMIT 1");
 
-	hu_rows_bind_text(r, 1, hu_str(cause->id));
+	hu_rows_bind_text(r, 1, hu_str(incident));
 	if (hu_rows_next(r) && !hu_rows_null(r, 0)) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		struct hu_str in = hu_rows_str(r, 0), commit = hu_rows_str(r, 2);
@@ -122,7 +127,7 @@ static void what_to_do(struct hu_conclusion *c, const struct hu_cause *cause)
 					      (int)commit.len, commit.at);
 			hu_out_putc(&text, '.');
 		}
-		hu_add_note(c, cause->id, "action", text.at);
+		hu_add_note(c, incident, "action", text.at);
 	}
 	hu_result_close(&c->err, r);
 }
@@ -168,11 +173,36 @@ void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 	if (c->err)
 		return;
 	if (count)
-		what_to_do(c, cause);
+		what_to_do(c, cause->id);
 	by_role(c, cause);
 	if (!count)
-		hu_add_note(c, cause->id, "action",
-			    "No known fix matches. The incident's signature, to search for and to "
-			    "write "
-			    "an entry with, is in report.json.");
+		hu_add_note(c, cause->id, "action", no_fix);
+}
+
+void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin)
+{
+	struct hu_facts *facts = hu_facts_create();
+	const char *last = NULL;
+	int count = 0;
+
+	add(facts, "code", "oncpu.contention");
+	add(facts, "lock", spin->lock);
+	for (size_t i = 0; i < spin->stacks.count && i < 8; i++) {
+		hu_stack_id stack = spin->stacks.at[i].stack;
+		const char *call = hu_stack_facts(&c->m->stacks, stack)->call;
+		add_stack(c, facts, "holder.stack", stack);
+		if (call && (!last || strcmp(call, last) != 0))
+			add(facts, "operation", call);
+		last = call ? call : last;
+	}
+	add_messages(c, facts);
+	if (!c->err)
+		c->err = hu_known_match(c->store, facts, spin->id, &count);
+	hu_facts_destroy(facts);
+	if (c->err)
+		return;
+	if (count)
+		what_to_do(c, spin->id);
+	else
+		hu_add_note(c, spin->id, "action", no_fix);
 }

@@ -1,4 +1,5 @@
 /* What the kernel log says by itself, and what no reader of this version can tell. */
+#include "analyzers/oncpu.h"
 #include "analyzers/question.h"
 
 static bool no_log(struct hu_conclusion *c, struct hu_out *why)
@@ -44,11 +45,22 @@ const struct hu_question hu_question_reclaim_faults = {
 
 static enum hu_outcome oncpu_contention(struct hu_conclusion *c, struct hu_out *why)
 {
-	(void)c;
-	hu_out_puts(why, "Profiles (perf.data, perf script) are not read by this version; `perf "
-			 "report -g caller` on "
-			 "native_queued_spin_lock_slowpath shows it.");
-	return HU_NOT_ASSESSED;
+	const struct hu_spins *s = c->spins;
+
+	if (!s->samples || !s->stacks) {
+		hu_out_puts(why, s->samples ? "The profile has no kernel stacks; "
+					    : "No profile of the CPUs; ");
+		hu_out_puts(why, "record `perf record -a -g -F 99 -- sleep 10`.");
+		return HU_NOT_ASSESSED;
+	}
+	hu_out_grouped(why, s->samples);
+	hu_out_puts(why, " CPU samples.");
+	if (s->most_caller)
+		hu_out_printf(why, " Most of what was spent spinning for a lock: %.1f %%, in %s.",
+			      s->most * 100, s->most_caller);
+	else
+		hu_out_puts(why, " None of them in the slow path of a spinning lock.");
+	return s->at.count ? HU_FOUND : HU_CLEAR;
 }
 
 const struct hu_question hu_question_oncpu_contention = {

@@ -1,6 +1,6 @@
 /* From a settled store to the result tables: build the model once, then one chapter after the
  * other. */
-#include "analyzers/conclude.h"
+#include "analyzers/oncpu.h"
 #include "db/embedded.h"
 
 #include <sqlite3.h>
@@ -92,13 +92,15 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 {
 	struct hu_model model;
 	struct hu_causes causes = {0};
+	struct hu_spins spins = {0};
 	const char *kept = NULL;
 	struct hu_err *err = make_tables(store);
 
 	if (err)
 		return err;
 	err = hu_model_build(store, options, &model);
-	struct hu_conclusion c = {.m = &model, .causes = &causes, .store = store, .err = err};
+	struct hu_conclusion c = {
+		.m = &model, .causes = &causes, .spins = &spins, .store = store, .err = err};
 	if (!c.err)
 		c.err = look_at_sources(&c, &kept);
 	if (!c.err)
@@ -119,6 +121,15 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 		}
 		if (causes.at.count > MAX_INCIDENTS)
 			say_more(&c, causes.at.count - MAX_INCIDENTS);
+		hu_spins_find(&c, &spins);
+		for (size_t i = 0; i < spins.at.count && i < MAX_INCIDENTS; i++) {
+			struct hu_spin *spin = &spins.at.at[i];
+			size_t rank = (causes.at.count < MAX_INCIDENTS ? causes.at.count
+								       : MAX_INCIDENTS) +
+				      i + 1;
+			snprintf(spin->id, sizeof(spin->id), "I%zu", causes.at.count + i + 1);
+			hu_conclude_spin(&c, spin, (int)rank);
+		}
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_questions(&c);
@@ -129,6 +140,7 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 		else
 			c.err = err;
 	}
+	hu_spins_deinit(&spins);
 	hu_causes_deinit(&causes);
 	hu_model_deinit(&model);
 	return c.err;

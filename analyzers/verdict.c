@@ -1,15 +1,15 @@
 /* The verdict: one outcome, one sentence. */
-#include "analyzers/conclude.h"
+#include "analyzers/oncpu.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void fix_clause(struct hu_conclusion *c, const struct hu_cause *cause, struct hu_out *to)
+static void fix_clause(struct hu_conclusion *c, const char *incident, struct hu_out *to)
 {
 	struct hu_rows *r = hu_rows_open(c->store, "SELECT fixed_in, applies FROM incident_fix "
 						   "WHERE incident = ?1 ORDER BY rank LIMIT 1");
 
-	hu_rows_bind_text(r, 1, hu_str(cause->id));
+	hu_rows_bind_text(r, 1, hu_str(incident));
 	if (hu_rows_next(r) && !hu_rows_null(r, 0)) {
 		struct hu_str in = hu_rows_str(r, 0), applies = hu_rows_str(r, 1);
 		if (hu_str_is(applies, "affected"))
@@ -49,7 +49,7 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 			hu_out_printf(to, " (in %s)", cause->part.frame);
 		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP ? "; no lock holder is to blame"
 								  : "");
-		fix_clause(c, cause, to);
+		fix_clause(c, cause->id, to);
 		hu_out_putc(to, '.');
 		return;
 	}
@@ -78,7 +78,7 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		if (h->doing)
 			hu_out_printf(to, " inside %s", h->doing);
 	}
-	fix_clause(c, cause, to);
+	fix_clause(c, cause->id, to);
 	hu_out_putc(to, '.');
 }
 
@@ -138,9 +138,16 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 	const struct hu_cause *cause = c->causes->at.count ? &c->causes->at.at[0] : NULL;
 	const char *outcome = NULL;
 
+	const struct hu_spin *spin = c->spins->at.count ? &c->spins->at.at[0] : NULL;
+
 	if (cause) {
 		outcome = hu_cause_outcome(cause);
 		found(c, cause, &sentence);
+	} else if (spin) {
+		outcome = "found";
+		hu_say_spin(c, spin, &sentence);
+		fix_clause(c, spin->id, &sentence);
+		hu_out_putc(&sentence, '.');
 	} else {
 		nothing(c, &outcome, &sentence);
 	}
@@ -156,7 +163,10 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 		  "INSERT INTO verdict (outcome, sentence, incident, threshold_ns, window_case, "
 		  "duration_ns, wall_from, wall_to, lossy) "
 		  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		  "sssiiissi", outcome, sentence.at, cause ? cause->id : NULL,
+		  "sssiiissi", outcome, sentence.at,
+		  cause	 ? cause->id
+		  : spin ? spin->id
+			 : NULL,
 		  (int64_t)c->m->options.threshold, (int64_t)c->m->from,
 		  (int64_t)(c->m->to - c->m->from), wall_from.len ? wall_from.at : NULL,
 		  wall_to.len ? wall_to.at : NULL, (int64_t)c->lossy);
