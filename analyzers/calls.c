@@ -28,6 +28,7 @@ void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, stru
 			   .to = end,
 			   .open = open,
 			   .timed = true,
+			   .blind = s->blind,
 			   .duration = end - t->call_from,
 			   .begin = t->call_ref,
 			   .end = ref,
@@ -89,8 +90,12 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		t->call_ref = ref;
 		return;
 	}
-	if (t->in_call)
-		hu_calls_close(s, t, c->ts, ref, false);
+	if (!t->in_call)
+		return;
+	hu_calls_close(s, t, c->ts, ref, false);
+	/* When it came back from what it does on its way out would not be seen. */
+	if (s->filtered)
+		hu_calls_settle(s, t);
 }
 
 /* A wait whose stack tells the call it happened in, where calls themselves are not traced. */

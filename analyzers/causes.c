@@ -61,6 +61,12 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 	case HU_PART_LOCK:
 		if (part->lock.name)
 			return part->lock.name;
+		if (!part->lock.address) {
+			hu_out_printf(&text, "a %s that the capture does not name",
+				      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
+								    : "lock");
+			return hu_model_string(m, hu_out_view(&text));
+		}
 		hu_out_printf(&text, "the %s at 0x%llx",
 			      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
 							    : "lock",

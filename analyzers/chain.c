@@ -205,6 +205,11 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 		case HU_PART_LOCK:
 			if (p->lock.name)
 				hu_out_puts(&on, p->lock.name);
+			else if (!p->lock.address)
+				hu_out_printf(&on, "a %s that the capture does not name",
+					      hu_lock_type_name(p->type)
+						      ? hu_lock_type_name(p->type)
+						      : "lock");
 			else
 				hu_out_printf(&on, "%s 0x%llx",
 					      hu_lock_type_name(p->type)

@@ -176,6 +176,12 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 	hold(m, t, (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref});
 }
 
+/* A text whose pointers are hashed does not name the lock; a task waits for one at a time. */
+static bool may_be_same(struct hu_lock_id a, struct hu_lock_id b)
+{
+	return hu_lock_same(a, b) || hu_lock_unknown(a) || hu_lock_unknown(b);
+}
+
 static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	for (size_t i = t->pending_count; i--;)
@@ -183,7 +189,7 @@ static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 			t->pending[i].contended = true;
 	/* A mutex says begin several times, SPIN|MUTEX then MUTEX; the first is the wait's
 	 * (fact 1.1). */
-	if (t->contended.on && hu_lock_same(t->contended.lock, row->lock))
+	if (t->contended.on && may_be_same(t->contended.lock, row->lock))
 		return;
 	t->contended = (struct hu_contended){true,    row->lock,  row->mode, row->type,
 					     row->ts, row->stack, row->ref};
@@ -191,7 +197,7 @@ static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 
 static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
 {
-	if (!t->contended.on || !hu_lock_same(t->contended.lock, row->lock))
+	if (!t->contended.on || !may_be_same(t->contended.lock, row->lock))
 		return;
 	struct hu_contended c = t->contended;
 	t->contended.on = false;
@@ -290,6 +296,10 @@ void hu_locks_slept(struct hu_task_state *t)
 {
 	if (t->pending_count && !t->pending[t->pending_count - 1].try)
 		t->pending[t->pending_count - 1].slept = true;
+	/* Who spins does not sleep: the end of that contention was not recorded. */
+	if (t->contended.on &&
+	    (t->contended.type == HU_LOCK_SPIN || t->contended.type == HU_LOCK_RWLOCK))
+		t->contended.on = false;
 }
 
 /* What is open at `end` and proved to have lasted until then. */

@@ -215,6 +215,7 @@ static void join_ops(struct hu_model *m, size_t keep, size_t drop)
 	}
 	if (!k->stack)
 		k->stack = d->stack;
+	k->blind &= d->blind;
 }
 
 static bool same_op(const struct hu_model *m, size_t a, size_t b)
@@ -254,7 +255,8 @@ static void merge_ops(struct merging *g)
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
 		add(g, i, op->tid, op->from, op->to, op->open,
-		    !op->inferred + (int)(named_sleeps(op) > 0), &op->begin, &op->end);
+		    4 * !op->inferred + 2 * !op->blind + (int)(named_sleeps(op) > 0), &op->begin,
+		    &op->end);
 	}
 	g->same = same_op;
 	g->join = join_ops;

@@ -43,6 +43,11 @@ bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b)
 	return a.name && a.name == b.name;
 }
 
+bool hu_lock_unknown(struct hu_lock_id a)
+{
+	return !a.address && !a.name;
+}
+
 const char *hu_model_string(struct hu_model *m, struct hu_str text)
 {
 	size_t from = 0, to = m->strings.count;

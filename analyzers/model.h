@@ -90,6 +90,8 @@ struct hu_op {
 	bool tail;     /* reaches past the syscall's exit, into task work */
 	bool inferred; /* no operation was traced: a wait whose stack says in which call it happened
 			*/
+	bool blind; /* not every switch of its task was recorded: where it was not seen asleep, it
+		       may have slept all the same */
 	hu_ns duration;
 	hu_stack_id stack; /* of an inferred one */
 	struct hu_ref begin, end;
@@ -178,6 +180,7 @@ const char *hu_model_string(struct hu_model *m, struct hu_str text);
 const char *hu_model_comm(struct hu_model *m, int32_t tid);
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
 bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b);
+bool hu_lock_unknown(struct hu_lock_id a); /* neither address nor name */
 /* How much of [from, to) the traced operations of `tid` cover; they are indexed when the sweep is
  * over. */
 hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to);

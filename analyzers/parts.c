@@ -179,11 +179,11 @@ void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret)
 		explained += (asleep > 0 ? asleep : 0) + (ready > 0 ? ready : 0);
 	}
 	if (op->duration > explained)
-		add(ret,
-		    (struct hu_part){.kind = m->have_switches && !op->inferred ? HU_PART_RUNNING
-									       : HU_PART_UNKNOWN,
-				     .longest = op->duration - explained,
-				     .ns = op->duration - explained});
+		add(ret, (struct hu_part){.kind = m->have_switches && !op->inferred && !op->blind
+							  ? HU_PART_RUNNING
+							  : HU_PART_UNKNOWN,
+					  .longest = op->duration - explained,
+					  .ns = op->duration - explained});
 	if (ret->count)
 		qsort(ret->at, ret->count, sizeof(ret->at[0]), longest_first);
 }

@@ -95,7 +95,7 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 	/* Preempted in a tail proves nothing: it may be back in user space already. */
 	if (t->in_call || t->tail_op >= 0) {
 		HU_PUSH(&t->sleeps, t->sleep);
-	} else if (asleep && ts - t->sleep.from >= s->m->options.threshold) {
+	} else if (asleep && !s->filtered && ts - t->sleep.from >= s->m->options.threshold) {
 		hu_calls_infer(s, t, &t->sleep);
 	}
 }
@@ -185,6 +185,9 @@ static void dispatch(struct hu_sweep *s, int kind)
 	struct hu_task_state *t = task(s, c->tid);
 	if (!t)
 		return;
+	/* Where switches are filtered this may be the first that is seen of its coming back. */
+	if (s->filtered && t->off)
+		woke_up(s, t, c->ts, c->cpu);
 	if (t->cpu == HU_NONE || t->cpu != c->cpu) {
 		/* It is on this CPU now, whatever was seen before. */
 		t->cpu = c->cpu;
@@ -246,10 +249,46 @@ static void finish(struct hu_sweep *s)
 	free(s->gaps.at);
 }
 
+/*
+ * Whether switches were recorded through a filter ("prev_state == 2"): then the task that leaves a
+ * CPU is often not the one that came to it last. A few breaks are lost events, and told as such.
+ */
+static bool is_filtered(struct hu_model *m, int64_t source, struct hu_err **err)
+{
+	enum { ENOUGH = 20000, FEW = 16, MAX_CPU = 8192 };
+	HU_VEC(int64_t) next = {0};
+	int64_t pairs = 0, broken = 0;
+	struct hu_rows *rows = hu_rows_open(
+		m->store,
+		"SELECT cpu, tid, next FROM switch WHERE source = ?1 AND cpu NOTNULL AND tid "
+		"NOTNULL AND next NOTNULL ORDER BY rowid LIMIT 20000");
+
+	hu_rows_bind_int(rows, 1, source);
+	while (pairs < ENOUGH && hu_rows_next(rows)) {
+		int64_t cpu = hu_rows_int(rows, 0);
+		if (cpu < 0 || cpu >= MAX_CPU)
+			continue;
+		while (next.count <= (size_t)cpu)
+			HU_PUSH(&next, (int64_t)-1);
+		if (next.at[cpu] >= 0) {
+			pairs++;
+			broken += next.at[cpu] != hu_rows_int(rows, 1);
+		}
+		next.at[cpu] = hu_rows_int(rows, 2);
+	}
+	free(next.at);
+	*err = hu_rows_close(rows);
+	return broken >= FEW && broken * 10 > pairs;
+}
+
 static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns offset)
 {
 	struct hu_sweep s = {.m = m, .source = source, .offset = offset};
 	struct hu_err *err = NULL;
+
+	s.filtered = is_filtered(m, source, &err);
+	if (err)
+		return err;
 
 	while (s.next_lost < m->lost.count && m->lost.at[s.next_lost].source < source)
 		s.next_lost++;
@@ -258,6 +297,7 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 		hu_rows_bind_int(s.cursor[k].rows, 1, source);
 		advance(&s, k);
 	}
+	s.blind = s.filtered || !s.cursor[HU_CURSOR_SWITCH].more;
 	for (;;) {
 		int next = -1;
 		for (int k = 0; k < HU_CURSORS; k++)

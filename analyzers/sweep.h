@@ -28,6 +28,9 @@ struct hu_sweep {
 	struct hu_model *m;
 	int64_t source;
 	hu_ns offset, now;
+	bool filtered; /* not every switch was recorded: who comes back to a CPU is often not seen
+			*/
+	bool blind;    /* that, or none at all */
 	struct hu_cursor cursor[HU_CURSORS];
 	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
 	HU_VEC(uint32_t)

@@ -82,7 +82,8 @@ static void derive_edges(struct hu_store *store, struct graph *g)
 	size_t count = 0, stated = g->count;
 	struct hu_rows *rows = hu_rows_open(
 		store, "SELECT source, count(*) AS n, clock, path FROM switch JOIN source ON "
-		       "source.id = source WHERE (SELECT count(DISTINCT clock) FROM source WHERE "
+		       "source.id = source WHERE copy_of IS NULL AND (SELECT count(DISTINCT clock) "
+		       "FROM source WHERE "
 		       "clock NOT IN ('unknown', 'none')) > 1 GROUP BY source ORDER BY n DESC, "
 		       "source");
 

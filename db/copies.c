@@ -189,9 +189,8 @@ static int64_t rows_in(const struct candidate *c)
 
 /* How many percent of `small` are in `large`; -1: nothing to compare. */
 static int matching(struct hu_store *store, const struct candidate *small,
-		    const struct candidate *large)
+		    const struct candidate *large, bool seconds)
 {
-	bool seconds = small->whole_seconds || large->whole_seconds;
 	int64_t around = seconds ? 2 : 1, step = rows_in(small) / SAMPLE + 1;
 	HU_CLEANUP(hu_freep) uint64_t *keys = hu_alloc(SLOTS * sizeof(*keys));
 	HU_CLEANUP(hu_freep) uint32_t *of = hu_alloc(SLOTS * sizeof(*of));
@@ -229,21 +228,22 @@ static int matching(struct hu_store *store, const struct candidate *small,
 	return s.count ? (int)(hits * 100 / s.count) : -1;
 }
 
-static bool may_repeat(const struct candidate *small, const struct candidate *large)
+static bool may_repeat(const struct candidate *small, const struct candidate *large, bool wall)
 {
-	bool seconds = small->whole_seconds || large->whole_seconds;
-	hu_ns slack = seconds ? 3 * HU_NS_PER_S : 1000, shift = 0;
+	hu_ns slack = wall ? 3 * HU_NS_PER_S : 1000, shift = 0;
 
+	if (wall && small->whole_seconds == large->whole_seconds)
+		return false;
 	for (int w = 0; w < WORDS; w++) {
 		bool in_small = small->rows[w].first < small->rows[w].last;
-		if (in_small && seconds && w != MESSAGE)
+		if (in_small && wall && w != MESSAGE)
 			return false;
 		if (in_small && large->rows[w].first == large->rows[w].last)
 			return false;
 	}
-	if (seconds && (!small->placed || !large->placed))
+	if (wall && (!small->placed || !large->placed))
 		return false;
-	if (seconds)
+	if (wall)
 		shift = small->offset - large->offset;
 	return small->from + shift >= large->from - slack && small->to + shift <= large->to + slack;
 }
@@ -284,11 +284,18 @@ static int by_worth(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+/* A text whose stamps are the capture's own is in the capture's clock, whatever its form suggests:
+ * `perf script` prints no clock. */
 static void mark(struct hu_store *store, const struct candidate *copy, const struct candidate *of,
-		 int percent)
+		 int percent, bool wall)
 {
 	sqlite3_stmt *s = hu_store_prepare(
-		store, "UPDATE source SET copy_of = ?2, copy_percent = ?3 WHERE id = ?1");
+		store,
+		wall ? "UPDATE source SET copy_of = ?2, copy_percent = ?3 WHERE id = ?1"
+		     : "UPDATE source SET copy_of = ?2, copy_percent = ?3, (clock, clock_how) "
+		       "= (SELECT o.clock, CASE WHEN o.clock = source.clock THEN "
+		       "source.clock_how ELSE 'its stamps are those of ' || o.path END FROM "
+		       "source AS o WHERE o.id = ?2) WHERE id = ?1");
 
 	sqlite3_bind_int64(s, 1, copy->id);
 	sqlite3_bind_int64(s, 2, of->id);
@@ -301,7 +308,7 @@ static size_t find_candidates(struct hu_store *store, struct candidate **ret)
 {
 	struct hu_rows *rows = hu_rows_open(
 		store, "SELECT id, first_ts, last_ts, clock, offset_ns FROM source WHERE "
-		       "first_ts IS NOT NULL ORDER BY id");
+		       "first_ts IS NOT NULL AND copy_of IS NULL ORDER BY id");
 	size_t count = 0;
 
 	while (hu_rows_next(rows)) {
@@ -325,7 +332,7 @@ static size_t find_candidates(struct hu_store *store, struct candidate **ret)
 	return count;
 }
 
-void hu_mark_copies(struct hu_store *store)
+void hu_mark_copies(struct hu_store *store, bool wall)
 {
 	HU_CLEANUP(hu_freep) struct candidate *c = NULL;
 	size_t count = find_candidates(store, &c);
@@ -333,7 +340,7 @@ void hu_mark_copies(struct hu_store *store)
 
 	for (size_t i = 0; i < count && !any; i++)
 		for (size_t k = 0; k < count && !any; k++)
-			any = k != i && may_repeat(&c[i], &c[k]);
+			any = k != i && may_repeat(&c[i], &c[k], wall);
 	if (!any)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -341,13 +348,13 @@ void hu_mark_copies(struct hu_store *store)
 	qsort(c, count, sizeof(*c), by_worth);
 	for (size_t i = 1; i < count; i++) {
 		for (size_t k = 0; k < i && !c[i].copy_of; k++) {
-			if (c[k].copy_of || !may_repeat(&c[i], &c[k]))
+			if (c[k].copy_of || !may_repeat(&c[i], &c[k], wall))
 				continue;
-			int percent = matching(store, &c[i], &c[k]);
+			int percent = matching(store, &c[i], &c[k], wall);
 			if (percent < ENOUGH_PERCENT)
 				continue;
 			c[i].copy_of = c[k].id;
-			mark(store, &c[i], &c[k], percent);
+			mark(store, &c[i], &c[k], percent, wall);
 		}
 	}
 }

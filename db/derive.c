@@ -80,12 +80,15 @@ static size_t run_of(const struct seens *s, size_t at)
 	return end - at;
 }
 
-/* All differences b - a of rare keys that both have; *keys counts those keys. */
-static size_t differences(const struct seens *a, const struct seens *b, hu_ns **ret, size_t *keys)
+/* All differences b - a of keys that both have and neither more than `rare` times; *keys counts
+ * those keys. */
+static size_t differences(const struct seens *a, const struct seens *b, size_t rare, hu_ns **ret,
+			  size_t *keys)
 {
 	size_t count = 0, cap = 0;
 
 	*keys = 0;
+	hu_freep(ret);
 	for (size_t i = 0, k = 0; i < a->count && k < b->count;) {
 		size_t in_a = run_of(a, i), in_b = run_of(b, k);
 		if (a->at[i].key != b->at[k].key) {
@@ -95,7 +98,7 @@ static size_t differences(const struct seens *a, const struct seens *b, hu_ns **
 				k += in_b;
 			continue;
 		}
-		for (size_t x = 0; in_a <= RARE && in_b <= RARE && x < in_a * in_b; x++) {
+		for (size_t x = 0; in_a <= rare && in_b <= rare && x < in_a * in_b; x++) {
 			hu_ns d;
 			if (__builtin_sub_overflow(b->at[k + x % in_b].ts, a->at[i + x / in_b].ts,
 						   &d))
@@ -106,7 +109,7 @@ static size_t differences(const struct seens *a, const struct seens *b, hu_ns **
 			}
 			(*ret)[count++] = d;
 		}
-		*keys += in_a <= RARE && in_b <= RARE;
+		*keys += in_a <= rare && in_b <= rare;
 		i += in_a;
 		k += in_b;
 	}
@@ -123,7 +126,10 @@ bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows
 
 	read_switches(store, a, step, &in_a);
 	read_switches(store, b, step, &in_b);
-	size_t count = differences(&in_a, &in_b, &d, &keys);
+	/* Keys that each has once give one difference each, and mix nothing up. */
+	size_t count = differences(&in_a, &in_b, 1, &d, &keys);
+	if (keys < LEAST)
+		count = differences(&in_a, &in_b, RARE, &d, &keys);
 	if (count)
 		qsort(d, count, sizeof(*d), by_value);
 	/* The window of differences with most in it: there they agree. */

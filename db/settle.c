@@ -107,8 +107,9 @@ struct hu_err *hu_store_settle(struct hu_store *store)
 	write_symbols(store);
 	resolve_frames(store);
 	name_locks(store);
+	hu_mark_copies(store, false);
 	hu_align_sources(store);
-	hu_mark_copies(store);
+	hu_mark_copies(store, true);
 	hu_store_run(store, "CREATE INDEX lock_event_by_address ON lock_event (address, ts) WHERE "
 			    "address IS NOT NULL;"
 			    "CREATE INDEX counter_by_series ON counter (series, ts);"

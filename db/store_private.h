@@ -59,8 +59,9 @@ struct hu_derived {
 };
 bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows,
 		      struct hu_derived *ret);
-/* db/copies.c: fills copy_of of every source that repeats another; they have to be aligned. */
-void hu_mark_copies(struct hu_store *store);
+/* db/copies.c: fills copy_of of every source that repeats another. First by raw stamps, then, with
+ * `wall`, logs with wall clock against others: for that they have to be aligned. */
+void hu_mark_copies(struct hu_store *store, bool wall);
 /* Closes a SELECT; what went wrong with it is the store's failure. */
 struct hu_rows;
 void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows);
