@@ -245,14 +245,16 @@ static int by_length(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The distinct names of a cause's operations: one, or "mount" and "umount". */
+/* The distinct names of a cause's operations: one, or "mount" and "umount"; of those that were
+ * traced, if any were. */
 bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name)
 {
 	const char *last = NULL;
 
 	for (size_t k = 0; k < c->ops.count; k++) {
-		const char *have = m->ops.at[c->ops.at[k]].name;
-		if (have == last)
+		const struct hu_op *op = &m->ops.at[c->ops.at[k]];
+		const char *have = op->name;
+		if (have == last || (op->inferred && c->inferred < c->ops.count))
 			continue;
 		if (!strcmp(name, have))
 			return true;
@@ -264,24 +266,19 @@ bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const 
 static void count_population(const struct hu_model *m, struct hu_cause *c)
 {
 	HU_VEC(hu_ns) all = {0};
-	size_t inferred = 0;
 
 	c->operations = -1;
 	c->median = -1;
 	for (size_t i = 0; i < c->ops.count; i++)
-		inferred += m->ops.at[c->ops.at[i]].inferred;
-	/* A few that are known by their waits alone count as what they are; where most are, the
-	 * total is not known. */
-	if (inferred * 2 > c->ops.count)
+		c->inferred += m->ops.at[c->ops.at[i]].inferred;
+	/* Where most are known by their waits alone the total is not known. */
+	if (c->inferred * 2 > c->ops.count)
 		return;
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
 		if (!op->inferred && op->timed && wanted(m, op) && hu_cause_is_kind(m, c, op->name))
 			HU_PUSH(&all, op->duration);
 	}
-	for (size_t i = 0; i < c->ops.count; i++)
-		if (m->ops.at[c->ops.at[i]].inferred)
-			HU_PUSH(&all, m->ops.at[c->ops.at[i]].duration);
 	if (!all.count)
 		return;
 	qsort(all.at, all.count, sizeof(all.at[0]), by_length);

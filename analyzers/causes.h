@@ -56,8 +56,9 @@ struct hu_cause {
 	hu_ns estimate_worst; /* worst operation with the named holders' holds removed; -1: none */
 	bool timed;
 	int64_t operations; /* of the victims' kinds, in all; -1: most were not traced */
-	hu_ns median;	    /* of those; -1 likewise */
-	const char *label;  /* "shrinker_rwsem", "an RCU grace period" */
+	size_t inferred;   /* stalled ones that their waits alone tell of: not among `operations` */
+	hu_ns median;	   /* of `operations`; -1 likewise */
+	const char *label; /* "shrinker_rwsem", "an RCU grace period" */
 	const char *confidence;
 	char id[24];
 };

@@ -422,6 +422,9 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	struct walk k = {.m = m, .c = c};
 	lane_of(m, c->part.lock, &k.lane);
 	k.counted = hu_alloc(k.lane.hold.count + 1);
+	bool traced = false;
+	for (size_t i = 0; i < c->ops.count; i++)
+		traced |= !m->ops.at[c->ops.at[i]].inferred;
 	/* First who and how long, so that fellows are known; then how much of the waiting each
 	 * covers. */
 	for (size_t i = 0; i < c->ops.count; i++)
@@ -431,7 +434,9 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 		const struct hu_op *op = &m->ops.at[c->ops.at[i]];
 		hu_ns gone = 0;
 		walk_op(&k, op, false, &gone);
-		if (op->timed && op->duration - gone > c->estimate_worst)
+		/* Where only waits were recorded, so were hardly any holds. */
+		if (op->timed && !(op->inferred && traced) &&
+		    op->duration - gone > c->estimate_worst)
 			c->estimate_worst = op->duration - gone;
 	}
 	if (!c->covered)

@@ -14,8 +14,11 @@ static void kinds(struct hu_conclusion *c, const struct hu_cause *cause, const c
 	size_t counts[8], n = 0;
 
 	for (size_t i = 0; i < cause->ops.count; i++) {
-		const char *name = c->m->ops.at[cause->ops.at[i]].name;
+		const struct hu_op *op = &c->m->ops.at[cause->ops.at[i]];
+		const char *name = op->name;
 		size_t k = 0;
+		if (op->inferred && cause->operations >= 0)
+			continue;
 		while (k < n && strcmp(names[k], name) != 0)
 			k++;
 		if (k == n) {
@@ -44,7 +47,8 @@ void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bo
 	size_t from = to->len;
 
 	if (operations >= 0)
-		hu_out_printf(to, "%zu of %lld ", cause->ops.count, (long long)operations);
+		hu_out_printf(to, "%zu of %lld ", cause->ops.count - cause->inferred,
+			      (long long)operations);
 	else if (cause->timed)
 		hu_out_printf(to, "%zu ", cause->ops.count);
 	kinds(c, cause, " and ", to);
@@ -55,6 +59,11 @@ void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bo
 	hu_out_printf(to, "%s%s", call ? " call" : "", one ? "" : "s");
 	if (capital && to->len > from)
 		to->at[from] = (char)toupper((unsigned char)to->at[from]);
+}
+
+static bool operations_known(const struct hu_cause *cause)
+{
+	return cause->operations >= 0;
 }
 
 static const struct hu_holder *first_holder(const struct hu_cause *cause)
@@ -158,6 +167,8 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			hu_out_putc(to, ')');
 		}
 	}
+	if (operations_known(cause) && cause->inferred)
+		hu_out_printf(to, "; of %zu more only the waits are recorded", cause->inferred);
 	if (!op->duration)
 		hu_out_puts(to, " stalled; how often and for how long is not told");
 	hu_out_puts(to, ". ");
@@ -325,9 +336,12 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 		  op->tid >= 0 || op->comm ? (op->comm ? op->comm : hu_model_comm(c->m, op->tid))
 					   : NULL,
 		  (int64_t)op->tid, op->timed ? hu_at(c, op->from) : HU_OPEN,
-		  cause->timed ? (int64_t)cause->ops.count : HU_OPEN, cause->operations,
-		  op->duration ? (int64_t)op->duration : HU_OPEN, (int64_t)cause->median,
-		  cause->total ? (int64_t)cause->total : HU_OPEN, (int64_t)op->open);
+		  cause->timed ? (int64_t)(cause->ops.count -
+					   (operations_known(cause) ? cause->inferred : 0))
+			       : HU_OPEN,
+		  cause->operations, op->duration ? (int64_t)op->duration : HU_OPEN,
+		  (int64_t)cause->median, cause->total ? (int64_t)cause->total : HU_OPEN,
+		  (int64_t)op->open);
 	hu_result(c->store, &c->err, "UPDATE incident SET cause = ?2 WHERE id = ?1", "ss",
 		  cause->id, lock && h ? NULL : cause->label);
 	if (lock) {
