@@ -130,6 +130,20 @@ static struct hu_err *find_window(struct hu_model *m)
 	return hu_rows_close(rows);
 }
 
+static struct hu_err *load_recorded(struct hu_model *m)
+{
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT id, first_ts + offset_ns, last_ts + offset_ns FROM source WHERE "
+			  "first_ts NOTNULL AND offset_ns NOTNULL ORDER BY id");
+
+	while (hu_rows_next(rows)) {
+		struct hu_recorded r = {hu_rows_int(rows, 0), hu_rows_int(rows, 1),
+					hu_rows_int(rows, 2)};
+		HU_PUSH(&m->recorded, r);
+	}
+	return hu_rows_close(rows);
+}
+
 static int by_tid_and_time(const void *a, const void *b)
 {
 	const struct hu_traced *x = a, *y = b;
@@ -193,6 +207,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = look_around(ret);
 	if (!err)
 		err = find_window(ret);
+	if (!err)
+		err = load_recorded(ret);
 	if (!err)
 		err = hu_sweep(ret);
 	if (!err)

@@ -309,6 +309,8 @@ static void collect(struct hu_model *m, struct hu_cause *c, const struct lane *l
 	}
 }
 
+typedef HU_VEC(struct hu_recorded) windows;
+
 /* What a walk over the waits of a cause's operations needs. */
 struct walk {
 	struct hu_model *m;
@@ -316,7 +318,31 @@ struct walk {
 	struct lane lane;
 	bool *counted;
 	stretches found;
+	windows windows; /* in which holds of this lock were recorded at all; none: not known */
 };
+
+static void windows_of(const struct hu_model *m, const struct lane *lane, windows *ret)
+{
+	for (size_t i = 0; i < m->recorded.count; i++) {
+		bool holds = false;
+		for (size_t k = 0; k < lane->hold.count && !holds; k++)
+			holds = m->holds.at[lane->hold.at[k]].begin.source ==
+				m->recorded.at[i].source;
+		if (holds)
+			HU_PUSH(ret, m->recorded.at[i]);
+	}
+}
+
+/* A second capture of the bundle may have recorded the waits of another hour, and no hold: that
+ * says nothing of the holders. */
+static bool holds_recorded(const struct walk *k, const struct hu_op *op)
+{
+	bool inside = !k->windows.count || !op->timed;
+
+	for (size_t i = 0; i < k->windows.count && !inside; i++)
+		inside = op->from <= k->windows.at[i].to && op->to >= k->windows.at[i].from;
+	return inside;
+}
 
 static void walk_op(struct walk *k, const struct hu_op *op, bool first_pass, hu_ns *gone)
 {
@@ -422,9 +448,7 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	struct walk k = {.m = m, .c = c};
 	lane_of(m, c->part.lock, &k.lane);
 	k.counted = hu_alloc(k.lane.hold.count + 1);
-	bool traced = false;
-	for (size_t i = 0; i < c->ops.count; i++)
-		traced |= !m->ops.at[c->ops.at[i]].inferred;
+	windows_of(m, &k.lane, &k.windows);
 	/* First who and how long, so that fellows are known; then how much of the waiting each
 	 * covers. */
 	for (size_t i = 0; i < c->ops.count; i++)
@@ -433,14 +457,15 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	for (size_t i = 0; i < c->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[c->ops.at[i]];
 		hu_ns gone = 0;
+		if (!holds_recorded(&k, op))
+			continue;
 		walk_op(&k, op, false, &gone);
-		/* Where only waits were recorded, so were hardly any holds. */
-		if (op->timed && !(op->inferred && traced) &&
-		    op->duration - gone > c->estimate_worst)
+		if (op->timed && op->duration - gone > c->estimate_worst)
 			c->estimate_worst = op->duration - gone;
 	}
 	if (!c->covered)
 		c->estimate_worst = -1;
+	free(k.windows.at);
 	free(k.lane.hold.at);
 	free(k.lane.reach.at);
 	free(k.counted);

@@ -150,6 +150,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->handovers.at);
 	free(m->lost.at);
 	free(m->traced.at);
+	free(m->recorded.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
 	free(m->released.at);

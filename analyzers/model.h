@@ -134,6 +134,11 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	int64_t source;
 };
 
+struct hu_recorded { /* a source that is on the axis: what it can have seen */
+	int64_t source;
+	hu_ns from, to;
+};
+
 struct hu_traced {
 	int32_t tid;
 	hu_ns from, to;
@@ -153,8 +158,9 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
-	HU_VEC(char *) strings;		 /* interned; sorted */
-	HU_VEC(struct hu_traced) traced; /* the swept operations, by tid and time */
+	HU_VEC(char *) strings;		     /* interned; sorted */
+	HU_VEC(struct hu_recorded) recorded; /* by source */
+	HU_VEC(struct hu_traced) traced;     /* the swept operations, by tid and time */
 	struct hu_comm {
 		int32_t tid;
 		const char *comm;
