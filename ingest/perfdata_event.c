@@ -352,6 +352,7 @@ static bool take_rest(const struct hu_perf_event *event, struct hu_bytes *from,
 
 	if (type & READ)
 		ret->values = take_values(event, from);
+	ret->chained = type & CALLCHAIN;
 	if (type & CALLCHAIN)
 		ret->chain = take_numbers(from, hu_bytes_u64(from));
 	if (type & RAW)

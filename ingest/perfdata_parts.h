@@ -120,6 +120,7 @@ struct hu_perf_events {
 struct hu_perf_sample {
 	uint64_t ip, time, id, period;
 	int32_t pid, tid, cpu;
+	bool chained;	      /* its event records call chains; this one may be empty */
 	struct hu_str chain;  /* u64 each */
 	struct hu_str raw;    /* a tracepoint's record */
 	struct hu_str values; /* the counters that it read, from `read_format` on */

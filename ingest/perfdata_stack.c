@@ -130,7 +130,7 @@ hu_stack hu_perf_stack(struct hu_perf_job *job, const struct hu_perf_sample *sam
 	uint64_t hash =
 		mix(sample->chain.len + space, hu_perf_maps_version(job->maps, sample->pid));
 
-	if (!sample->chain.len)
+	if (!sample->chained)
 		hash = mix(hash, sample->ip);
 	for (size_t at = 0; at + 8 <= sample->chain.len; at += 8)
 		hash = mix(hash, hu_load64(sample->chain.at + at, false));
@@ -139,7 +139,7 @@ hu_stack hu_perf_stack(struct hu_perf_job *job, const struct hu_perf_sample *sam
 	if (chain->hash)
 		return chain->stack;
 
-	if (sample->chain.len) {
+	if (sample->chained) {
 		count = frames_of(job, sample, space, frame);
 	} else {
 		frame[0] = (struct frame){sample->ip, space};
