@@ -69,7 +69,11 @@ static void put_left(struct hu_perf_job *job, struct hu_perf_order *const *order
 		late += orders[i]->late;
 		forced += orders[i]->forced;
 	}
-	if (aux || job->aux_samples)
+	if (job->aux_samples)
+		hu_perf_put_loss(job, HU_LOSS_UNPARSED, job->aux_samples,
+				 "the pieces of hardware trace in %" PRIu64 " samples are not read",
+				 job->aux_samples);
+	if (aux)
 		hu_perf_put_loss(job, HU_LOSS_UNPARSED, job->seen[HU_PERF_AUXTRACE],
 				 "%" PRIu64 " bytes of a hardware trace (AUX area) are not read",
 				 aux);

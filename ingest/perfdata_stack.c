@@ -127,13 +127,18 @@ hu_stack hu_perf_stack(struct hu_perf_job *job, const struct hu_perf_sample *sam
 							  : NOWHERE;
 	struct frame frame[FRAMES_MAX];
 	size_t count;
-	uint64_t hash =
-		mix(sample->chain.len + space, hu_perf_maps_version(job->maps, sample->pid));
+	uint64_t hash = mix(0, sample->chain.len + space);
+	bool user = space == USER;
 
 	if (!sample->chained)
 		hash = mix(hash, sample->ip);
-	for (size_t at = 0; at + 8 <= sample->chain.len; at += 8)
-		hash = mix(hash, hu_load64(sample->chain.at + at, false));
+	for (size_t at = 0; at + 8 <= sample->chain.len; at += 8) {
+		uint64_t ip = hu_load64(sample->chain.at + at, job->head.swap);
+		user |= ip == CONTEXT(512);
+		hash = mix(hash, ip);
+	}
+	if (user) /* the same addresses are other places in another program */
+		hash = mix(hash, hu_perf_maps_version(job->maps, sample->pid));
 	hash += !hash;
 	struct hu_perf_chain *chain = chain_place(&job->stacks, hash);
 	if (chain->hash)
