@@ -106,6 +106,27 @@ static void put_left(struct hu_perf_job *job, struct hu_perf_order *const *order
 				 late);
 }
 
+/*
+ * Where a file breaks off in the middle of a round, the ring buffers that would have come next are
+ * missing from the round before on.
+ */
+static void put_broken(struct hu_perf_job *job, const struct hu_perf_order *order)
+{
+	const struct hu_perf_stream *stream = &order->stream;
+	uint64_t from = order->windowed	  ? order->highest
+			: order->complete ? order->complete
+					  : order->first;
+
+	hu_put_loss(job->to,
+		    &(struct hu_gap){.from = hu_perf_stamp(from),
+				     .to = HU_OPEN,
+				     .count = HU_NONE,
+				     .cpu = HU_NONE,
+				     .kind = stream->cut ? HU_LOSS_TRUNCATED : HU_LOSS_UNPARSED,
+				     .pos = job->samples},
+		    "%s", hu_err_text(stream->damage));
+}
+
 struct hu_err *hu_perf_end(struct hu_perf_job *job, struct hu_perf_order *const *orders,
 			   size_t count)
 {
@@ -113,20 +134,9 @@ struct hu_err *hu_perf_end(struct hu_perf_job *job, struct hu_perf_order *const 
 
 	hu_perf_prepare(job);
 	hu_perf_put_named(job);
-	for (size_t i = 0; i < count; i++) {
-		struct hu_perf_stream *stream = &orders[i]->stream;
-		if (!stream->damage)
-			continue;
-		hu_put_loss(
-			job->to,
-			&(struct hu_gap){.from = job->now,
-					 .to = HU_OPEN,
-					 .count = HU_NONE,
-					 .cpu = HU_NONE,
-					 .kind = stream->cut ? HU_LOSS_TRUNCATED : HU_LOSS_UNPARSED,
-					 .pos = job->samples},
-			"%s", hu_err_text(stream->damage));
-	}
+	for (size_t i = 0; i < count; i++)
+		if (orders[i]->stream.damage)
+			put_broken(job, orders[i]);
 	if (job->head.damage)
 		hu_perf_put_loss(job, HU_LOSS_MISSING, 0, "%s", hu_err_text(job->head.damage));
 	hu_vocabulary_finish(job->words);

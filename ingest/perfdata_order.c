@@ -82,6 +82,7 @@ static void round_ended(struct hu_perf_order *o)
 {
 	if (o->flush_to)
 		release(o, o->flush_to);
+	o->complete = o->flush_to;
 	o->flush_to = o->highest;
 	o->since_round = 0;
 	o->rounds++;
@@ -109,6 +110,8 @@ static void wait_for(struct hu_perf_order *o, const struct hu_perf_record *recor
 		make_room(o);
 	if (record->ts < o->last)
 		o->late++;
+	if (!o->first || record->ts < o->first)
+		o->first = record->ts;
 	if (record->ts > o->highest)
 		o->highest = record->ts;
 	o->entry[o->count++] =

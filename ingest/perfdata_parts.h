@@ -235,7 +235,8 @@ struct hu_perf_order {
 	size_t room, next, ready, sorted, count;
 	uint64_t highest, flush_to;
 	uint64_t since_round, rounds;
-	uint64_t last; /* stamp of the last one given out */
+	uint64_t last;		  /* stamp of the last one given out */
+	uint64_t first, complete; /* of all; up to here nothing can be missing, 0: nowhere */
 	uint64_t late, forced;
 	bool ended;
 };
