@@ -11,6 +11,7 @@
 const struct hu_left_out hu_left_out[] = {
 #ifndef HU_HAVE_TRACECMD
 	{"tracedat", "trace.dat as trace-cmd records it", "libtracecmd and libtraceevent"},
+	{"perfdata", "perf.data as perf record writes it", "libtracecmd and libtraceevent"},
 #endif
 	{NULL, NULL, NULL},
 };
@@ -26,11 +27,10 @@ struct unread {
 #define MAGIC(bytes) bytes, sizeof(bytes) - 1
 
 static const struct unread unread[] = {
-	{0, MAGIC("PERFILE2"),
-	 "perf.data: this version has no reader for it; give the output of \"perf script\" too"},
-	{0, MAGIC("2ELIFREP"),
-	 "perf.data of a big-endian machine: this version has no reader for it"},
 #ifndef HU_HAVE_TRACECMD
+	{0, MAGIC("PERFILE2"),
+	 "perf.data: this build lacks libtraceevent, which its reader needs; give the output of "
+	 "\"perf script\" too"},
 	{0, MAGIC("\x17\x08\x44tracing"),
 	 "trace.dat: this build lacks libtracecmd, which reads it"},
 #endif

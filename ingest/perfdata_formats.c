@@ -1,0 +1,290 @@
+/*
+ * Tracepoint payloads to the vocabulary. The file carries the formats of its tracepoints in the
+ * form that a trace.dat of version 6 begins with (tools/perf/util/trace-event-info.c), so they are
+ * parsed by the same code, and each event's fields are looked up once.
+ */
+#include "ingest/perfdata_parts.h"
+
+#ifdef HU_HAVE_TRACECMD
+#include "ingest/tracedat_head.h"
+
+#include <stdlib.h>
+#include <traceevent/event-parse.h>
+
+enum { FIELDS_MAX = 256 };
+
+struct place {
+	uint32_t offset, size;
+	bool is_signed;
+	bool dynamic;  /* __data_loc: offset and length in a word */
+	bool relative; /* __rel_loc: the same, counted from behind the word */
+};
+
+struct hu_perf_format {
+	uint64_t id;
+	const char *name; /* libtraceevent's */
+	struct hu_event_kind *kind;
+	struct hu_perf_formats *formats;
+	struct place *place;
+	size_t places;
+	struct hu_perf_format *next;
+};
+
+struct hu_perf_formats {
+	struct hu_vocabulary *words;
+	bool swap;
+	bool open;
+	struct hu_trace_file file;
+	struct hu_trace_head head;
+	struct hu_perf_format *all;
+};
+
+static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
+{
+	const struct hu_perf_format *format = view->type;
+	const struct place *p = &format->place[field];
+	bool swap = format->formats->swap;
+	const char *at = view->record.at + p->offset;
+	uint64_t value;
+
+	if ((uint64_t)p->offset + p->size > view->record.len)
+		return false;
+	switch (p->size) {
+	case 1:
+		value = p->is_signed ? (uint64_t)(int8_t)*at : (uint8_t)*at;
+		break;
+	case 2:
+		value = hu_load16(at, swap);
+		value = p->is_signed ? (uint64_t)(int16_t)value : value;
+		break;
+	case 4:
+		value = hu_load32(at, swap);
+		value = p->is_signed ? (uint64_t)(int32_t)value : value;
+		break;
+	case 8:
+		value = hu_load64(at, swap);
+		break;
+	default:
+		return false;
+	}
+	*ret = value;
+	return true;
+}
+
+static struct hu_str text(const struct hu_event_view *view, int field)
+{
+	const struct hu_perf_format *format = view->type;
+	const struct place *p = &format->place[field];
+	uint64_t offset = p->offset, size = p->size;
+
+	if (p->dynamic || p->relative) {
+		if (offset + 4 > view->record.len)
+			return (struct hu_str){NULL, 0};
+		uint32_t loc = hu_load32(view->record.at + offset, format->formats->swap);
+		offset = (loc & 0xffff) + (p->relative ? p->offset + 4 : 0);
+		size = loc >> 16;
+	}
+	if (offset + size > view->record.len)
+		return (struct hu_str){NULL, 0};
+	return hu_until_nul((struct hu_str){view->record.at + offset, (size_t)size});
+}
+
+static const struct hu_event_access access = {number, text};
+
+static enum hu_field_kind field_kind(const struct tep_format_field *field)
+{
+	if (field->flags & TEP_FIELD_IS_STRING)
+		return HU_FIELD_TEXT;
+	if (field->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
+		return HU_FIELD_OTHER;
+	return HU_FIELD_NUMBER;
+}
+
+static void describe(struct hu_perf_format *format, struct tep_event *event)
+{
+	struct hu_field field[FIELDS_MAX];
+	size_t count = 0;
+
+	for (struct tep_format_field *f = event->format.fields; f && count < FIELDS_MAX;
+	     f = f->next)
+		count++;
+	format->place = hu_alloc((count + 1) * sizeof(*format->place));
+	for (struct tep_format_field *f = event->format.fields; f && format->places < count;
+	     f = f->next) {
+		size_t i = format->places++;
+		format->place[i] = (struct place){
+			.offset = (uint32_t)f->offset,
+			.size = (uint32_t)f->size,
+			.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
+			.dynamic = f->flags & TEP_FIELD_IS_DYNAMIC,
+			.relative = f->flags & TEP_FIELD_IS_RELATIVE,
+		};
+		field[i] = (struct hu_field){hu_str(f->name), field_kind(f), (uint32_t)f->size};
+	}
+	struct hu_event_type described = {
+		.system = hu_str(event->system),
+		.name = hu_str(event->name),
+		.field = field,
+		.fields = count,
+	};
+	if (!strcmp(event->name, "sched_switch"))
+		described.print = format->formats->head.switch_print;
+	format->name = event->name;
+	format->kind = hu_vocabulary_add(format->formats->words, &described);
+}
+
+bool hu_perf_format_is(const struct hu_perf_format *format, const char *name)
+{
+	return format && !strcmp(format->name, name);
+}
+
+/* The bytes from `start` to where `end` stands now. */
+static struct hu_str between(const struct hu_take *start, const struct hu_take *end)
+{
+	return (struct hu_str){start->left.at, start->left.len - end->left.len};
+}
+
+static void skip_formats(struct hu_take *from)
+{
+	uint64_t count = hu_take_number(from, 4);
+
+	for (uint64_t i = 0; i < count && !from->bad; i++)
+		hu_take_bytes(from, hu_take_number(from, 8));
+}
+
+/* Finds the parts of the section; false if there are none. */
+static bool find_parts(struct hu_str section, struct hu_trace_file *file)
+{
+	static const char magic[] = "\x17\x08\x44tracing";
+	struct hu_take from = {.left = section};
+
+	if (!hu_str_starts(section, magic))
+		return false;
+	hu_take_bytes(&from, sizeof(magic) - 1);
+	hu_take_string(&from); /* "0.6" */
+	file->big_endian = hu_take_number(&from, 1);
+	from.big_endian = file->big_endian;
+	file->long_size = (uint32_t)hu_take_number(&from, 1);
+	file->page_size = (uint32_t)hu_take_number(&from, 4);
+
+	struct hu_take start = from;
+	for (int i = 0; i < 2; i++) { /* header_page, header_event */
+		hu_take_string(&from);
+		hu_take_bytes(&from, hu_take_number(&from, 8));
+	}
+	file->header = between(&start, &from);
+	start = from;
+	skip_formats(&from); /* ftrace's own */
+	file->ftrace_formats = between(&start, &from);
+	start = from;
+	uint64_t systems = hu_take_number(&from, 4);
+	for (uint64_t i = 0; i < systems && !from.bad; i++) {
+		hu_take_string(&from);
+		skip_formats(&from);
+	}
+	file->event_formats = between(&start, &from);
+	return true;
+}
+
+uint32_t hu_perf_long_size(const struct hu_perf_head *head)
+{
+	struct hu_trace_file file = {0};
+
+	return find_parts(head->formats, &file) && file.long_size == 4 ? 4 : 8;
+}
+
+struct hu_perf_formats *hu_perf_formats_create(const struct hu_perf_head *head,
+					       struct hu_vocabulary *words, struct hu_err **damage)
+{
+	struct hu_perf_formats *formats = hu_alloc(sizeof(*formats));
+
+	*damage = NULL;
+	formats->words = words;
+	formats->swap = head->swap;
+	if (!head->formats.len)
+		return formats;
+	if (find_parts(head->formats, &formats->file))
+		*damage = hu_trace_head_open(&formats->file, &formats->head);
+	else
+		*damage = hu_err(HU_ERR_BAD_INPUT, "it does not begin as one");
+	formats->open = !*damage;
+	if (formats->open) {
+		*damage = formats->file.damage;
+		formats->file.damage = NULL;
+	}
+	*damage = hu_err_in(*damage, "in the section of event formats");
+	return formats;
+}
+
+void hu_perf_formats_destroy(struct hu_perf_formats *formats)
+{
+	if (!formats)
+		return;
+	while (formats->all) {
+		struct hu_perf_format *format = formats->all;
+		formats->all = format->next;
+		free(format->place);
+		free(format);
+	}
+	if (formats->open)
+		hu_trace_head_close(&formats->head);
+	hu_err_free(formats->file.damage);
+	free(formats);
+}
+
+const struct hu_perf_format *hu_perf_format_find(struct hu_perf_formats *formats, uint64_t id)
+{
+	if (!formats->open || id > INT32_MAX)
+		return NULL;
+	for (struct hu_perf_format *f = formats->all; f; f = f->next)
+		if (f->id == id)
+			return f;
+	struct tep_event *event = tep_find_event(formats->head.tep, (int)id);
+	if (!event || !event->name || !event->system)
+		return NULL;
+	struct hu_perf_format *format = hu_alloc(sizeof(*format));
+	format->id = id;
+	format->formats = formats;
+	format->next = formats->all;
+	formats->all = format;
+	describe(format, event);
+	return format;
+}
+
+bool hu_perf_format_uses(const struct hu_perf_format *format)
+{
+	return hu_vocabulary_uses(format->kind);
+}
+
+void hu_perf_format_count(const struct hu_perf_format *format)
+{
+	hu_vocabulary_count(format->kind);
+}
+
+void hu_perf_format_see(const struct hu_perf_format *format, struct hu_str raw,
+			const struct hu_where *at)
+{
+	struct hu_event_view view = {.by = &access, .type = format, .record = raw, .at = *at};
+
+	/* struct trace_entry: type, flags, preempt_count, pid */
+	if (view.at.tid == HU_NONE && raw.len >= 8)
+		view.at.tid = (int32_t)hu_load32(raw.at + 4, format->formats->swap);
+	hu_vocabulary_see(format->formats->words, format->kind, &view);
+}
+
+uint32_t hu_perf_raw_context(struct hu_str raw)
+{
+	/* TRACE_FLAG_*, include/linux/trace_events.h */
+	enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
+	unsigned flags = raw.len > 2 ? (unsigned char)raw.at[2] : 0;
+
+	if (raw.len <= 2)
+		return HU_CTX_UNKNOWN;
+	if (flags & FLAG_NMI)
+		return HU_CTX_NMI;
+	if (flags & FLAG_HARDIRQ)
+		return HU_CTX_HARDIRQ;
+	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
+}
+
+#endif
