@@ -1,0 +1,19 @@
+/*
+ * ingest/ctf_graph.h - a CTF trace through libbabeltrace2, merged by time. One port is one stream:
+ * one CPU of one channel. A stream that the library cannot read on ends alone.
+ */
+#ifndef HU_CTF_GRAPH_H
+#define HU_CTF_GRAPH_H
+
+#include "ingest/ctf_event.h"
+
+/* Does the library take the trace in this folder? Reads metadata and packet headers. */
+HU_MUST_CHECK struct hu_err *hu_ctf_graph_try(const char *folder);
+/*
+ * Hands every message to `to`. `events_max`: more than that are no events but a trace that makes
+ * them out of nothing. *bad counts streams that ended in an error.
+ */
+HU_MUST_CHECK struct hu_err *hu_ctf_graph_run(const char *folder, struct hu_ctf_events *to,
+					      uint64_t events_max, uint64_t *bad);
+
+#endif
