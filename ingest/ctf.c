@@ -65,18 +65,27 @@ static struct hu_err *check_version(const struct hu_ctf_meta *meta)
 		      major, minor);
 }
 
-/* Leaves out what the library refuses, stream by stream, if that saves the others. */
+static struct hu_err *try_alone(struct hu_ctf_view *view, size_t stream)
+{
+	const char *folder;
+	struct hu_err *err = hu_ctf_view_alone(view, stream, &folder);
+
+	return err ? err : hu_ctf_graph_try(folder);
+}
+
+/* Leaves out what the library refuses, stream by stream, if it takes the metadata. */
 static struct hu_err *sort_out(struct hu_ctf_view *view, struct hu_sink *to)
 {
 	struct hu_err *err = hu_ctf_graph_try(view->trace);
 
-	if (!err || view->names < 2)
-		return err;
+	if (!err)
+		return NULL;
+	hu_err_free(err);
+	err = try_alone(view, view->names);
+	if (err)
+		return hu_err_in(err, "the metadata");
 	for (size_t i = view->names; i-- > 0;) {
-		const char *folder;
-		struct hu_err *bad = hu_ctf_view_alone(view, i, &folder);
-		if (!bad)
-			bad = hu_ctf_graph_try(folder);
+		struct hu_err *bad = try_alone(view, i);
 		if (!bad)
 			continue;
 		hu_put_loss(to,
@@ -90,19 +99,16 @@ static struct hu_err *sort_out(struct hu_ctf_view *view, struct hu_sink *to)
 		hu_ctf_view_drop(view, i);
 		view->bad++;
 	}
-	if (!view->names)
-		return err;
-	hu_err_free(err);
 	return NULL;
 }
 
 static struct hu_err *read_view(struct hu_ctf_view *view, const struct hu_ctf_meta *meta,
 				struct hu_symtab *symbols, struct hu_sink *to)
 {
-	uint64_t bad = view->bad;
 	struct hu_err *err = NULL;
+	uint64_t bad;
 
-	if (!view->names && !bad)
+	if (!view->names && !view->bad)
 		return hu_err(HU_ERR_BAD_INPUT, "it is metadata without any events");
 	if (view->names)
 		err = sort_out(view, to);

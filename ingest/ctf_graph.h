@@ -10,10 +10,10 @@
 /* Does the library take the trace in this folder? Reads metadata and packet headers. */
 HU_MUST_CHECK struct hu_err *hu_ctf_graph_try(const char *folder);
 /*
- * Hands every message to `to`. `events_max`: more than that are no events but a trace that makes
- * them out of nothing. *bad counts streams that ended in an error.
+ * Hands every message to `to`. `bytes`: of all streams; more events than that are made out of
+ * nothing. *bad counts streams that ended in an error.
  */
 HU_MUST_CHECK struct hu_err *hu_ctf_graph_run(const char *folder, struct hu_ctf_events *to,
-					      uint64_t events_max, uint64_t *bad);
+					      uint64_t bytes, uint64_t *bad);
 
 #endif

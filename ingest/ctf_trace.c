@@ -119,6 +119,18 @@ static hu_ns offset_of(const bt_clock_class *clock, uint64_t frequency)
 	return ns;
 }
 
+/* `perf data convert --tod` calls its clock perf_clock, too, and describes it as "monotonic". */
+static enum hu_clock clock_of(const char *name, const char *description)
+{
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (!strcmp(description, clocks[i].name))
+			return clocks[i].clock;
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
+		if (!strcmp(name, clocks[i].name))
+			return clocks[i].clock;
+	return HU_CLOCK_IN_FILE;
+}
+
 static void say(const struct hu_ctf_trace *trace, struct hu_sink *to)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
@@ -131,6 +143,8 @@ static void say(const struct hu_ctf_trace *trace, struct hu_sink *to)
 	if (trace->clock == HU_CLOCK_PERF)
 		hu_out_puts(&how, ", which perf data convert also calls one that perf record -k "
 				  "has chosen");
+	else if (trace->clock != HU_CLOCK_IN_FILE && !strcmp(name, "perf_clock"))
+		hu_out_puts(&how, ", and its description says which one that is");
 	else if (trace->shift)
 		hu_out_puts(&how, ", and counts from the Unix epoch with its offset");
 	else if (trace->clock == HU_CLOCK_IN_FILE)
@@ -142,6 +156,7 @@ bool hu_ctf_trace_clock(struct hu_ctf_trace *trace, const bt_clock_class *clock,
 {
 	enum { YEAR = 365 * 24 * 3600 };
 	const char *name = bt_clock_class_get_name(clock);
+	const char *description = bt_clock_class_get_description(clock);
 	uint64_t frequency = bt_clock_class_get_frequency(clock);
 
 	if (!name)
@@ -153,10 +168,7 @@ bool hu_ctf_trace_clock(struct hu_ctf_trace *trace, const bt_clock_class *clock,
 		if (*c < ' ' || *c > '~')
 			*c = '?';
 	trace->frequency = frequency;
-	trace->clock = HU_CLOCK_IN_FILE;
-	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++)
-		if (!strcmp(name, clocks[i].name))
-			trace->clock = clocks[i].clock;
+	trace->clock = clock_of(name, description ? description : "");
 	hu_ns offset = offset_of(clock, frequency);
 	trace->epoch = HU_OPEN;
 	/* Tracers that do not know the wall time leave the offset at zero. */

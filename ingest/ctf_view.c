@@ -235,9 +235,11 @@ struct hu_err *hu_ctf_view_alone(struct hu_ctf_view *view, size_t stream, const 
 			return err;
 	}
 	to = join(view->alone, "stream");
-	from = join(view->trace, view->name[stream]);
 	unlink(to);
 	*ret = view->alone;
+	if (stream >= view->names)
+		return NULL;
+	from = join(view->trace, view->name[stream]);
 	return link_to(from, to);
 }
 

@@ -25,7 +25,8 @@ HU_MUST_CHECK struct hu_err *hu_ctf_view_open(const char *folder, const struct h
 void hu_ctf_view_close(struct hu_ctf_view *view); /* a zeroed one is fine */
 /* Leaves this stream out. */
 void hu_ctf_view_drop(struct hu_ctf_view *view, size_t stream);
-/* A folder with the metadata and this one stream, until the next call. */
+/* A folder with the metadata and this one stream (none if there are not so many), until the next
+ * call. */
 HU_MUST_CHECK struct hu_err *hu_ctf_view_alone(struct hu_ctf_view *view, size_t stream,
 					       const char **ret);
 
