@@ -58,11 +58,11 @@ static struct hu_err *check_version(const struct hu_ctf_meta *meta)
 
 	if (!meta->json || major > 2 || (major == 2 && minor >= 1))
 		return NULL;
-	return hu_err(HU_ERR_UNSUPPORTED,
-		      "it is CTF 2, which libbabeltrace2 reads from 2.1 on, and this is %u.%u: "
-		      "convert it with babeltrace2 2.1 (--output-format=ctf "
-		      "--params='ctf-version=\"1.8\"'), or record it as CTF 1.8",
-		      major, minor);
+	return hu_err(
+		HU_ERR_UNSUPPORTED,
+		"it is CTF 2, which libbabeltrace2 reads from 2.1 on, and this is %u.%u: use a "
+		"holdup that was built with a newer one, or record it as CTF 1.8",
+		major, minor);
 }
 
 static struct hu_err *try_alone(struct hu_ctf_view *view, size_t stream)
@@ -70,18 +70,14 @@ static struct hu_err *try_alone(struct hu_ctf_view *view, size_t stream)
 	const char *folder;
 	struct hu_err *err = hu_ctf_view_alone(view, stream, &folder);
 
-	return err ? err : hu_ctf_graph_try(folder);
+	return err ? err : hu_ctf_graph_try(folder, view->ctf2);
 }
 
 /* Leaves out what the library refuses, stream by stream, if it takes the metadata. */
 static struct hu_err *sort_out(struct hu_ctf_view *view, struct hu_sink *to)
 {
-	struct hu_err *err = hu_ctf_graph_try(view->trace);
+	struct hu_err *err = try_alone(view, view->names);
 
-	if (!err)
-		return NULL;
-	hu_err_free(err);
-	err = try_alone(view, view->names);
 	if (err)
 		return hu_err_in(err, "the metadata");
 	for (size_t i = view->names; i-- > 0;) {
@@ -102,24 +98,39 @@ static struct hu_err *sort_out(struct hu_ctf_view *view, struct hu_sink *to)
 	return NULL;
 }
 
+/* Once, or a second time without the streams for which the library refused the trace. */
+static struct hu_err *run(struct hu_ctf_view *view, struct hu_ctf_events *events,
+			  struct hu_sink *to)
+{
+	bool taken;
+	struct hu_err *err =
+		hu_ctf_graph_run(view->trace, view->ctf2, events, view->bytes, &view->bad, &taken);
+
+	if (taken)
+		return err;
+	struct hu_err *worse = sort_out(view, to);
+	if (worse || !view->names) {
+		hu_err_free(worse ? err : NULL);
+		return worse ? worse : err;
+	}
+	hu_err_free(err);
+	return hu_ctf_graph_run(view->trace, view->ctf2, events, view->bytes, &view->bad, &taken);
+}
+
 static struct hu_err *read_view(struct hu_ctf_view *view, const struct hu_ctf_meta *meta,
 				struct hu_symtab *symbols, struct hu_sink *to)
 {
 	struct hu_err *err = NULL;
-	uint64_t bad;
 
 	if (!view->names && !view->bad)
 		return hu_err(HU_ERR_BAD_INPUT, "it is metadata without any events");
-	if (view->names)
-		err = sort_out(view, to);
-	bad = view->bad;
-	if (view->names && !err) {
+	if (view->names) {
 		struct hu_ctf_events *events = hu_ctf_events_create(to, symbols);
-		err = hu_ctf_graph_run(view->trace, events, view->bytes, &bad);
+		err = run(view, events, to);
 		hu_put_totals(to, hu_ctf_events_finish(events), view->total);
 		hu_ctf_events_destroy(events);
 	}
-	if (!err && bad)
+	if (!err && view->bad)
 		err = hu_err(HU_ERR_BAD_INPUT, "streams are cut or damaged, see the losses");
 	if (!err && meta->damage.len)
 		err = hu_err(HU_ERR_BAD_INPUT, "%s", meta->damage.at);

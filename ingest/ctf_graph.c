@@ -248,6 +248,21 @@ static bt_component_class_sink_consume_method_status consume(bt_self_component_s
 	return BT_COMPONENT_CLASS_SINK_CONSUME_METHOD_STATUS_END;
 }
 
+/* Of the message interchange protocol: 1 came with CTF 2, and what is asked here is in both. */
+static bt_component_class_get_supported_mip_versions_method_status versions(
+	bt_self_component_class_sink *self, const bt_value *params, void *data,
+	bt_logging_level level, bt_integer_range_set_unsigned *supported)
+{
+	(void)self;
+	(void)params;
+	(void)data;
+	(void)level;
+	return bt_integer_range_set_unsigned_add_range(supported, 0, 1) ==
+			       BT_INTEGER_RANGE_SET_ADD_RANGE_STATUS_OK
+		       ? BT_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD_STATUS_OK
+		       : BT_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD_STATUS_MEMORY_ERROR;
+}
+
 static const bt_component_class_sink *sink_class(void)
 {
 	bt_component_class_sink *made = bt_component_class_sink_create("holdup", consume);
@@ -256,6 +271,7 @@ static const bt_component_class_sink *sink_class(void)
 		return NULL;
 	bt_component_class_sink_set_initialize_method(made, initialize);
 	bt_component_class_sink_set_graph_is_configured_method(made, configured);
+	bt_component_class_sink_set_get_supported_mip_versions_method(made, versions);
 	return made;
 }
 
@@ -305,8 +321,8 @@ static struct hu_err *add_source(bt_graph *graph, const bt_plugin *plugin, const
 }
 
 /* The plugin from where the library was installed, and from nowhere else. */
-static struct hu_err *open_source(const char *folder, const bt_plugin **plugin, bt_graph **graph,
-				  const bt_component_source **ret)
+static struct hu_err *open_source(const char *folder, bool ctf2, const bt_plugin **plugin,
+				  bt_graph **graph, const bt_component_source **ret)
 {
 	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
 	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, plugin) !=
@@ -315,19 +331,19 @@ static struct hu_err *open_source(const char *folder, const bt_plugin **plugin, 
 		return hu_err(HU_ERR_UNSUPPORTED,
 			      "libbabeltrace2 has not got its plugin \"ctf\" with it");
 	}
-	*graph = bt_graph_create(0);
+	*graph = bt_graph_create(ctf2);
 	if (!*graph)
 		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
 	return add_source(*graph, *plugin, folder, ret);
 }
 
-struct hu_err *hu_ctf_graph_try(const char *folder)
+struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2)
 {
 	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
 	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
 	const bt_component_source *source;
 
-	return open_source(folder, &plugin, &graph, &source);
+	return open_source(folder, ctf2, &plugin, &graph, &source);
 }
 
 /* Every stream is a file that stays open: a host of 256 CPUs with four channels has a thousand. */
@@ -386,14 +402,15 @@ static struct hu_err *run(bt_graph *graph, const bt_component_source *source, st
 			    : NULL;
 }
 
-struct hu_err *hu_ctf_graph_run(const char *folder, struct hu_ctf_events *to, uint64_t bytes,
-				uint64_t *bad)
+struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_events *to,
+				uint64_t bytes, uint64_t *bad, bool *taken)
 {
 	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
 	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
 	const bt_component_source *source;
-	struct hu_err *err = open_source(folder, &plugin, &graph, &source);
+	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
 
+	*taken = !err;
 	if (err)
 		return err;
 	struct job job = {.to = to,

@@ -27,6 +27,8 @@ struct scan {
 	struct named *named;
 	size_t names;
 	struct hu_ctf_meta *meta;
+	size_t *bare_clock; /* where clocks without a frequency have their first brace */
+	size_t bare_clocks;
 };
 
 struct field {
@@ -375,6 +377,36 @@ static void stream_block(struct scan *s, const struct fields *header)
 	free(context.at);
 }
 
+static void clock_block(struct scan *s)
+{
+	bool frequency = false;
+	size_t brace = (size_t)(s->token.at - s->meta->text.at);
+
+	if (!take(s, "{"))
+		return;
+	while (s->token.len && !take(s, "}")) {
+		frequency |= at(s, "freq");
+		skip_statement(s);
+	}
+	if (frequency)
+		return;
+	s->bare_clock = hu_realloc(s->bare_clock, (s->bare_clocks + 1) * sizeof(*s->bare_clock));
+	s->bare_clock[s->bare_clocks++] = brace;
+}
+
+/* What a clock has that says none, CTF 1.8.3 section 8; babeltrace 2.0 divides by zero instead. */
+static void give_frequency(struct hu_out *text, size_t brace)
+{
+	static const char frequency[] = "{ freq = 1000000000; ";
+	HU_CLEANUP(hu_out_deinit) struct hu_out whole = {0};
+
+	hu_out_bytes(&whole, text->at, brace);
+	hu_out_puts(&whole, frequency);
+	hu_out_bytes(&whole, text->at + brace + 1, text->len - brace - 1);
+	hu_out_clear(text);
+	hu_out_str(text, hu_out_view(&whole));
+}
+
 void hu_ctf_layout(struct hu_ctf_meta *meta)
 {
 	struct scan s = {.left = hu_out_view(&meta->text), .meta = meta};
@@ -385,6 +417,9 @@ void hu_ctf_layout(struct hu_ctf_meta *meta)
 	while (s.token.len) {
 		if (take(&s, "typealias")) {
 			typealias(&s);
+		} else if (take(&s, "clock")) {
+			clock_block(&s);
+			skip_statement(&s);
 		} else if (take(&s, "struct")) {
 			name_structure(&s);
 		} else if (at(&s, "trace") || at(&s, "stream")) {
@@ -410,6 +445,9 @@ void hu_ctf_layout(struct hu_ctf_meta *meta)
 		meta->laid_out &=
 			meta->head[i].packet_size.bytes && meta->head[i].content_size.bytes;
 	meta->laid_out &= meta->heads == 1 || meta->stream_id.bytes;
+	while (s.bare_clocks)
+		give_frequency(&meta->text, s.bare_clock[--s.bare_clocks]);
+	free(s.bare_clock);
 	free(header.at);
 	free(s.alias);
 	free(s.named);

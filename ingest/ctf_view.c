@@ -187,6 +187,7 @@ struct hu_err *hu_ctf_view_open(const char *folder, const struct hu_ctf_meta *me
 
 	if (err)
 		return err;
+	ret->ctf2 = meta->json;
 	ret->trace = hu_scratch_file(ret->scratch, "trace");
 	if (mkdir(ret->trace, 0700) < 0)
 		return hu_err_os(errno, "no temporary folder can be made");

@@ -14,6 +14,7 @@ struct hu_ctf_view {
 	char *trace, *alone; /* folders */
 	char **name;	     /* of the streams, sorted */
 	size_t names;
+	bool ctf2;
 	uint64_t bytes; /* of all streams of the capture */
 	uint64_t total; /* of all its files */
 	uint64_t bad;	/* streams with damage; each has got its losses */

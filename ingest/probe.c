@@ -5,6 +5,7 @@
  */
 #include "ingest/probe.h"
 #include "ingest/bundle_parts.h"
+#include "ingest/ctf_meta.h"
 
 #include <string.h>
 
@@ -50,10 +51,6 @@ static const struct unread unread[] = {
 	{0, MAGIC("\x17\x08\x44tracing"),
 	 "trace.dat: this build lacks libtracecmd, which reads it"},
 #endif
-	{0, MAGIC("\x57\x1d\xd1\x75"), HU_CTF_METADATA},
-	{0, MAGIC("\x75\xd1\x1d\x57"), HU_CTF_METADATA},
-	{0, MAGIC("/* CTF 1."), HU_CTF_METADATA},
-	{0, MAGIC("\x1e{\"type\":\"preamble\""), HU_CTF_METADATA},
 	{0, MAGIC("\xc1\x1f\xfc\xc1"), HU_CTF_STREAM},
 	{0, MAGIC("\xc1\xfc\x1f\xc1"), HU_CTF_STREAM},
 	{0, MAGIC("\xc1\xf1\xdc\xc1"),
@@ -137,7 +134,7 @@ static const char *unread_magic(struct hu_str head)
 		if (head.len >= u->at + u->len && !memcmp(head.at + u->at, u->magic, u->len))
 			return u->why;
 	}
-	const char *why = elf(head);
+	const char *why = hu_ctf_meta_begins(head) ? HU_CTF_METADATA : elf(head);
 	if (!why)
 		why = sysstat(head);
 	if (!why)
