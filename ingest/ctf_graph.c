@@ -143,6 +143,7 @@ static bool fetch(struct job *job, struct port *port)
 	port->at = port->count = 0;
 	if (!port->from)
 		return false;
+	bt_current_thread_clear_error(); /* see open_source() */
 	__lsan_disable();
 	bt_message_iterator_next_status status =
 		bt_message_iterator_next(port->from, &port->message, &port->count);
@@ -324,10 +325,12 @@ static struct hu_err *add_source(bt_graph *graph, const bt_plugin *plugin, const
 static struct hu_err *open_source(const char *folder, bool ctf2, const bt_plugin **plugin,
 				  bt_graph **graph, const bt_component_source **ret)
 {
+	/* It ends the program when it is called with an error that nobody has taken. */
+	bt_current_thread_clear_error();
 	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
 	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, plugin) !=
 	    BT_PLUGIN_FIND_STATUS_OK) {
-		HU_CLEANUP(hu_freep) char *said = library_said();
+		bt_current_thread_clear_error();
 		return hu_err(HU_ERR_UNSUPPORTED,
 			      "libbabeltrace2 has not got its plugin \"ctf\" with it");
 	}
@@ -425,6 +428,7 @@ struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_eve
 	hu_ctf_guard_begin(bytes);
 	err = run(graph, source, &job);
 	*bad += job.bad;
+	bt_current_thread_clear_error();
 	put_graph(&graph);
 	graph = NULL;
 	free(job.port);
