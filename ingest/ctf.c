@@ -124,12 +124,11 @@ static struct hu_err *read_view(struct hu_ctf_view *view, const struct hu_ctf_me
 
 	if (!view->names && !view->bad)
 		return hu_err(HU_ERR_BAD_INPUT, "it is metadata without any events");
-	if (view->names) {
-		struct hu_ctf_events *events = hu_ctf_events_create(to, symbols);
+	struct hu_ctf_events *events = hu_ctf_events_create(to, symbols, view->flaw, view->flaws);
+	if (view->names)
 		err = run(view, events, to);
-		hu_put_totals(to, hu_ctf_events_finish(events), view->total);
-		hu_ctf_events_destroy(events);
-	}
+	hu_put_totals(to, hu_ctf_events_finish(events), view->total);
+	hu_ctf_events_destroy(events);
 	if (!err && view->bad)
 		err = hu_err(HU_ERR_BAD_INPUT, "streams are cut or damaged, see the losses");
 	if (!err && meta->damage.len)
@@ -163,7 +162,7 @@ static struct hu_err *read_ctf(const char *path, const struct hu_surroundings *a
 					     .kind = HU_LOSS_TRUNCATED},
 			    "%s: events that it does not describe any more are lost",
 			    meta.damage.at);
-	err = hu_ctf_view_open(path, &meta, to, &view);
+	err = hu_ctf_view_open(path, &meta, &view);
 	if (!err)
 		err = read_view(&view, &meta, around->symbols, to);
 	return err;

@@ -37,6 +37,8 @@ struct hu_ctf_events {
 	hu_ns next_gap_end;
 	uint64_t records, foreign;
 	struct hu_ctf_trace trace;
+	const struct hu_ctf_flaw *flaw;
+	size_t flaws;
 };
 
 static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
@@ -52,12 +54,15 @@ static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu
 	return true;
 }
 
-struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols)
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+					   const struct hu_ctf_flaw *flaw, size_t flaws)
 {
 	struct hu_ctf_events *events = hu_alloc(sizeof(*events));
 
 	events->to = to;
 	events->symbols = symbols;
+	events->flaw = flaw;
+	events->flaws = flaws;
 	events->next_gap_end = HU_OPEN;
 	events->trace.first = HU_OPEN;
 	return events;
@@ -96,13 +101,11 @@ static void begin(struct hu_ctf_events *events, const bt_stream *stream)
 
 /* Time. */
 
-static hu_ns stamp(const struct hu_ctf_stream *stream, const bt_clock_snapshot *snapshot)
+/* Of a clock: cycles to a stamp. */
+static hu_ns stamp_of(uint64_t second, hu_ns shift, uint64_t cycles)
 {
-	uint64_t cycles = bt_clock_snapshot_get_value(snapshot), second = stream->frequency;
 	hu_ns ts;
 
-	if (stream->foreign)
-		return HU_OPEN;
 	if (second != (uint64_t)HU_NS_PER_S) {
 		if (!second || second > UINT64_MAX / (uint64_t)HU_NS_PER_S ||
 		    cycles / second >= (uint64_t)(HU_OPEN / HU_NS_PER_S))
@@ -110,10 +113,25 @@ static hu_ns stamp(const struct hu_ctf_stream *stream, const bt_clock_snapshot *
 		cycles = cycles / second * (uint64_t)HU_NS_PER_S +
 			 cycles % second * (uint64_t)HU_NS_PER_S / second;
 	}
-	if (cycles >= (uint64_t)HU_OPEN ||
-	    __builtin_add_overflow((hu_ns)cycles, stream->shift, &ts))
+	if (cycles >= (uint64_t)HU_OPEN || __builtin_add_overflow((hu_ns)cycles, shift, &ts))
 		return HU_OPEN;
 	return ts;
+}
+
+static hu_ns stamp(const struct hu_ctf_stream *stream, const bt_clock_snapshot *snapshot)
+{
+	return stream->foreign ? HU_OPEN
+			       : stamp_of(stream->frequency, stream->shift,
+					  bt_clock_snapshot_get_value(snapshot));
+}
+
+static hu_ns flaw_stamp(const struct hu_ctf_events *events, uint64_t cycles)
+{
+	const struct hu_ctf_trace *trace = &events->trace;
+
+	return trace->clock_name && cycles != UINT64_MAX
+		       ? stamp_of(trace->frequency, trace->shift, cycles)
+		       : HU_OPEN;
 }
 
 static bool discarded_has_time(const bt_message *message, bool packets)
@@ -151,18 +169,6 @@ hu_ns hu_ctf_events_due(const struct hu_ctf_stream *stream, const bt_message *me
 	default:
 		return HU_OPEN;
 	}
-}
-
-static void see_stream(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
-		       const bt_stream *of)
-{
-	stream->clock =
-		bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(of));
-	if (!stream->clock)
-		return;
-	stream->frequency = bt_clock_class_get_frequency(stream->clock);
-	stream->foreign = !hu_ctf_trace_clock(&events->trace, stream->clock, events->to);
-	stream->shift = events->trace.shift;
 }
 
 /* CPUs. */
@@ -280,6 +286,24 @@ static void end_gaps(struct hu_ctf_events *events, hu_ns now)
 		events->gap_end[kept++] = events->gap_end[i];
 	}
 	events->gaps = kept;
+}
+
+static void see_stream(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
+		       const bt_stream *of)
+{
+	stream->clock =
+		bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(of));
+	if (!stream->clock)
+		return;
+	bool first = !events->trace.clock_name;
+	stream->frequency = bt_clock_class_get_frequency(stream->clock);
+	stream->foreign = !hu_ctf_trace_clock(&events->trace, stream->clock, events->to);
+	stream->shift = events->trace.shift;
+	for (size_t i = 0; first && i < events->flaws; i++) {
+		const struct hu_ctf_flaw *flaw = &events->flaw[i];
+		gap_ahead(events, flaw_stamp(events, flaw->from), flaw->cpu);
+		gap_ahead(events, flaw_stamp(events, flaw->to), flaw->cpu);
+	}
 }
 
 static void see_discarded(struct hu_ctf_events *events, const struct hu_ctf_stream *stream,
@@ -449,6 +473,17 @@ void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *strea
 
 uint64_t hu_ctf_events_finish(struct hu_ctf_events *events)
 {
+	for (size_t i = 0; i < events->flaws; i++) {
+		const struct hu_ctf_flaw *flaw = &events->flaw[i];
+		hu_ns from = flaw_stamp(events, flaw->from), to = flaw_stamp(events, flaw->to);
+		hu_put_loss(events->to,
+			    &(struct hu_gap){.from = from,
+					     .to = to < from ? HU_OPEN : to,
+					     .count = HU_NONE,
+					     .cpu = flaw->cpu,
+					     .kind = flaw->kind},
+			    "%s", flaw->text);
+	}
 	if (!events->words)
 		return 0;
 	hu_vocabulary_finish(events->words);

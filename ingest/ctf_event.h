@@ -2,6 +2,7 @@
 #ifndef HU_CTF_EVENT_H
 #define HU_CTF_EVENT_H
 
+#include "ingest/ctf_packet.h"
 #include "ingest/ctf_trace.h"
 #include "ingest/symtab.h"
 #include "ingest/vocabulary.h"
@@ -20,7 +21,9 @@ struct hu_ctf_stream {
 	bool foreign; /* another clock than the trace's first */
 };
 
-struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols);
+/* `flaws`: what is known to be missing of the trace's streams; they go to the losses at the end. */
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+					   const struct hu_ctf_flaw *flaw, size_t flaws);
 void hu_ctf_events_destroy(struct hu_ctf_events *events); /* NULL is fine */
 
 /* When this message is due; HU_OPEN if it says nothing. */

@@ -21,6 +21,7 @@ struct hu_ctf_flaw { /* what is missing between two pieces, or behind the last *
 			      one behind; UINT64_MAX: not known */
 	int32_t cpu;
 	uint32_t kind; /* enum hu_loss */
+	char *text;    /* a sentence about it; owned by whoever wrote it */
 };
 
 struct hu_ctf_packets {

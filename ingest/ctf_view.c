@@ -3,7 +3,6 @@
  * are believed by babeltrace 2.0 without a look, the metadata may be cut, a stream may be.
  */
 #include "ingest/ctf_view.h"
-#include "ingest/ctf_packet.h"
 #include "ingest/mapped.h"
 
 #include <dirent.h>
@@ -121,41 +120,38 @@ static char *shown(const char *name)
 	return text;
 }
 
-static void put_flaws(const char *name, const struct hu_ctf_packets *packets, struct hu_sink *to)
+/* Takes the flaws over, each with a sentence. */
+static void tell(struct hu_ctf_view *view, const char *name, const struct hu_ctf_packets *packets)
 {
-	HU_CLEANUP(hu_freep) char *text = shown(name);
+	HU_CLEANUP(hu_freep) char *stream = shown(name);
 
+	view->flaw = hu_realloc(view->flaw, (view->flaws + packets->flaws) * sizeof(*view->flaw));
 	for (size_t i = 0; i < packets->flaws; i++) {
-		const struct hu_ctf_flaw *flaw = &packets->flaw[i];
-		const struct hu_gap gap = {
-			.from = flaw->from < (uint64_t)HU_OPEN ? (hu_ns)flaw->from : HU_OPEN,
-			.to = flaw->to < (uint64_t)HU_OPEN ? (hu_ns)flaw->to : HU_OPEN,
-			.count = HU_NONE,
-			.cpu = flaw->cpu,
-			.kind = flaw->kind,
-		};
+		struct hu_ctf_flaw *flaw = &view->flaw[view->flaws++];
+		struct hu_out out = {0};
+		*flaw = packets->flaw[i];
 		if (flaw->kind == HU_LOSS_TRUNCATED)
-			hu_put_loss(to, &gap,
-				    "%s ends %llu bytes before the end of its last packet", text,
-				    (unsigned long long)flaw->bytes);
+			hu_out_printf(&out, "%s ends %llu bytes before the end of its last packet",
+				      stream, (unsigned long long)flaw->bytes);
 		else if (flaw->bytes)
-			hu_put_loss(to, &gap, "%llu bytes of %s are no packet of this trace",
-				    (unsigned long long)flaw->bytes, text);
+			hu_out_printf(&out, "%llu bytes of %s are no packet of this trace",
+				      (unsigned long long)flaw->bytes, stream);
 		else
-			hu_put_loss(to, &gap,
-				    "a packet of %s says a size that leads out of the file", text);
+			hu_out_printf(&out, "a packet of %s says a size that leads out of the file",
+				      stream);
+		flaw->text = out.at;
 	}
+	view->bad++;
 }
 
 /* Puts stream `name` into the view; *keep false: nothing of it can be used. */
-static struct hu_err *add(const char *folder, const char *trace, const char *name,
-			  const struct hu_ctf_meta *meta, struct hu_sink *to, bool *keep,
-			  bool *flawed)
+static struct hu_err *add(struct hu_ctf_view *view, const char *folder, const char *name,
+			  const struct hu_ctf_meta *meta, bool *keep)
 {
 	HU_CLEANUP(hu_ctf_packets_deinit) struct hu_ctf_packets packets = {0};
 	HU_CLEANUP(hu_mapped_close) struct hu_mapped file = {0};
 	HU_CLEANUP(hu_freep) char *from = join(folder, name);
-	HU_CLEANUP(hu_freep) char *path = join(trace, name);
+	HU_CLEANUP(hu_freep) char *path = join(view->trace, name);
 
 	*keep = true;
 	if (!meta->laid_out)
@@ -166,8 +162,7 @@ static struct hu_err *add(const char *folder, const char *trace, const char *nam
 	hu_ctf_packets_scan(file.text, meta, &packets);
 	if (!packets.flaws)
 		return link_to(from, path);
-	*flawed = true;
-	put_flaws(name, &packets, to);
+	tell(view, name, &packets);
 	*keep = packets.pieces;
 	if (!packets.pieces)
 		return NULL;
@@ -181,7 +176,7 @@ static struct hu_err *add(const char *folder, const char *trace, const char *nam
 }
 
 struct hu_err *hu_ctf_view_open(const char *folder, const struct hu_ctf_meta *meta,
-				struct hu_sink *to, struct hu_ctf_view *ret)
+				struct hu_ctf_view *ret)
 {
 	struct hu_err *err = hu_scratch_create(NULL, "holdup-ctf", &ret->scratch);
 
@@ -197,10 +192,9 @@ struct hu_err *hu_ctf_view_open(const char *folder, const struct hu_ctf_meta *me
 		err = list(folder, ret);
 	size_t kept = 0, all = ret->names;
 	for (size_t i = 0; i < all; i++) {
-		bool keep = true, flawed = false;
+		bool keep = true;
 		if (!err)
-			err = add(folder, ret->trace, ret->name[i], meta, to, &keep, &flawed);
-		ret->bad += flawed;
+			err = add(ret, folder, ret->name[i], meta, &keep);
 		if (keep)
 			ret->name[kept++] = ret->name[i];
 		else
@@ -248,6 +242,9 @@ void hu_ctf_view_close(struct hu_ctf_view *view)
 {
 	for (size_t i = 0; i < view->names; i++)
 		free(view->name[i]);
+	for (size_t i = 0; i < view->flaws; i++)
+		free(view->flaw[i].text);
+	free(view->flaw);
 	free(view->name);
 	free(view->trace);
 	free(view->alone);

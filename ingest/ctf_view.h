@@ -5,9 +5,8 @@
 #ifndef HU_CTF_VIEW_H
 #define HU_CTF_VIEW_H
 
-#include "ingest/ctf_meta.h"
+#include "ingest/ctf_packet.h"
 #include "ingest/scratch.h"
-#include "db/sink.h"
 
 struct hu_ctf_view {
 	struct hu_scratch *scratch;
@@ -15,14 +14,16 @@ struct hu_ctf_view {
 	char **name;	     /* of the streams, sorted */
 	size_t names;
 	bool ctf2;
-	uint64_t bytes; /* of all streams of the capture */
-	uint64_t total; /* of all its files */
-	uint64_t bad;	/* streams with damage; each has got its losses */
+	uint64_t bytes;		  /* of all streams of the capture */
+	uint64_t total;		  /* of all its files */
+	uint64_t bad;		  /* streams with damage */
+	struct hu_ctf_flaw *flaw; /* of all of them */
+	size_t flaws;
 };
 
-/* `meta` as hu_ctf_meta_open() left it. Damage goes to the sink. */
+/* `meta` as hu_ctf_meta_open() left it. */
 HU_MUST_CHECK struct hu_err *hu_ctf_view_open(const char *folder, const struct hu_ctf_meta *meta,
-					      struct hu_sink *to, struct hu_ctf_view *ret);
+					      struct hu_ctf_view *ret);
 void hu_ctf_view_close(struct hu_ctf_view *view); /* a zeroed one is fine */
 /* Leaves this stream out. */
 void hu_ctf_view_drop(struct hu_ctf_view *view, size_t stream);
