@@ -418,6 +418,27 @@ static int value_field(const struct hu_event_type *type, const char *const *name
 	return numbers == 1 ? only : -1;
 }
 
+/*
+ * LTTng's probes have no argument: --probe has "ip" alone, --function "ip" and "parent_ip" in two
+ * events that end in _entry and _exit, both with the function's address (lttng-kretprobes.c).
+ */
+static bool bind_lttng(struct hu_event_kind *kind, const struct hu_event_type *type)
+{
+	bool both = type->fields == 2 && hu_str_is(type->field[1].name, "parent_ip");
+
+	if (!type->fields || !hu_str_is(type->field[0].name, "ip") ||
+	    type->field[0].kind != HU_FIELD_NUMBER)
+		return false;
+	if (both && hu_str_ends(type->name, "_exit"))
+		kind->means = &return_meaning;
+	else if (type->fields == 1 || (both && hu_str_ends(type->name, "_entry")))
+		kind->means = &entry_meaning;
+	else
+		return false;
+	kind->slot[PROBED] = 0;
+	return true;
+}
+
 bool hu_probe_bind(struct hu_event_kind *kind, const struct hu_event_type *type)
 {
 	static const char *const lock_names[] = {
@@ -426,6 +447,8 @@ bool hu_probe_bind(struct hu_event_kind *kind, const struct hu_event_type *type)
 	static const char *const result_names[] = {"ret", "retval", "rc",  "result",
 						   "rv",  "arg1",   "arg0"};
 
+	if (bind_lttng(kind, type))
+		return true;
 	for (size_t i = 0; i < type->fields; i++) {
 		if (hu_str_is(type->field[i].name, "__probe_ip")) {
 			kind->means = &entry_meaning;

@@ -5,6 +5,7 @@
  */
 #include "ingest/probe.h"
 #include "ingest/bundle_parts.h"
+#include "ingest/ctf_meta.h"
 
 #include <string.h>
 
@@ -12,6 +13,9 @@ const struct hu_left_out hu_left_out[] = {
 #ifndef HU_HAVE_TRACECMD
 	{"tracedat", "trace.dat as trace-cmd records it", "libtracecmd and libtraceevent"},
 	{"perfdata", "perf.data as perf record writes it", "libtracecmd and libtraceevent"},
+#endif
+#ifndef HU_HAVE_BABELTRACE2
+	{"ctf", "CTF traces: LTTng, perf data convert --to-ctf, babeltrace2", "libbabeltrace2"},
 #endif
 	{NULL, NULL, NULL},
 };
@@ -26,6 +30,19 @@ struct unread {
 
 #define MAGIC(bytes) bytes, sizeof(bytes) - 1
 
+#ifdef HU_HAVE_BABELTRACE2
+#define HU_CTF_METADATA                                                                            \
+	"CTF metadata on its own: a trace is a folder, this file is called \"metadata\" in it "    \
+	"and "                                                                                     \
+	"lies beside the streams"
+#define HU_CTF_STREAM                                                                              \
+	"CTF event stream without its trace: it is read from the folder that also has the file "   \
+	"\"metadata\""
+#else
+#define HU_CTF_METADATA "CTF metadata: this build lacks libbabeltrace2, which reads CTF traces"
+#define HU_CTF_STREAM "CTF event stream: this build lacks libbabeltrace2, which reads CTF traces"
+#endif
+
 static const struct unread unread[] = {
 #ifndef HU_HAVE_TRACECMD
 	{0, MAGIC("PERFILE2"),
@@ -34,16 +51,10 @@ static const struct unread unread[] = {
 	{0, MAGIC("\x17\x08\x44tracing"),
 	 "trace.dat: this build lacks libtracecmd, which reads it"},
 #endif
-	{0, MAGIC("\x57\x1d\xd1\x75"),
-	 "CTF metadata: this version has no reader for it; babeltrace2 turns it into text"},
-	{0, MAGIC("\x75\xd1\x1d\x57"),
-	 "CTF metadata: this version has no reader for it; babeltrace2 turns it into text"},
-	{0, MAGIC("/* CTF 1.8"),
-	 "CTF metadata: this version has no reader for it; babeltrace2 turns it into text"},
-	{0, MAGIC("\xc1\x1f\xfc\xc1"),
-	 "CTF event stream: this version has no reader for it; babeltrace2 turns it into text"},
-	{0, MAGIC("\xc1\xfc\x1f\xc1"),
-	 "CTF event stream: this version has no reader for it; babeltrace2 turns it into text"},
+	{0, MAGIC("\xc1\x1f\xfc\xc1"), HU_CTF_STREAM},
+	{0, MAGIC("\xc1\xfc\x1f\xc1"), HU_CTF_STREAM},
+	{0, MAGIC("\xc1\xf1\xdc\xc1"),
+	 "index of an LTTng stream: not needed, the packets of the stream say the same"},
 	{0, MAGIC("LPKSHHRH"),
 	 "systemd journal: not read; \"journalctl --file=FILE -k -o short-monotonic\" turns it "
 	 "into "
@@ -123,7 +134,7 @@ static const char *unread_magic(struct hu_str head)
 		if (head.len >= u->at + u->len && !memcmp(head.at + u->at, u->magic, u->len))
 			return u->why;
 	}
-	const char *why = elf(head);
+	const char *why = hu_ctf_meta_begins(head) ? HU_CTF_METADATA : elf(head);
 	if (!why)
 		why = sysstat(head);
 	if (!why)

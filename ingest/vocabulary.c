@@ -11,10 +11,7 @@
 enum { TID_MAX = 1 << 22 }; /* PID_MAX_LIMIT, include/linux/threads.h */
 
 static const struct hu_meaning *const table[] = {
-	hu_meanings_sched,
-	hu_meanings_lock,
-	hu_meanings_mm,
-	hu_meanings_syscall,
+	hu_meanings_sched, hu_meanings_lock, hu_meanings_mm, hu_meanings_syscall, hu_meanings_block,
 };
 
 static bool matches(const char *pattern, struct hu_str name)
@@ -108,6 +105,12 @@ bool hu_vocabulary_uses(const struct hu_event_kind *kind)
 void hu_vocabulary_count(struct hu_event_kind *kind)
 {
 	kind->count++;
+}
+
+void hu_vocabulary_took(struct hu_event_kind *kind)
+{
+	kind->count++;
+	kind->used++;
 }
 
 void hu_vocabulary_see(struct hu_vocabulary *v, struct hu_event_kind *kind,
@@ -277,8 +280,9 @@ static bool is_machinery(struct hu_str name)
 		"dyn_ftrace",
 	};
 	static const char *const prefixes[] = {
-		"trace_event_raw_event_", "__traceiter_",   "perf_trace_", "__bpf_trace_",
-		"bpf_trace_run",	  "trace_call_bpf", "__probestub_"};
+		"trace_event_raw_event_", "__traceiter_",    "perf_trace_",
+		"__bpf_trace_",		  "__event_probe__", "lttng_",
+		"bpf_trace_run",	  "trace_call_bpf",  "__probestub_"};
 
 	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
 		if (hu_str_is(name, exact[i]))

@@ -70,6 +70,11 @@ void hu_vocabulary_see(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		       struct hu_event_view *view);
 /* A record that is only to be counted. */
 void hu_vocabulary_count(struct hu_event_kind *kind);
+/* A record that the reader made a row of by itself. */
+void hu_vocabulary_took(struct hu_event_kind *kind);
+/* A record says what its task is called: a row if that is its first name, or another one. */
+void hu_vocabulary_comm(struct hu_vocabulary *v, const struct hu_where *at, int32_t tid,
+			struct hu_str comm);
 
 /* A kernel stack, leaf first, without the frames of the tracing machinery on top of it. */
 hu_stack hu_vocabulary_stack(struct hu_vocabulary *v, const uint64_t *address, size_t count);

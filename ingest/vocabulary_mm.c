@@ -89,5 +89,10 @@ const struct hu_meaning hu_meanings_mm[] = {
 	/* before 3.11: no node; `retval` is what the shrinker returned last */
 	{"mm_shrink_slab_start", see_shrink, HU_BEGIN, {"shr", "shrink", "nid", "cache_items"}},
 	{"mm_shrink_slab_end", see_shrink, HU_END, {"shr", "shrink", "nid", "retval"}},
+	{"mm_vmscan_shrink_slab_start", /* as LTTng calls them */
+	 see_shrink,
+	 HU_BEGIN,
+	 {"shr", "shrink", "nid", "cache_items"}},
+	{"mm_vmscan_shrink_slab_end", see_shrink, HU_END, {"shr", "shrink", "nid", "retval"}},
 	{0},
 };

@@ -116,9 +116,6 @@ static inline struct hu_str hu_slot_text(const struct hu_event_kind *kind,
 }
 
 struct hu_task_state *hu_vocabulary_task(struct hu_vocabulary *v, int32_t tid);
-/* Puts a task row if this is the first name of `tid`, or another one. */
-void hu_vocabulary_comm(struct hu_vocabulary *v, const struct hu_where *at, int32_t tid,
-			struct hu_str comm);
 struct hu_address *hu_vocabulary_resolve(struct hu_vocabulary *v, uint64_t address);
 
 /* Parts of the table, each ended by a row without a name. */
@@ -126,6 +123,7 @@ extern const struct hu_meaning hu_meanings_sched[];
 extern const struct hu_meaning hu_meanings_lock[];
 extern const struct hu_meaning hu_meanings_mm[];
 extern const struct hu_meaning hu_meanings_syscall[];
+extern const struct hu_meaning hu_meanings_block[];
 
 /* sched */
 bool hu_switch_states_are_old(struct hu_str print);

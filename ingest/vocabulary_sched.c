@@ -88,7 +88,6 @@ static void put_task(struct hu_vocabulary *v, struct hu_event_kind *kind,
 	row->at.pos = view->at.pos;
 	row->at.cpu = view->at.cpu;
 	row->at.context = view->at.context;
-	row->tgid = HU_NONE;
 	hu_put_task(v->to, row);
 	kind->used++;
 }
@@ -97,8 +96,10 @@ static void see_fork(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		     struct hu_event_view *view)
 {
 	int32_t parent = hu_slot_i32(kind, view, 2);
-	struct hu_task row = {
-		.at.tid = hu_slot_i32(kind, view, 0), .parent = parent, .step = HU_TASK_FORKED};
+	struct hu_task row = {.at.tid = hu_slot_i32(kind, view, 0),
+			      .tgid = HU_NONE,
+			      .parent = parent,
+			      .step = HU_TASK_FORKED};
 
 	hu_vocabulary_comm(v, &view->at, parent, hu_slot_text(kind, view, 3));
 	if (row.at.tid >= 0)
@@ -108,8 +109,10 @@ static void see_fork(struct hu_vocabulary *v, struct hu_event_kind *kind,
 static void see_exec(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		     struct hu_event_view *view)
 {
-	struct hu_task row = {
-		.at.tid = hu_slot_i32(kind, view, 0), .parent = HU_NONE, .step = HU_TASK_EXECED};
+	struct hu_task row = {.at.tid = hu_slot_i32(kind, view, 0),
+			      .tgid = HU_NONE,
+			      .parent = HU_NONE,
+			      .step = HU_TASK_EXECED};
 	struct hu_str path = hu_slot_text(kind, view, 1);
 
 	/* fs/exec.c, begin_new_exec(): the new name is the file's, cut to TASK_COMM_LEN - 1 */
@@ -127,8 +130,10 @@ static void see_exec(struct hu_vocabulary *v, struct hu_event_kind *kind,
 static void see_exit(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		     struct hu_event_view *view)
 {
-	struct hu_task row = {
-		.at.tid = hu_slot_i32(kind, view, 0), .parent = HU_NONE, .step = HU_TASK_EXITED};
+	struct hu_task row = {.at.tid = hu_slot_i32(kind, view, 0),
+			      .tgid = HU_NONE,
+			      .parent = HU_NONE,
+			      .step = HU_TASK_EXITED};
 
 	if (row.at.tid < 0)
 		row.at.tid = view->at.tid;
@@ -148,7 +153,23 @@ static void see_rename(struct hu_vocabulary *v, struct hu_event_kind *kind,
 	kind->used++;
 }
 
-/* LTTng says tid where the kernel says pid. */
+/* LTTng lists the tasks that were there when it began; pid is what the kernel calls tgid. */
+static void see_state(struct hu_vocabulary *v, struct hu_event_kind *kind,
+		      struct hu_event_view *view)
+{
+	struct hu_task row = {.at.tid = hu_slot_i32(kind, view, 0),
+			      .tgid = hu_slot_i32(kind, view, 2),
+			      .parent = hu_slot_i32(kind, view, 3),
+			      .step = HU_TASK_NAMED};
+
+	if (row.at.tid >= 0)
+		put_task(v, kind, view, &row, hu_slot_text(kind, view, 1));
+}
+
+/*
+ * LTTng says tid where the kernel says pid, and in sched_process_fork it has both, pid being the
+ * thread group. The perf_… are perf's own records as `perf data convert --to-ctf` names them.
+ */
 const struct hu_meaning hu_meanings_sched[] = {
 	{"sched_switch",
 	 see_switch,
@@ -160,9 +181,13 @@ const struct hu_meaning hu_meanings_sched[] = {
 	{"sched_process_fork",
 	 see_fork,
 	 0,
-	 {"child_pid|child_tid", "child_comm", "parent_pid|parent_tid", "parent_comm"}},
+	 {"child_tid|child_pid", "child_comm", "parent_tid|parent_pid", "parent_comm"}},
 	{"sched_process_exec", see_exec, 0, {"pid|tid", "filename"}},
 	{"sched_process_exit", see_exit, 0, {"pid|tid", "comm"}},
 	{"task_rename", see_rename, 0, {"pid", "newcomm"}},
+	{"lttng_statedump_process_state", see_state, 0, {"tid", "name", "pid", "ppid"}},
+	{"perf_comm", see_rename, 0, {"tid", "comm"}},
+	{"perf_fork", see_fork, 0, {"tid", "-", "ptid"}},
+	{"perf_exit", see_exit, 0, {"tid"}},
 	{0},
 };

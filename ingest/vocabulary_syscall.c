@@ -239,12 +239,16 @@ void hu_syscall_bind(struct hu_vocabulary *v, struct hu_event_kind *kind,
 			kind->texts.field[kind->texts.count++] = (int)i;
 }
 
-/* The last two names are LTTng's. */
+/* "syscall" in full is LTTng's. */
 const struct hu_meaning hu_meanings_syscall[] = {
 	{"sys_enter_*", see_syscall, HU_BEGIN, {"__syscall_nr|nr"}},
 	{"sys_exit_*", see_syscall, HU_END, {"__syscall_nr|nr", "ret"}},
 	{"sys_enter", see_syscall, HU_BEGIN, {"id"}},
 	{"sys_exit", see_syscall, HU_END, {"id", "ret"}},
+	{"syscall_entry_unknown", see_syscall, HU_BEGIN, {"id"}},
+	{"syscall_exit_unknown", see_syscall, HU_END, {"id", "ret"}},
+	{"compat_syscall_entry_*", see_syscall, HU_BEGIN, {"-"}},
+	{"compat_syscall_exit_*", see_syscall, HU_END, {"-", "ret"}},
 	{"syscall_entry_*", see_syscall, HU_BEGIN, {"-"}},
 	{"syscall_exit_*", see_syscall, HU_END, {"-", "ret"}},
 	{0},

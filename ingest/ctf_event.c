@@ -1,0 +1,504 @@
+/*
+ * Messages of a CTF trace in the order of time: records to the vocabulary, what the tracer
+ * discarded to losses, and what has to be remembered of a CPU between records. LTTng's records say
+ * neither task nor context unless somebody asked for them, so the task is the one that the CPU's
+ * last sched_switch named, and unknown before it and behind a loss.
+ */
+#include "db/text.h"
+
+#ifdef HU_HAVE_BABELTRACE2
+#include "ingest/ctf_event.h"
+#include "ingest/ctf_kind.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAMES_MAX = 256, CPUS_MAX = 1 << 16 };
+
+/* TRACE_FLAG_*, include/linux/trace_events.h */
+enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
+
+struct cpu { /* what runs on it, from the events on it */
+	int32_t tid;
+	uint32_t hardirqs, softirqs;
+};
+
+struct hu_ctf_events {
+	struct hu_sink *to;
+	struct hu_symtab *symbols;
+	struct hu_vocabulary *words;
+	struct hu_ctf_kinds kinds;
+	struct cpu *cpu;
+	size_t cpus;
+	hu_ns *gap_end; /* of lossy stretches, as far as they lie ahead */
+	int32_t *gap_cpu;
+	size_t gaps;
+	hu_ns next_gap_end;
+	uint64_t records, foreign;
+	struct hu_ctf_trace trace;
+	const struct hu_ctf_flaw *flaw;
+	size_t flaws;
+};
+
+static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
+		    uint64_t *offset)
+{
+	struct hu_symbol symbol;
+
+	if (!with || !hu_symtab_find(with, address, &symbol))
+		return false;
+	*name = symbol.name;
+	*module = symbol.module;
+	*offset = symbol.offset;
+	return true;
+}
+
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+					   const struct hu_ctf_flaw *flaw, size_t flaws)
+{
+	struct hu_ctf_events *events = hu_alloc(sizeof(*events));
+
+	events->to = to;
+	events->symbols = symbols;
+	events->flaw = flaw;
+	events->flaws = flaws;
+	events->next_gap_end = HU_OPEN;
+	events->trace.first = HU_OPEN;
+	return events;
+}
+
+void hu_ctf_events_destroy(struct hu_ctf_events *events)
+{
+	if (!events)
+		return;
+	hu_ctf_kinds_deinit(&events->kinds);
+	hu_vocabulary_destroy(events->words);
+	hu_ctf_trace_deinit(&events->trace);
+	free(events->cpu);
+	free(events->gap_end);
+	free(events->gap_cpu);
+	free(events);
+}
+
+/* The first message: now the library says whose trace it is. */
+static void begin(struct hu_ctf_events *events, const bt_stream *stream)
+{
+	if (events->words)
+		return;
+	hu_ctf_trace_begin(&events->trace, bt_stream_borrow_trace_const(stream), events->to);
+	events->words = hu_vocabulary_create(
+		events->to, &(struct hu_resolver){.find = resolve,
+						  .with = events->symbols,
+						  .long_size = events->trace.is_32bit ? 4 : 8,
+						  .x86_64 = events->trace.x86_64});
+	events->kinds.to = events->to;
+	events->kinds.words = events->words;
+	events->kinds.is_user = events->trace.is_user;
+	events->kinds.is_perf = events->trace.is_perf;
+	events->kinds.old_states = events->trace.old_states;
+}
+
+/* Time. */
+
+/* Of a clock: cycles to a stamp. */
+static hu_ns stamp_of(uint64_t second, hu_ns shift, uint64_t cycles)
+{
+	hu_ns ts;
+
+	if (second != (uint64_t)HU_NS_PER_S) {
+		if (!second || second > UINT64_MAX / (uint64_t)HU_NS_PER_S ||
+		    cycles / second >= (uint64_t)(HU_OPEN / HU_NS_PER_S))
+			return HU_OPEN;
+		cycles = cycles / second * (uint64_t)HU_NS_PER_S +
+			 cycles % second * (uint64_t)HU_NS_PER_S / second;
+	}
+	if (cycles >= (uint64_t)HU_OPEN || __builtin_add_overflow((hu_ns)cycles, shift, &ts))
+		return HU_OPEN;
+	return ts;
+}
+
+static hu_ns stamp(const struct hu_ctf_stream *stream, const bt_clock_snapshot *snapshot)
+{
+	return stream->foreign ? HU_OPEN
+			       : stamp_of(stream->frequency, stream->shift,
+					  bt_clock_snapshot_get_value(snapshot));
+}
+
+static hu_ns flaw_stamp(const struct hu_ctf_events *events, uint64_t cycles)
+{
+	const struct hu_ctf_trace *trace = &events->trace;
+
+	return trace->clock_name && cycles != UINT64_MAX
+		       ? stamp_of(trace->frequency, trace->shift, cycles)
+		       : HU_OPEN;
+}
+
+static bool discarded_has_time(const bt_message *message, bool packets)
+{
+	const bt_stream *stream =
+		packets ? bt_message_discarded_packets_borrow_stream_const(message)
+			: bt_message_discarded_events_borrow_stream_const(message);
+	const bt_stream_class *class = bt_stream_borrow_class_const(stream);
+
+	return packets ? bt_stream_class_discarded_packets_have_default_clock_snapshots(class)
+		       : bt_stream_class_discarded_events_have_default_clock_snapshots(class);
+}
+
+hu_ns hu_ctf_events_due(const struct hu_ctf_stream *stream, const bt_message *message)
+{
+	if (!stream->clock)
+		return HU_OPEN;
+	switch (bt_message_get_type(message)) {
+	case BT_MESSAGE_TYPE_EVENT:
+		return stamp(stream, bt_message_event_borrow_default_clock_snapshot_const(message));
+	case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
+		if (!discarded_has_time(message, false))
+			return HU_OPEN;
+		return stamp(
+			stream,
+			bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(
+				message));
+	case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
+		if (!discarded_has_time(message, true))
+			return HU_OPEN;
+		return stamp(
+			stream,
+			bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(
+				message));
+	default:
+		return HU_OPEN;
+	}
+}
+
+/* CPUs. */
+
+static struct cpu *cpu_of(struct hu_ctf_events *events, int32_t number)
+{
+	if (number < 0 || number >= CPUS_MAX)
+		return NULL;
+	if ((size_t)number >= events->cpus) {
+		size_t more = (size_t)number + 1;
+		events->cpu = hu_realloc(events->cpu, more * sizeof(*events->cpu));
+		for (size_t i = events->cpus; i < more; i++)
+			events->cpu[i] = (struct cpu){.tid = HU_NONE};
+		events->cpus = more;
+	}
+	return &events->cpu[number];
+}
+
+static void see_packet(struct hu_ctf_stream *stream, const bt_packet *packet)
+{
+	const bt_field *context = bt_packet_borrow_context_field_const(packet);
+	const bt_field *cpu =
+		context ? bt_field_structure_borrow_member_field_by_name_const(context, "cpu_id")
+			: NULL;
+
+	stream->cpu = HU_NONE;
+	if (!cpu || !bt_field_class_type_is(bt_field_get_class_type(cpu),
+					    BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
+		return;
+	uint64_t number = bt_field_integer_unsigned_get_value(cpu);
+	if (number < CPUS_MAX)
+		stream->cpu = (int32_t)number;
+}
+
+static uint32_t context_of_flags(uint64_t flags)
+{
+	if (flags & FLAG_NMI)
+		return HU_CTX_NMI;
+	if (flags & FLAG_HARDIRQ)
+		return HU_CTX_HARDIRQ;
+	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
+}
+
+/* Between the entry and the exit of a handler it is that; else nobody says that it is none. */
+static uint32_t context_of_cpu(const struct cpu *cpu)
+{
+	if (cpu && cpu->hardirqs)
+		return HU_CTX_HARDIRQ;
+	return cpu && cpu->softirqs ? HU_CTX_SOFTIRQ : HU_CTX_UNKNOWN;
+}
+
+static void enter(struct cpu *cpu, enum hu_ctf_role role)
+{
+	cpu->hardirqs += role == HU_CTF_HARDIRQ_IN;
+	cpu->softirqs += role == HU_CTF_SOFTIRQ_IN;
+}
+
+static void leave(struct cpu *cpu, const struct hu_ctf_kind *kind, const bt_event *event)
+{
+	switch (kind->role) {
+	case HU_CTF_HARDIRQ_OUT:
+		cpu->hardirqs -= !!cpu->hardirqs;
+		break;
+	case HU_CTF_SOFTIRQ_OUT:
+		cpu->softirqs -= !!cpu->softirqs;
+		break;
+	case HU_CTF_SWITCH: /* nothing switches inside of a handler */
+		*cpu = (struct cpu){.tid = hu_ctf_i32_at(event, kind->next, HU_NONE)};
+		break;
+	default:
+		break;
+	}
+}
+
+/* Losses. */
+
+static void forget(struct hu_ctf_events *events, int32_t number)
+{
+	struct cpu *cpu = cpu_of(events, number);
+
+	hu_vocabulary_gap(events->words);
+	if (cpu)
+		*cpu = (struct cpu){.tid = HU_NONE};
+	for (size_t i = 0; !cpu && i < events->cpus; i++)
+		events->cpu[i] = (struct cpu){.tid = HU_NONE};
+}
+
+static void gap_ahead(struct hu_ctf_events *events, hu_ns end, int32_t cpu)
+{
+	forget(events, cpu);
+	if (end == HU_OPEN)
+		return;
+	events->gap_end = hu_realloc(events->gap_end, (events->gaps + 1) * sizeof(hu_ns));
+	events->gap_cpu = hu_realloc(events->gap_cpu, (events->gaps + 1) * sizeof(int32_t));
+	events->gap_end[events->gaps] = end;
+	events->gap_cpu[events->gaps++] = cpu;
+	if (end < events->next_gap_end)
+		events->next_gap_end = end;
+}
+
+/* What began in a lossy stretch is not believed behind it. */
+static void end_gaps(struct hu_ctf_events *events, hu_ns now)
+{
+	size_t kept = 0;
+
+	events->next_gap_end = HU_OPEN;
+	for (size_t i = 0; i < events->gaps; i++) {
+		if (events->gap_end[i] <= now) {
+			forget(events, events->gap_cpu[i]);
+			continue;
+		}
+		if (events->gap_end[i] < events->next_gap_end)
+			events->next_gap_end = events->gap_end[i];
+		events->gap_cpu[kept] = events->gap_cpu[i];
+		events->gap_end[kept++] = events->gap_end[i];
+	}
+	events->gaps = kept;
+}
+
+static void see_stream(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
+		       const bt_stream *of)
+{
+	stream->clock =
+		bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(of));
+	if (!stream->clock)
+		return;
+	bool first = !events->trace.clock_name;
+	stream->frequency = bt_clock_class_get_frequency(stream->clock);
+	stream->foreign = !hu_ctf_trace_clock(&events->trace, stream->clock, events->to);
+	stream->shift = events->trace.shift;
+	for (size_t i = 0; first && i < events->flaws; i++) {
+		const struct hu_ctf_flaw *flaw = &events->flaw[i];
+		gap_ahead(events, flaw_stamp(events, flaw->from), flaw->cpu);
+		gap_ahead(events, flaw_stamp(events, flaw->to), flaw->cpu);
+	}
+}
+
+static void see_discarded(struct hu_ctf_events *events, const struct hu_ctf_stream *stream,
+			  const bt_message *message, bool packets)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct hu_gap gap = {
+		.from = HU_OPEN,
+		.to = HU_OPEN,
+		.count = HU_NONE,
+		.cpu = stream->cpu,
+		.kind = HU_LOSS_DROPPED,
+		.pos = events->records,
+	};
+	uint64_t count;
+	bool counted = (packets ? bt_message_discarded_packets_get_count(message, &count)
+				: bt_message_discarded_events_get_count(message, &count)) ==
+			       BT_PROPERTY_AVAILABILITY_AVAILABLE &&
+		       count < INT64_MAX;
+
+	if (stream->clock && discarded_has_time(message, packets)) {
+		gap.from = hu_ctf_events_due(stream, message);
+		gap.to = stamp(
+			stream,
+			packets ? bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(
+					  message)
+				: bt_message_discarded_events_borrow_end_default_clock_snapshot_const(
+					  message));
+	}
+	if (counted)
+		hu_out_grouped(&text, (int64_t)count);
+	if (packets) {
+		hu_put_loss(
+			events->to, &gap,
+			"%s%spackets of events dropped by the tracer, nobody counted the events",
+			counted ? text.at : "", counted ? " " : "");
+	} else {
+		gap.count = counted ? (int64_t)count : HU_NONE;
+		hu_put_loss(events->to, &gap,
+			    counted ? "%s events dropped by the tracer"
+				    : "%sevents dropped by the tracer, nobody counted them",
+			    counted ? text.at : "");
+	}
+	gap_ahead(events, gap.to, stream->cpu);
+}
+
+void hu_ctf_events_broke(struct hu_ctf_events *events, const struct hu_ctf_stream *stream,
+			 const char *why)
+{
+	const struct hu_gap gap = {
+		.from = stream->last,
+		.to = HU_OPEN,
+		.count = HU_NONE,
+		.cpu = stream->cpu,
+		.kind = HU_LOSS_UNPARSED,
+		.pos = events->records,
+	};
+
+	hu_put_loss(events->to, &gap, "the rest of a stream could not be read: %s", why);
+	if (events->words)
+		forget(events, stream->cpu);
+}
+
+/* Records. */
+
+static void put_sample(struct hu_ctf_events *events, const struct hu_ctf_kind *kind,
+		       const bt_event *event, const struct hu_where *at)
+{
+	struct hu_sample row = {.at = *at, .event = kind->name, .period = HU_NONE};
+	uint64_t period;
+
+	if (hu_ctf_number_at(event, kind->period, &period) && period <= INT64_MAX)
+		row.period = (int64_t)period;
+	hu_put_sample(events->to, &row);
+}
+
+static hu_stack stack_of(struct hu_ctf_events *events, const struct hu_ctf_kind *kind,
+			 const bt_event *event)
+{
+	uint64_t frame[FRAMES_MAX];
+	size_t count = hu_ctf_frames(event, kind->chain, frame, FRAMES_MAX);
+
+	if (!count && kind->role == HU_CTF_SAMPLE && hu_ctf_number_at(event, kind->ip, frame))
+		count = frame[0] > INT64_MAX; /* the kernel's half of the addresses */
+	return count ? hu_vocabulary_stack(events->words, frame, count) : 0;
+}
+
+static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
+		      const bt_message *message)
+{
+	const bt_event *event = bt_message_event_borrow_event_const(message);
+	struct hu_ctf_kind *kind = hu_ctf_kind_of(&events->kinds, event);
+	struct cpu *cpu = cpu_of(events, stream->cpu);
+	uint64_t flags;
+
+	events->records++;
+	if (kind->role == HU_CTF_BYNAME || stream->foreign) {
+		events->foreign += stream->foreign;
+		hu_vocabulary_count(kind->words);
+		return;
+	}
+	struct hu_event_view view = {
+		.by = &hu_ctf_access,
+		.type = kind,
+		.record = {(const void *)bt_event_borrow_payload_field_const(event), 0},
+		.at = {.ts = hu_ctf_events_due(stream, message),
+		       .pos = events->records,
+		       .cpu = stream->cpu,
+		       .tid = hu_ctf_i32_at(event, kind->tid, cpu ? cpu->tid : HU_NONE)},
+	};
+	/* What perf makes up for tasks and maps that were there before carries no time. */
+	if (events->trace.is_perf && !view.at.ts)
+		view.at.ts = HU_OPEN;
+	if (view.at.ts != HU_OPEN) {
+		stream->last = view.at.ts;
+		if (view.at.ts >= events->next_gap_end)
+			end_gaps(events, view.at.ts);
+		if (events->trace.first == HU_OPEN)
+			events->trace.first = view.at.ts;
+	}
+	if (cpu)
+		enter(cpu, kind->role);
+	view.at.context = hu_ctf_number_at(event, kind->flags, &flags) ? context_of_flags(flags)
+								       : context_of_cpu(cpu);
+	if (kind->comm.scope)
+		hu_vocabulary_comm(events->words, &view.at, view.at.tid,
+				   hu_ctf_text_at(event, kind->comm));
+	bool sample = kind->role == HU_CTF_SAMPLE;
+	if (sample || (kind->chain.scope && hu_vocabulary_uses(kind->words)))
+		view.at.stack = stack_of(events, kind, event);
+	if (sample) {
+		put_sample(events, kind, event, &view.at);
+		hu_vocabulary_took(kind->words);
+	} else {
+		hu_vocabulary_see(events->words, kind->words, &view);
+	}
+	if (cpu)
+		leave(cpu, kind, event);
+}
+
+void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
+		       const bt_message *message)
+{
+	switch (bt_message_get_type(message)) {
+	case BT_MESSAGE_TYPE_STREAM_BEGINNING: {
+		const bt_stream *of = bt_message_stream_beginning_borrow_stream_const(message);
+		begin(events, of);
+		see_stream(events, stream, of);
+		break;
+	}
+	case BT_MESSAGE_TYPE_PACKET_BEGINNING:
+		see_packet(stream, bt_message_packet_beginning_borrow_packet_const(message));
+		break;
+	case BT_MESSAGE_TYPE_EVENT:
+		see_event(events, stream, message);
+		break;
+	case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
+		see_discarded(events, stream, message, false);
+		break;
+	case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
+		see_discarded(events, stream, message, true);
+		break;
+	default:
+		break;
+	}
+}
+
+uint64_t hu_ctf_events_finish(struct hu_ctf_events *events)
+{
+	for (size_t i = 0; i < events->flaws; i++) {
+		const struct hu_ctf_flaw *flaw = &events->flaw[i];
+		hu_ns from = flaw_stamp(events, flaw->from), to = flaw_stamp(events, flaw->to);
+		hu_put_loss(events->to,
+			    &(struct hu_gap){.from = from,
+					     .to = to < from ? HU_OPEN : to,
+					     .count = HU_NONE,
+					     .cpu = flaw->cpu,
+					     .kind = flaw->kind},
+			    "%s", flaw->text);
+	}
+	if (!events->words)
+		return 0;
+	hu_vocabulary_finish(events->words);
+	hu_ctf_trace_finish(&events->trace, events->to);
+	if (events->foreign)
+		hu_put_loss(events->to,
+			    &(struct hu_gap){.from = HU_OPEN,
+					     .to = HU_OPEN,
+					     .count = (int64_t)events->foreign,
+					     .cpu = HU_NONE,
+					     .kind = HU_LOSS_UNPARSED},
+			    "%" PRIu64 " events of streams with another clock than the first "
+			    "were only counted",
+			    events->foreign);
+	return events->records;
+}
+
+#endif

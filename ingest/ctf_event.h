@@ -1,0 +1,40 @@
+/* ingest/ctf_event.h - messages of libbabeltrace2 to the vocabulary. */
+#ifndef HU_CTF_EVENT_H
+#define HU_CTF_EVENT_H
+
+#include "ingest/ctf_packet.h"
+#include "ingest/ctf_trace.h"
+#include "ingest/symtab.h"
+#include "ingest/vocabulary.h"
+
+#include <babeltrace2/babeltrace.h>
+
+struct hu_ctf_events;
+
+/* What is remembered of one stream. Zero it, with last = HU_OPEN and cpu = HU_NONE. */
+struct hu_ctf_stream {
+	const bt_clock_class *clock; /* borrowed; NULL: no time */
+	uint64_t frequency;
+	hu_ns last;   /* of its last record; HU_OPEN: none yet */
+	int32_t cpu;  /* of its current packet */
+	hu_ns shift;  /* added to the clock's value */
+	bool foreign; /* another clock than the trace's first */
+};
+
+/* `flaws`: what is known to be missing of the trace's streams; they go to the losses at the end. */
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+					   const struct hu_ctf_flaw *flaw, size_t flaws);
+void hu_ctf_events_destroy(struct hu_ctf_events *events); /* NULL is fine */
+
+/* When this message is due; HU_OPEN if it says nothing. */
+hu_ns hu_ctf_events_due(const struct hu_ctf_stream *stream, const bt_message *message);
+/* In the order of time. */
+void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
+		       const bt_message *message);
+/* The rest of the stream cannot be read, for the reason given. */
+void hu_ctf_events_broke(struct hu_ctf_events *events, const struct hu_ctf_stream *stream,
+			 const char *why);
+/* Puts what only the end knows; returns how many records there were. */
+uint64_t hu_ctf_events_finish(struct hu_ctf_events *events);
+
+#endif

@@ -1,0 +1,439 @@
+/*
+ * The plumbing around libbabeltrace2: src.ctf.fs into a sink of ours that asks every port for its
+ * messages and merges them. The library's own muxer is left out: it gives up on the whole trace
+ * when one stream fails. In a trace of n events this is n messages, fifteen at a time.
+ */
+#include "db/text.h"
+
+#ifdef HU_HAVE_BABELTRACE2
+#include "ingest/ctf_graph.h"
+#include "ingest/ctf_guard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/*
+ * What a damaged trace makes the library forget to free is not ours; LeakSanitizer counts only what
+ * was allocated while it is on.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#else
+static void __lsan_disable(void)
+{
+}
+static void __lsan_enable(void)
+{
+}
+#endif
+
+struct port {
+	bt_message_iterator *from;
+	bt_message_array_const message;
+	uint64_t count, at;
+	hu_ns due; /* of message[at] */
+	uint64_t order;
+	struct hu_ctf_stream stream;
+};
+
+struct job {
+	struct hu_ctf_events *to;
+	uint64_t ports; /* to add */
+	struct port *port;
+	struct port **heap;
+	size_t heaped;
+	uint64_t events_left, bad;
+	bool flooded;
+};
+
+/* Errors of the library. */
+
+/*
+ * The library's sentences carry addresses of its own objects and the path of our private folder:
+ * "Cannot read …: msg-it-addr=0x55…, path=\"…\"". What is kept is the wording.
+ */
+static char *bare_sentence(const char *text)
+{
+	struct hu_str said = hu_str(text);
+	size_t end = said.len;
+
+	for (size_t i = 0; i < said.len; i++) {
+		bool key =
+			said.at[i] == '=' || said.at[i] == '/' || (unsigned char)said.at[i] < ' ';
+		if (!key)
+			continue;
+		end = i;
+		while (end && !(said.at[end] == ' ' &&
+				(said.at[end - 1] == ':' || said.at[end - 1] == ',')))
+			end--;
+		break;
+	}
+	said = hu_str_trim((struct hu_str){said.at, end < 300 ? end : 300});
+	while (said.len && strchr(":,.", said.at[said.len - 1]))
+		said.len--;
+	return said.len ? hu_strdup(said) : NULL;
+}
+
+/* The first cause that says something; free() it. */
+static char *library_said(void)
+{
+	const bt_error *error = bt_current_thread_take_error();
+	char *text = NULL;
+
+	for (uint64_t i = 0; error && !text && i < bt_error_get_cause_count(error); i++)
+		text = bare_sentence(
+			bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, i)));
+	if (error)
+		bt_error_release(error);
+	/* what its parser found it only logs */
+	if (!text || !strcmp(text, "Component initialization method failed")) {
+		free(text);
+		text = hu_strdup(hu_str("it gives no reason"));
+	}
+	return text;
+}
+
+static struct hu_err *library_err(enum hu_err_code code, const char *what)
+{
+	HU_CLEANUP(hu_freep) char *said = library_said();
+
+	return hu_err(code, "%s: %s", what, said);
+}
+
+/* Merging. */
+
+static bool sooner(const struct port *a, const struct port *b)
+{
+	return a->due < b->due || (a->due == b->due && a->order < b->order);
+}
+
+static void sift(struct job *job, size_t at)
+{
+	for (;;) {
+		size_t least = at;
+		for (size_t child = at * 2 + 1; child <= at * 2 + 2 && child < job->heaped; child++)
+			if (sooner(job->heap[child], job->heap[least]))
+				least = child;
+		if (least == at)
+			return;
+		struct port *swap = job->heap[at];
+		job->heap[at] = job->heap[least];
+		job->heap[least] = swap;
+		at = least;
+	}
+}
+
+static void set_due(struct port *port)
+{
+	hu_ns due = hu_ctf_events_due(&port->stream, port->message[port->at]);
+
+	if (due != HU_OPEN)
+		port->due = due;
+}
+
+/* The next message of this port; false at its end. */
+static bool fetch(struct job *job, struct port *port)
+{
+	if (port->at < port->count) {
+		set_due(port);
+		return true;
+	}
+	port->at = port->count = 0;
+	if (!port->from)
+		return false;
+	bt_current_thread_clear_error(); /* see open_source() */
+	__lsan_disable();
+	bt_message_iterator_next_status status =
+		bt_message_iterator_next(port->from, &port->message, &port->count);
+	__lsan_enable();
+	switch (status) {
+	case BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
+		if (!port->count)
+			return false;
+		set_due(port);
+		return true;
+	case BT_MESSAGE_ITERATOR_NEXT_STATUS_END:
+		return false;
+	default:
+		break;
+	}
+	HU_CLEANUP(hu_freep) char *said = library_said();
+	hu_ctf_events_broke(job->to, &port->stream, said);
+	job->bad++;
+	return false;
+}
+
+static void merge(struct job *job)
+{
+	for (uint64_t i = 0; i < job->ports; i++)
+		if (fetch(job, &job->port[i]))
+			job->heap[job->heaped++] = &job->port[i];
+	for (size_t i = job->heaped; i-- > 0;)
+		sift(job, i);
+	while (job->heaped) {
+		struct port *port = job->heap[0];
+		const bt_message *message = port->message[port->at++];
+		if (bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT && !job->events_left--) {
+			bt_message_put_ref(message);
+			hu_ctf_events_broke(job->to, &port->stream,
+					    "it makes more events than its bytes can hold");
+			job->bad++;
+			job->flooded = true;
+			return;
+		}
+		hu_ctf_events_see(job->to, &port->stream, message);
+		bt_message_put_ref(message);
+		if (!fetch(job, port))
+			job->heap[0] = job->heap[--job->heaped];
+		sift(job, 0);
+	}
+}
+
+/* The sink. */
+
+static bt_component_class_initialize_method_status initialize(
+	bt_self_component_sink *self, bt_self_component_sink_configuration *configuration,
+	const bt_value *params, void *data)
+{
+	struct job *job = data;
+
+	(void)configuration;
+	(void)params;
+	bt_self_component_set_data(bt_self_component_sink_as_self_component(self), job);
+	for (uint64_t i = 0; i < job->ports; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "in%llu", (unsigned long long)i);
+		if (bt_self_component_sink_add_input_port(self, name, NULL, NULL) !=
+		    BT_SELF_COMPONENT_ADD_PORT_STATUS_OK)
+			return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_ERROR;
+	}
+	return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_OK;
+}
+
+static bt_component_class_sink_graph_is_configured_method_status configured(
+	bt_self_component_sink *self)
+{
+	struct job *job =
+		bt_self_component_get_data(bt_self_component_sink_as_self_component(self));
+
+	for (uint64_t i = 0; i < job->ports; i++) {
+		struct port *port = &job->port[i];
+		if (bt_message_iterator_create_from_sink_component(
+			    self, bt_self_component_sink_borrow_input_port_by_index(self, i),
+			    &port->from) ==
+		    BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK)
+			continue;
+		port->from = NULL;
+		HU_CLEANUP(hu_freep) char *said = library_said();
+		hu_ctf_events_broke(job->to, &port->stream, said);
+		job->bad++;
+	}
+	return BT_COMPONENT_CLASS_SINK_GRAPH_IS_CONFIGURED_METHOD_STATUS_OK;
+}
+
+static bt_component_class_sink_consume_method_status consume(bt_self_component_sink *self)
+{
+	struct job *job =
+		bt_self_component_get_data(bt_self_component_sink_as_self_component(self));
+
+	merge(job);
+	for (uint64_t i = 0; i < job->ports; i++) {
+		struct port *port = &job->port[i];
+		while (port->at < port->count)
+			bt_message_put_ref(port->message[port->at++]);
+		bt_message_iterator_put_ref(port->from);
+		port->from = NULL;
+	}
+	return BT_COMPONENT_CLASS_SINK_CONSUME_METHOD_STATUS_END;
+}
+
+/* Of the message interchange protocol: 1 came with CTF 2, and what is asked here is in both. */
+static bt_component_class_get_supported_mip_versions_method_status versions(
+	bt_self_component_class_sink *self, const bt_value *params, void *data,
+	bt_logging_level level, bt_integer_range_set_unsigned *supported)
+{
+	(void)self;
+	(void)params;
+	(void)data;
+	(void)level;
+	return bt_integer_range_set_unsigned_add_range(supported, 0, 1) ==
+			       BT_INTEGER_RANGE_SET_ADD_RANGE_STATUS_OK
+		       ? BT_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD_STATUS_OK
+		       : BT_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD_STATUS_MEMORY_ERROR;
+}
+
+static const bt_component_class_sink *sink_class(void)
+{
+	bt_component_class_sink *made = bt_component_class_sink_create("holdup", consume);
+
+	if (!made)
+		return NULL;
+	bt_component_class_sink_set_initialize_method(made, initialize);
+	bt_component_class_sink_set_graph_is_configured_method(made, configured);
+	bt_component_class_sink_set_get_supported_mip_versions_method(made, versions);
+	return made;
+}
+
+/* The source. */
+
+static void put_plugin(const bt_plugin **plugin)
+{
+	bt_plugin_put_ref(*plugin);
+}
+static void put_value(bt_value **value)
+{
+	bt_value_put_ref(*value);
+}
+static void put_graph(bt_graph **graph)
+{
+	bt_graph_put_ref(*graph);
+}
+static void put_class(const bt_component_class_sink **class)
+{
+	bt_component_class_sink_put_ref(*class);
+}
+
+static struct hu_err *add_source(bt_graph *graph, const bt_plugin *plugin, const char *folder,
+				 const bt_component_source **ret)
+{
+	HU_CLEANUP(put_value) bt_value *params = bt_value_map_create();
+	const bt_component_class_source *fs =
+		bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
+	bt_value *inputs;
+
+	if (!fs)
+		return hu_err(HU_ERR_UNSUPPORTED,
+			      "babeltrace2's plugin \"ctf\" has no \"fs\" in it");
+	if (!params ||
+	    bt_value_map_insert_empty_array_entry(params, "inputs", &inputs) !=
+		    BT_VALUE_MAP_INSERT_ENTRY_STATUS_OK ||
+	    bt_value_array_append_string_element(inputs, folder) !=
+		    BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK)
+		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
+	__lsan_disable();
+	bt_graph_add_component_status status = bt_graph_add_source_component(
+		graph, fs, "capture", params, BT_LOGGING_LEVEL_NONE, ret);
+	__lsan_enable();
+	if (status != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+		return library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 does not take it");
+	return NULL;
+}
+
+/* The plugin from where the library was installed, and from nowhere else. */
+static struct hu_err *open_source(const char *folder, bool ctf2, const bt_plugin **plugin,
+				  bt_graph **graph, const bt_component_source **ret)
+{
+	/* It ends the program when it is called with an error that nobody has taken. */
+	bt_current_thread_clear_error();
+	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
+	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, plugin) !=
+	    BT_PLUGIN_FIND_STATUS_OK) {
+		bt_current_thread_clear_error();
+		return hu_err(HU_ERR_UNSUPPORTED,
+			      "libbabeltrace2 has not got its plugin \"ctf\" with it");
+	}
+	*graph = bt_graph_create(ctf2);
+	if (!*graph)
+		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
+	return add_source(*graph, *plugin, folder, ret);
+}
+
+struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2)
+{
+	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
+	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
+	const bt_component_source *source;
+
+	return open_source(folder, ctf2, &plugin, &graph, &source);
+}
+
+/* Every stream is a file that stays open: a host of 256 CPUs with four channels has a thousand. */
+static void allow_files(uint64_t more)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= more + 128)
+		return;
+	limit.rlim_cur = more + 128 < limit.rlim_max ? more + 128 : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int by_port_name(const void *a, const void *b)
+{
+	const bt_port_output *const *x = a, *const *y = b;
+
+	return strcmp(bt_port_get_name(bt_port_output_as_port_const(*x)),
+		      bt_port_get_name(bt_port_output_as_port_const(*y)));
+}
+
+/* By name: the library has them in the order in which the folder lists its files. free() it. */
+static const bt_port_output **sorted_ports(const bt_component_source *source, uint64_t count)
+{
+	const bt_port_output **ports = hu_alloc((count + 1) * sizeof(const bt_port_output *));
+
+	for (uint64_t i = 0; i < count; i++)
+		ports[i] = bt_component_source_borrow_output_port_by_index_const(source, i);
+	qsort(ports, count, sizeof(const bt_port_output *), by_port_name);
+	return ports;
+}
+
+static struct hu_err *run(bt_graph *graph, const bt_component_source *source, struct job *job)
+{
+	HU_CLEANUP(put_class) const bt_component_class_sink *class = sink_class();
+	const bt_component_sink *sink;
+
+	if (!class || bt_graph_add_sink_component_with_initialize_method_data(
+			      graph, class, "holdup", NULL, job, BT_LOGGING_LEVEL_NONE, &sink) !=
+			      BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+		return library_err(HU_ERR_BUG, "libbabeltrace2 refuses our sink");
+	HU_CLEANUP(hu_freep) const bt_port_output **ports = sorted_ports(source, job->ports);
+	for (uint64_t i = 0; i < job->ports; i++) {
+		const bt_connection *connection;
+		if (bt_graph_connect_ports(
+			    graph, ports[i],
+			    bt_component_sink_borrow_input_port_by_index_const(sink, i),
+			    &connection) != BT_GRAPH_CONNECT_PORTS_STATUS_OK)
+			return library_err(HU_ERR_BAD_INPUT,
+					   "libbabeltrace2 cannot begin with a stream");
+	}
+	if (bt_graph_run(graph) != BT_GRAPH_RUN_STATUS_OK)
+		return library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 gave up");
+	return job->flooded ? hu_err(HU_ERR_BAD_INPUT,
+				     "a stream makes more events than its bytes can hold")
+			    : NULL;
+}
+
+struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_events *to,
+				uint64_t bytes, uint64_t *bad, bool *taken)
+{
+	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
+	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
+	const bt_component_source *source;
+	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
+
+	*taken = !err;
+	if (err)
+		return err;
+	struct job job = {.to = to,
+			  .ports = bt_component_source_get_output_port_count(source),
+			  .events_left = bytes};
+	job.port = hu_alloc((job.ports + 1) * sizeof(*job.port));
+	job.heap = hu_alloc((job.ports + 1) * sizeof(struct port *));
+	for (uint64_t i = 0; i < job.ports; i++)
+		job.port[i] = (struct port){
+			.due = INT64_MIN, .order = i, .stream = {.last = HU_OPEN, .cpu = HU_NONE}};
+	allow_files(job.ports);
+	hu_ctf_guard_begin(bytes);
+	err = run(graph, source, &job);
+	*bad += job.bad;
+	bt_current_thread_clear_error();
+	put_graph(&graph);
+	graph = NULL;
+	free(job.port);
+	free(job.heap);
+	return err;
+}
+
+#endif
