@@ -28,9 +28,11 @@ struct hu_text_events;
 /*
  * Makes its own vocabulary. `around` (never NULL, its members may be) gives the symbols for bare
  * addresses, the list of probes (kprobe_events) where no symbol explains one, and the machine.
+ * `sample` is the capture's text or its beginning: frames in it may say the machine, too.
  */
 struct hu_text_events *hu_text_events_create(struct hu_sink *to,
-					     const struct hu_surroundings *around);
+					     const struct hu_surroundings *around,
+					     struct hu_str sample);
 void hu_text_events_destroy(struct hu_text_events *t); /* NULL is fine */
 /* For hu_vocabulary_gap() and hu_vocabulary_name(). Lives as long as `t`. */
 struct hu_vocabulary *hu_text_events_words(struct hu_text_events *t);
