@@ -28,6 +28,7 @@ struct event {
 	size_t len;
 	struct shape *shapes;
 	unsigned shape_count;
+	uint32_t note;	/* the reader's */
 	unsigned tried; /* lines looked at whether it is a probe */
 	uint64_t
 		function; /* what kprobe_events says it probes, as an address of ours; 0: nothing */
@@ -290,25 +291,33 @@ void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *
 	hu_vocabulary_count(idle_shape(t, event_of(t, line->name))->kind);
 }
 
-void hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
+uint32_t *hu_text_events_note(struct hu_text_events *t, struct hu_str name)
+{
+	return &event_of(t, name)->note;
+}
+
+bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
 			const struct hu_where *at)
 {
 	if (!hu_text_events_use(t, line)) {
 		hu_text_events_count(t, line);
-		return;
+		return true;
 	}
 	struct event *event = event_of(t, line->name);
 	struct record *record = &t->record;
 	hu_text_split(line, &record->values);
+	if (!record->values.whole)
+		return false;
 	struct shape *shape = shape_of(t, event, &record->values);
 	if (!shape) {
 		hu_text_events_count(t, line);
-		return;
+		return true;
 	}
 	record->event = event;
 	struct hu_event_view view = {
 		.by = &access, .type = record, .record = line->body, .at = *at};
 	hu_vocabulary_see(t->words, shape->kind, &view);
+	return true;
 }
 
 /* Stacks. */

@@ -45,11 +45,17 @@ struct hu_text_event {
 
 /* This event becomes rows: its stack is worth decoding. The body of the first of a name counts. */
 bool hu_text_events_use(struct hu_text_events *t, const struct hu_text_event *event);
-/* One event, in time order; at->context as the reader knows it, or HU_CTX_UNKNOWN. */
-void hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *event,
+/*
+ * One event, in time order; at->context as the reader knows it, or HU_CTX_UNKNOWN. False: what is
+ * printed is no whole form of this event (a cut line), so it was neither used nor counted.
+ */
+bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *event,
 			const struct hu_where *at);
 /* One that is only to be counted: it has no time, or is known to be somewhere else, too. */
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *event);
+
+/* A number of the reader's own with this event's name, 0 at first; valid until the next call. */
+uint32_t *hu_text_events_note(struct hu_text_events *t, struct hu_str name);
 
 struct hu_text_frame {
 	struct hu_str

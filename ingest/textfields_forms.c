@@ -359,7 +359,45 @@ static bool by_probe(const struct hu_text_event *event, struct hu_str body,
 	return true;
 }
 
-void hu_text_split(const struct hu_text_event *event, struct hu_text_values *ret)
+/*
+ * A field without which a line of this event is not whole, if it is in none of the forms: raw
+ * fields have it, a cut line has not.
+ */
+static bool is_whole(const struct hu_text_event *event, const struct hu_text_values *v)
+{
+	static const struct {
+		const char *event, *field;
+	} musts[] = {
+		{"sched_switch", "next_pid"},
+		{"sched_wak*", "pid"},
+		{"sched_process_fork", "child_pid"},
+		{"sched_process_exec", "pid"},
+		{"sched_process_exit", "pid"},
+		{"task_rename", "newcomm"},
+		{"contention_begin", "flags"},
+		{"contention_end", "ret"},
+		{"contended_release", "lock_addr"},
+		{"mm_shrink_slab_start", "cache_items"},
+		{"mm_shrink_slab_end", "retval"},
+		{"block_rq_issue", "sector"},
+		{"block_rq_complete", "sector"},
+		{"sys_enter", "id"},
+		{"sys_exit", "id"},
+		{"sys_exit_*", "ret"},
+	};
+
+	for (size_t i = 0; i < sizeof(musts) / sizeof(musts[0]); i++) {
+		if (!event_is(musts[i].event, event->name))
+			continue;
+		for (size_t f = 0; f < v->count; f++)
+			if (hu_str_is(v->name[f], musts[i].field))
+				return true;
+		return false;
+	}
+	return true;
+}
+
+static void split(const struct hu_text_event *event, struct hu_text_values *ret)
 {
 	struct hu_str body = hu_str_trim(event->body);
 
@@ -376,4 +414,10 @@ void hu_text_split(const struct hu_text_event *event, struct hu_text_values *ret
 		by_colon(event, body, ret);
 	if (!ret->count)
 		by_equals(event, body, ret);
+}
+
+void hu_text_split(const struct hu_text_event *event, struct hu_text_values *ret)
+{
+	split(event, ret);
+	ret->whole = ret->form || is_whole(event, ret);
 }

@@ -25,6 +25,7 @@ struct hu_text_values { /* one line's fields */
 	struct hu_str name[HU_TEXT_FIELDS];
 	struct hu_str value[HU_TEXT_FIELDS];
 	uint8_t as[HU_TEXT_FIELDS];
+	bool whole;	  /* false: the event has a form, and this is none */
 	const void *form; /* which print form it was; NULL: fields with their names */
 };
 

@@ -1,0 +1,264 @@
+/*
+ * Holds events back until their stacks are there: 256 lines at most, as an event's stack is written
+ * right after it (__ftrace_trace_stack()), and only lines of other CPUs, or of an interrupt on the
+ * same one, can stand between.
+ */
+#include "ingest/ftext_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 256, NAME_MAX_BYTES = 96, CPUS_MAX = 8192, OPEN_MAX = 4, FRAMES_MAX = 512 };
+
+struct slot {
+	struct hu_text_event event;
+	struct hu_where at;
+	char name[NAME_MAX_BYTES]; /* of an event whose name is not in the text as it is */
+	bool own_name, use, ready;
+};
+
+struct open {		 /* an event that a stack may still belong to */
+	uint64_t number; /* of its slot */
+	int32_t tid;
+	uint32_t context;
+	bool wanted; /* false: nobody asks for its stack */
+};
+
+struct cpu {
+	struct open open[OPEN_MAX];
+	unsigned count;
+};
+
+struct hu_ftext_queue {
+	struct hu_text_events *events;
+	struct slot slot[SLOTS];
+	uint64_t first, next; /* numbers; a slot's place is its number modulo SLOTS */
+	struct cpu *cpu;
+	size_t cpus;
+	bool collecting;
+	uint64_t target; /* of the stack that is being collected */
+	struct hu_text_frame frame[FRAMES_MAX];
+	size_t frames;
+	uint64_t refused, refused_line, stray;
+};
+
+struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events)
+{
+	struct hu_ftext_queue *q = hu_alloc(sizeof(*q));
+
+	q->events = events;
+	return q;
+}
+
+void hu_ftext_queue_destroy(struct hu_ftext_queue *q)
+{
+	if (!q)
+		return;
+	free(q->cpu);
+	free(q);
+}
+
+uint64_t hu_ftext_queue_refused(const struct hu_ftext_queue *q, uint64_t *first_line)
+{
+	*first_line = q->refused_line;
+	return q->refused;
+}
+
+uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q)
+{
+	return q->stray;
+}
+
+static void give(struct hu_ftext_queue *q)
+{
+	struct slot *slot = &q->slot[q->first++ % SLOTS];
+
+	if (slot->own_name)
+		slot->event.name.at = slot->name;
+	if (!slot->use) {
+		hu_text_events_count(q->events, &slot->event);
+		return;
+	}
+	if (!hu_text_events_see(q->events, &slot->event, &slot->at) && !q->refused++)
+		q->refused_line = slot->at.pos;
+}
+
+static void give_ready(struct hu_ftext_queue *q)
+{
+	while (q->first < q->next && q->slot[q->first % SLOTS].ready)
+		give(q);
+}
+
+static struct cpu *cpu_of(struct hu_ftext_queue *q, int32_t cpu)
+{
+	if (cpu < 0 || cpu >= CPUS_MAX)
+		return NULL;
+	if ((size_t)cpu >= q->cpus) {
+		size_t count = (size_t)cpu + 16;
+		q->cpu = hu_realloc(q->cpu, count * sizeof(*q->cpu));
+		memset(&q->cpu[q->cpus], 0, (count - q->cpus) * sizeof(*q->cpu));
+		q->cpus = count;
+	}
+	return &q->cpu[cpu];
+}
+
+static bool held(const struct hu_ftext_queue *q, uint64_t number)
+{
+	return number >= q->first && number < q->next;
+}
+
+static void settle(struct hu_ftext_queue *q, const struct open *open)
+{
+	if (open->wanted && held(q, open->number))
+		q->slot[open->number % SLOTS].ready = true;
+}
+
+/*
+ * Another record of this CPU: no stack can come any more for what was before, unless this one
+ * interrupts it. Without the flags nobody can tell, so the last few stay.
+ */
+static void interrupt(struct hu_ftext_queue *q, struct cpu *cpu, const struct hu_where *at)
+{
+	while (cpu->count) {
+		const struct open *top = &cpu->open[cpu->count - 1];
+		bool told = top->context != HU_CTX_UNKNOWN && at->context != HU_CTX_UNKNOWN;
+		if (top->tid == at->tid && (!told || at->context > top->context))
+			return;
+		settle(q, top);
+		cpu->count--;
+	}
+}
+
+static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, uint64_t number,
+			   bool wanted)
+{
+	struct cpu *cpu = cpu_of(q, at->cpu);
+
+	if (!cpu)
+		return;
+	interrupt(q, cpu, at);
+	if (cpu->count == OPEN_MAX) {
+		settle(q, &cpu->open[0]);
+		memmove(cpu->open, cpu->open + 1, (OPEN_MAX - 1) * sizeof(*cpu->open));
+		cpu->count--;
+	}
+	cpu->open[cpu->count++] = (struct open){number, at->tid, at->context, wanted};
+}
+
+void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
+			  const struct hu_text_event *event, const struct hu_where *at, bool use)
+{
+	size_t front = strlen(prefix);
+
+	hu_ftext_queue_end_stack(q);
+	if (q->next - q->first == SLOTS)
+		give(q);
+	struct slot *slot = &q->slot[q->next % SLOTS];
+	slot->event = *event;
+	slot->at = *at;
+	slot->use = use;
+	slot->own_name = front > 0;
+	if (front) {
+		size_t len = event->name.len;
+		if (len > NAME_MAX_BYTES - front)
+			len = NAME_MAX_BYTES - front;
+		memcpy(slot->name, prefix, front);
+		memcpy(slot->name + front, event->name.at, len);
+		slot->event.name.len = front + len;
+	}
+	struct hu_text_event named = slot->event;
+	if (front)
+		named.name.at = slot->name;
+	slot->use = use && hu_text_events_use(q->events, &named);
+	slot->ready = !slot->use || at->cpu < 0 || at->cpu >= CPUS_MAX;
+	uint64_t number = q->next++;
+	open_for_stack(q, at, number, !slot->ready);
+	give_ready(q);
+}
+
+void hu_ftext_queue_nobody(struct hu_ftext_queue *q, const struct hu_where *at)
+{
+	hu_ftext_queue_end_stack(q);
+	open_for_stack(q, at, 0, false);
+	give_ready(q);
+}
+
+void hu_ftext_queue_stack(struct hu_ftext_queue *q, const struct hu_where *at)
+{
+	struct cpu *cpu = cpu_of(q, at->cpu);
+
+	hu_ftext_queue_end_stack(q);
+	q->collecting = true;
+	q->frames = 0;
+	q->target = UINT64_MAX;
+	while (cpu && cpu->count) {
+		struct open *top = &cpu->open[cpu->count - 1];
+		bool told = top->context != HU_CTX_UNKNOWN && at->context != HU_CTX_UNKNOWN;
+		bool same = top->tid == at->tid && (!told || top->context == at->context);
+		cpu->count--;
+		if (same) {
+			if (top->wanted && held(q, top->number))
+				q->target = top->number;
+			return;
+		}
+		settle(q, top); /* what interrupted it had no stack */
+	}
+	q->stray++;
+}
+
+void hu_ftext_queue_frame(struct hu_ftext_queue *q, struct hu_str text)
+{
+	if (!q->collecting || q->target == UINT64_MAX || q->frames == FRAMES_MAX)
+		return;
+	if (hu_text_frame(text, &q->frame[q->frames]))
+		q->frames++;
+	else if (hu_str_starts(text, "["))
+		/* "[FTRACE TRAMPOLINE]", "[007] stack trace…": stands where a function would */
+		q->frame[q->frames++] = (struct hu_text_frame){.symbol = text};
+}
+
+void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
+{
+	ptrdiff_t at = hu_str_find(body, "ARRAY[");
+	uint64_t address = 0, byte;
+	unsigned bytes = 0;
+
+	if (at < 0 || !q->collecting || q->target == UINT64_MAX)
+		return;
+	body = hu_str_skip(body, (size_t)at + 6);
+	if (body.len && body.at[body.len - 1] == ']')
+		body.len--;
+	while (body.len && q->frames < FRAMES_MAX) {
+		if (!hu_str_u64(hu_str_trim(hu_str_split(&body, ',')), 16, &byte) || byte > 0xff)
+			return;
+		address |= byte << 8 * bytes++;
+		if (bytes < 8)
+			continue;
+		if (address == UINT64_MAX)
+			return;
+		q->frame[q->frames++] = (struct hu_text_frame){.address = address};
+		address = bytes = 0;
+	}
+}
+
+void hu_ftext_queue_end_stack(struct hu_ftext_queue *q)
+{
+	if (!q->collecting)
+		return;
+	q->collecting = false;
+	if (q->target == UINT64_MAX || !held(q, q->target))
+		return;
+	struct slot *slot = &q->slot[q->target % SLOTS];
+	slot->at.stack = hu_text_stack(q->events, q->frame, q->frames);
+	slot->ready = true;
+	give_ready(q);
+}
+
+void hu_ftext_queue_flush(struct hu_ftext_queue *q)
+{
+	hu_ftext_queue_end_stack(q);
+	while (q->first < q->next)
+		give(q);
+	for (size_t i = 0; i < q->cpus; i++)
+		q->cpu[i].count = 0;
+}
