@@ -146,7 +146,8 @@ static void see_lost(struct reading *r, const struct hu_ftext_line *line)
 {
 	struct cpu *cpu = cpu_of(r, line->cpu);
 
-	gap(r);
+	hu_ftext_queue_gap(r->queue, line->cpu);
+	hu_ftext_graph_gap(r->graph);
 	if (!cpu)
 		return;
 	if (cpu->lost)
@@ -226,7 +227,7 @@ static uint32_t buffer_of(struct reading *r, struct hu_str name)
 static bool is_elsewhere(struct reading *r, const struct hu_ftext_line *line,
 			 const struct hu_text_event *event)
 {
-	uint32_t *owner = hu_text_events_note(r->events, event->name);
+	uint32_t *owner = &hu_text_events_notes(r->events, event->name)[HU_FTEXT_NOTE_OWNER];
 	uint32_t buffer = buffer_of(r, line->buffer);
 
 	if (!*owner)

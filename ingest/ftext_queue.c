@@ -1,5 +1,5 @@
 /*
- * Holds events back until their stacks are there: 256 lines at most, as an event's stack is written
+ * Holds events back until their stacks are there: 4096 events at most, as an event's stack is written
  * right after it (__ftrace_trace_stack()), and only lines of other CPUs, or of an interrupt on the
  * same one, can stand between.
  */
@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 256, NAME_MAX_BYTES = 96, CPUS_MAX = 8192, OPEN_MAX = 4, FRAMES_MAX = 512 };
+enum { SLOTS = 4096, NAME_MAX_BYTES = 96, CPUS_MAX = 8192, OPEN_MAX = 16, FRAMES_MAX = 512 };
 
 struct slot {
 	struct hu_text_event event;
 	struct hu_where at;
 	char name[NAME_MAX_BYTES]; /* of an event whose name is not in the text as it is */
 	bool own_name, use, ready;
+	bool gap; /* no event: something was lost here */
 };
 
 struct open {		 /* an event that a stack may still belong to */
@@ -22,6 +23,8 @@ struct open {		 /* an event that a stack may still belong to */
 	int32_t tid;
 	uint32_t context;
 	bool wanted; /* false: nobody asks for its stack */
+	bool probe;
+	struct hu_str name;
 };
 
 struct cpu {
@@ -36,7 +39,8 @@ struct hu_ftext_queue {
 	struct cpu *cpu;
 	size_t cpus;
 	bool collecting;
-	uint64_t target; /* of the stack that is being collected */
+	struct hu_where stack; /* whose frames are being collected */
+	bool wanted;
 	struct hu_text_frame frame[FRAMES_MAX];
 	size_t frames;
 	uint64_t refused, refused_line, stray;
@@ -73,6 +77,10 @@ static void give(struct hu_ftext_queue *q)
 {
 	struct slot *slot = &q->slot[q->first++ % SLOTS];
 
+	if (slot->gap) {
+		hu_vocabulary_gap(hu_text_events_words(q->events));
+		return;
+	}
 	if (slot->own_name)
 		slot->event.name.at = slot->name;
 	if (!slot->use) {
@@ -129,20 +137,45 @@ static void interrupt(struct hu_ftext_queue *q, struct cpu *cpu, const struct hu
 	}
 }
 
-static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, uint64_t number,
-			   bool wanted)
+static void drop_lowest(struct hu_ftext_queue *q, struct cpu *cpu)
+{
+	settle(q, &cpu->open[0]);
+	memmove(cpu->open, cpu->open + 1, (OPEN_MAX - 1) * sizeof(*cpu->open));
+	cpu->count--;
+}
+
+static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, struct open open)
 {
 	struct cpu *cpu = cpu_of(q, at->cpu);
 
 	if (!cpu)
 		return;
 	interrupt(q, cpu, at);
-	if (cpu->count == OPEN_MAX) {
-		settle(q, &cpu->open[0]);
-		memmove(cpu->open, cpu->open + 1, (OPEN_MAX - 1) * sizeof(*cpu->open));
-		cpu->count--;
-	}
-	cpu->open[cpu->count++] = (struct open){number, at->tid, at->context, wanted};
+	if (cpu->count == OPEN_MAX)
+		drop_lowest(q, cpu);
+	open.tid = at->tid;
+	open.context = at->context;
+	cpu->open[cpu->count++] = open;
+}
+
+static struct slot *free_slot(struct hu_ftext_queue *q)
+{
+	if (q->next - q->first == SLOTS)
+		give(q);
+	return &q->slot[q->next % SLOTS];
+}
+
+void hu_ftext_queue_gap(struct hu_ftext_queue *q, int32_t number)
+{
+	struct cpu *cpu = cpu_of(q, number);
+
+	hu_ftext_queue_end_stack(q);
+	while (cpu && cpu->count)
+		settle(q, &cpu->open[--cpu->count]);
+	struct slot *slot = free_slot(q);
+	slot->gap = slot->ready = true;
+	q->next++;
+	give_ready(q);
 }
 
 void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
@@ -151,9 +184,8 @@ void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
 	size_t front = strlen(prefix);
 
 	hu_ftext_queue_end_stack(q);
-	if (q->next - q->first == SLOTS)
-		give(q);
-	struct slot *slot = &q->slot[q->next % SLOTS];
+	struct slot *slot = free_slot(q);
+	slot->gap = false;
 	slot->event = *event;
 	slot->at = *at;
 	slot->use = use;
@@ -171,49 +203,45 @@ void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
 		named.name.at = slot->name;
 	slot->use = use && hu_text_events_use(q->events, &named);
 	slot->ready = !slot->use || at->cpu < 0 || at->cpu >= CPUS_MAX;
-	uint64_t number = q->next++;
-	open_for_stack(q, at, number, !slot->ready);
+	if (at->context == HU_CTX_UNKNOWN)
+		hu_text_events_notes(q->events, event->name)[HU_FTEXT_NOTE_SEEN]++;
+	open_for_stack(q, at,
+		       (struct open){.number = q->next++,
+				     .wanted = !slot->ready,
+				     .probe = hu_str_starts(event->body, "(") ||
+					      hu_str_starts(event->body, "__probe_"),
+				     .name = event->name});
 	give_ready(q);
 }
 
 void hu_ftext_queue_nobody(struct hu_ftext_queue *q, const struct hu_where *at)
 {
 	hu_ftext_queue_end_stack(q);
-	open_for_stack(q, at, 0, false);
+	open_for_stack(q, at, (struct open){.name = {NULL, 0}});
 	give_ready(q);
 }
 
 void hu_ftext_queue_stack(struct hu_ftext_queue *q, const struct hu_where *at)
 {
-	struct cpu *cpu = cpu_of(q, at->cpu);
+	const struct cpu *cpu = cpu_of(q, at->cpu);
 
 	hu_ftext_queue_end_stack(q);
 	q->collecting = true;
+	q->stack = *at;
 	q->frames = 0;
-	q->target = UINT64_MAX;
-	while (cpu && cpu->count) {
-		struct open *top = &cpu->open[cpu->count - 1];
-		bool told = top->context != HU_CTX_UNKNOWN && at->context != HU_CTX_UNKNOWN;
-		bool same = top->tid == at->tid && (!told || top->context == at->context);
-		cpu->count--;
-		if (same) {
-			if (top->wanted && held(q, top->number))
-				q->target = top->number;
-			return;
-		}
-		settle(q, top); /* what interrupted it had no stack */
-	}
-	q->stray++;
+	q->wanted = false;
+	for (unsigned i = 0; cpu && i < cpu->count; i++)
+		q->wanted |= cpu->open[i].wanted;
 }
 
 void hu_ftext_queue_frame(struct hu_ftext_queue *q, struct hu_str text)
 {
-	if (!q->collecting || q->target == UINT64_MAX || q->frames == FRAMES_MAX)
+	if (!q->collecting || !q->wanted || q->frames == FRAMES_MAX)
 		return;
 	if (hu_text_frame(text, &q->frame[q->frames]))
 		q->frames++;
 	else if (hu_str_starts(text, "["))
-		/* "[FTRACE TRAMPOLINE]", "[007] stack trace…": stands where a function would */
+		/* "[FTRACE TRAMPOLINE]": stands where a function would */
 		q->frame[q->frames++] = (struct hu_text_frame){.symbol = text};
 }
 
@@ -223,7 +251,7 @@ void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
 	uint64_t address = 0, byte;
 	unsigned bytes = 0;
 
-	if (at < 0 || !q->collecting || q->target == UINT64_MAX)
+	if (at < 0 || !q->collecting || !q->wanted)
 		return;
 	body = hu_str_skip(body, (size_t)at + 6);
 	if (body.len && body.at[body.len - 1] == ']')
@@ -241,16 +269,70 @@ void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
 	}
 }
 
+/* How often a stack came right behind events of this name: more than one in `share`. */
+static bool often_stacked(struct hu_ftext_queue *q, struct hu_str name, uint32_t share)
+{
+	const uint32_t *notes = hu_text_events_notes(q->events, name);
+
+	return (uint64_t)notes[HU_FTEXT_NOTE_STACKED] * share >= notes[HU_FTEXT_NOTE_SEEN];
+}
+
+/* Which of the open events the stack is of: its index plus one; 0: none. */
+static unsigned owner(struct hu_ftext_queue *q, const struct cpu *cpu)
+{
+	unsigned first = 0;
+
+	if (!cpu->count)
+		return 0;
+	const struct open *top = &cpu->open[cpu->count - 1];
+	if (top->name.len && (q->stack.context == HU_CTX_UNKNOWN || top->context == HU_CTX_UNKNOWN))
+		hu_text_events_notes(q->events, top->name)[HU_FTEXT_NOTE_STACKED]++;
+	/*
+	 * A trigger writes its stack also where the filter then throws the event away: the stack of
+	 * a probe stands behind a tracepoint's event that has none.
+	 */
+	enum hu_text_origin origin = hu_text_stack_origin(q->events, q->frame, q->frames);
+	for (unsigned i = cpu->count; i-- > 0;) {
+		const struct open *open = &cpu->open[i];
+		if (open->tid != q->stack.tid)
+			return first;
+		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN &&
+		    open->context != q->stack.context)
+			continue;
+		if (origin && open->name.len && open->probe != (origin == HU_TEXT_ORIGIN_PROBE))
+			continue;
+		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN)
+			return i + 1;
+		if (!first) {
+			first = i + 1;
+			if (!open->name.len || often_stacked(q, open->name, 8))
+				return first;
+		} else if (open->name.len && often_stacked(q, open->name, 2)) {
+			return i + 1;
+		}
+	}
+	return first;
+}
+
 void hu_ftext_queue_end_stack(struct hu_ftext_queue *q)
 {
 	if (!q->collecting)
 		return;
 	q->collecting = false;
-	if (q->target == UINT64_MAX || !held(q, q->target))
+	struct cpu *cpu = cpu_of(q, q->stack.cpu);
+	unsigned found = cpu ? owner(q, cpu) : 0;
+	if (!found) {
+		q->stray++;
 		return;
-	struct slot *slot = &q->slot[q->target % SLOTS];
-	slot->at.stack = hu_text_stack(q->events, q->frame, q->frames);
-	slot->ready = true;
+	}
+	while (cpu->count > found) /* what interrupted it had no stack */
+		settle(q, &cpu->open[--cpu->count]);
+	const struct open *open = &cpu->open[--cpu->count];
+	if (open->wanted && held(q, open->number)) {
+		struct slot *slot = &q->slot[open->number % SLOTS];
+		slot->at.stack = hu_text_stack(q->events, q->frame, q->frames);
+		slot->ready = true;
+	}
 	give_ready(q);
 }
 

@@ -28,8 +28,8 @@ struct event {
 	size_t len;
 	struct shape *shapes;
 	unsigned shape_count;
-	uint32_t note;	/* the reader's */
-	unsigned tried; /* lines looked at whether it is a probe */
+	uint32_t note[HU_TEXT_NOTES]; /* the reader's */
+	unsigned tried;		      /* lines looked at whether it is a probe */
 	uint64_t
 		function; /* what kprobe_events says it probes, as an address of ours; 0: nothing */
 };
@@ -291,9 +291,9 @@ void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *
 	hu_vocabulary_count(idle_shape(t, event_of(t, line->name))->kind);
 }
 
-uint32_t *hu_text_events_note(struct hu_text_events *t, struct hu_str name)
+uint32_t *hu_text_events_notes(struct hu_text_events *t, struct hu_str name)
 {
-	return &event_of(t, name)->note;
+	return event_of(t, name)->note;
 }
 
 bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
@@ -344,6 +344,31 @@ hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *fra
 			address[i] = own;
 	}
 	return hu_vocabulary_stack(t->words, address, count);
+}
+
+enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
+					 const struct hu_text_frame *frame, size_t count)
+{
+	static const char *const probes[] = {
+		"kprobe_",	   "kretprobe_", "aggr_pre_handler",  "pre_handler_",
+		"opt_pre_handler", "fprobe_",	 "fentry_dispatcher", "fexit_dispatcher"};
+
+	for (size_t i = 0; i < count && i < 3; i++) {
+		struct hu_str name = frame[i].symbol;
+		struct hu_symbol symbol;
+		if (!name.len && t->symbols &&
+		    hu_symtab_find(t->symbols, frame[i].address, &symbol))
+			name = symbol.name;
+		if (!name.len)
+			return HU_TEXT_ORIGIN_UNKNOWN;
+		for (size_t k = 0; k < sizeof(probes) / sizeof(probes[0]); k++)
+			if (hu_str_starts(name, probes[k]))
+				return HU_TEXT_ORIGIN_PROBE;
+		if (hu_str_starts(name, "trace_event_") || hu_str_starts(name, "__traceiter_") ||
+		    hu_str_starts(name, "ftrace_syscall_"))
+			return HU_TEXT_ORIGIN_TRACEPOINT;
+	}
+	return HU_TEXT_ORIGIN_UNKNOWN;
 }
 
 /* The life. */

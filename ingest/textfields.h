@@ -54,12 +54,12 @@ bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *ev
 /* One that is only to be counted: it has no time, or is known to be somewhere else, too. */
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *event);
 
-/* A number of the reader's own with this event's name, 0 at first; valid until the next call. */
-uint32_t *hu_text_events_note(struct hu_text_events *t, struct hu_str name);
+enum { HU_TEXT_NOTES = 3 };
+/* Numbers of the reader's own with this event's name, 0 at first; valid until the next call. */
+uint32_t *hu_text_events_notes(struct hu_text_events *t, struct hu_str name);
 
 struct hu_text_frame {
-	struct hu_str
-		symbol; /* "down_write", without its offset; empty: only the address is known */
+	struct hu_str symbol; /* "down_write", without its offset; empty: not printed */
 	struct hu_str module; /* "ext4"; empty: the kernel, or not said */
 	uint64_t address;     /* 0: not printed */
 };
@@ -76,6 +76,11 @@ bool hu_text_frame(struct hu_str text, struct hu_text_frame *ret);
  * printed.
  */
 hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *frame, size_t count);
+
+/* Which event a stack can be of, by the machinery on top of it. */
+enum hu_text_origin { HU_TEXT_ORIGIN_UNKNOWN = 0, HU_TEXT_ORIGIN_PROBE, HU_TEXT_ORIGIN_TRACEPOINT };
+enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
+					 const struct hu_text_frame *frame, size_t count);
 
 /* Puts what only the end knows; call it once. */
 void hu_text_events_finish(struct hu_text_events *t);
