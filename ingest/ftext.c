@@ -286,7 +286,9 @@ static void see_record(struct reading *r, const struct hu_ftext_line *line)
 		break;
 	case HU_FTEXT_STACK:
 		hu_ftext_queue_stack(r->queue, &at);
-		if (line->body.len)
+		if (hu_str_starts(line->body, "=>")) /* trace-cmd report -N */
+			hu_ftext_queue_frame(r->queue, hu_str_trim(hu_str_skip(line->body, 2)));
+		else if (line->body.len)
 			hu_ftext_queue_bytes(r->queue, line->body);
 		hu_text_events_count(r->events,
 				     &(struct hu_text_event){.name = hu_str("kernel_stack")});

@@ -141,6 +141,10 @@ static bool fits(enum hu_text_as as, struct hu_str value)
 	for (size_t i = 0; i < value.len; i++)
 		if (value.at[i] == ' ' && as != HU_TEXT_AS_SYMBOL)
 			return false;
+	if (as == HU_TEXT_AS_POINTER) { /* "(null)", "(____ptrval____)" */
+		uint64_t unused;
+		return value.at[0] == '(' || hu_text_hex(value, &unused);
+	}
 	return as != HU_TEXT_AS_NUMBER || hu_text_looks_like_number(value);
 }
 
