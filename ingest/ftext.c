@@ -261,8 +261,9 @@ static void see_event(struct reading *r, const struct hu_ftext_line *line)
 	if (hu_ftext_graph_event(r->graph, &event, &at))
 		use = false;
 	if (is_elsewhere(r, line, &event)) {
+		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
+		r->elsewhere += line->syscall > 0;
 		use = false;
-		r->elsewhere++;
 	}
 	hu_ftext_queue_event(r->queue, prefix, &event, &at, use);
 }
@@ -561,6 +562,13 @@ static void put_losses(struct reading *r)
 			    " records are of events that a second buffer has, too; those "
 			    "of one buffer were used",
 			    r->elsewhere);
+	}
+	if (hu_ftext_queue_cut(r->queue)) {
+		loss = somewhere(HU_LOSS_MISSING, hu_ftext_queue_cut(r->queue));
+		hu_put_loss(r->to, &loss,
+			    "%" PRIu64 " stacks are printed only in part: raw fields end after as "
+			    "many frames as the event's format declares",
+			    hu_ftext_queue_cut(r->queue));
 	}
 	if (r->back) {
 		loss = somewhere(HU_LOSS_MISSING, r->back);

@@ -1,7 +1,7 @@
 /*
- * Holds events back until their stacks are there: 4096 events at most, as an event's stack is written
- * right after it (__ftrace_trace_stack()), and only lines of other CPUs, or of an interrupt on the
- * same one, can stand between.
+ * Holds events back until their stacks are there: 4096 events at most, as an event's stack is
+ * written right after it (__ftrace_trace_stack()), and only lines of other CPUs, or of an interrupt
+ * on the same one, can stand between.
  */
 #include "ingest/ftext_queue.h"
 
@@ -43,7 +43,7 @@ struct hu_ftext_queue {
 	bool wanted;
 	struct hu_text_frame frame[FRAMES_MAX];
 	size_t frames;
-	uint64_t refused, refused_line, stray;
+	uint64_t refused, refused_line, stray, cut;
 };
 
 struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events)
@@ -71,6 +71,11 @@ uint64_t hu_ftext_queue_refused(const struct hu_ftext_queue *q, uint64_t *first_
 uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q)
 {
 	return q->stray;
+}
+
+uint64_t hu_ftext_queue_cut(const struct hu_ftext_queue *q)
+{
+	return q->cut;
 }
 
 static void give(struct hu_ftext_queue *q)
@@ -253,6 +258,9 @@ void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
 
 	if (at < 0 || !q->collecting || !q->wanted)
 		return;
+	int64_t told;
+	struct hu_str size = hu_str_word(&(struct hu_str){body.at, body.len});
+	bool sized = hu_str_starts(size, "size=") && hu_str_i64(hu_str_skip(size, 5), &told);
 	body = hu_str_skip(body, (size_t)at + 6);
 	if (body.len && body.at[body.len - 1] == ']')
 		body.len--;
@@ -267,6 +275,7 @@ void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
 		q->frame[q->frames++] = (struct hu_text_frame){.address = address};
 		address = bytes = 0;
 	}
+	q->cut += sized && told > (int64_t)q->frames;
 }
 
 /* How often a stack came right behind events of this name: more than one in `share`. */

@@ -44,5 +44,7 @@ void hu_ftext_queue_flush(struct hu_ftext_queue *q);
 uint64_t hu_ftext_queue_refused(const struct hu_ftext_queue *q, uint64_t *first_line);
 /* Stacks that no event of their task and CPU stands in front of. */
 uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q);
+/* Stacks of which only the first frames are printed. */
+uint64_t hu_ftext_queue_cut(const struct hu_ftext_queue *q);
 
 #endif

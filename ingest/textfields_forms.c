@@ -364,29 +364,29 @@ static bool by_probe(const struct hu_text_event *event, struct hu_str body,
 }
 
 /*
- * A field without which a line of this event is not whole, if it is in none of the forms: raw
- * fields have it, a cut line has not.
+ * The last field among those that count: a line that is in none of the forms (raw fields are in
+ * none) and does not have it is cut, and what stands last in it may be half a number.
  */
 static bool is_whole(const struct hu_text_event *event, const struct hu_text_values *v)
 {
 	static const struct {
 		const char *event, *field;
 	} musts[] = {
-		{"sched_switch", "next_pid"},
-		{"sched_wak*", "pid"},
+		{"sched_switch", "next_prio"},
+		{"sched_wak*", "target_cpu"},
 		{"sched_process_fork", "child_pid"},
-		{"sched_process_exec", "pid"},
-		{"sched_process_exit", "pid"},
+		{"sched_process_exec", "old_pid"},
+		{"sched_process_exit", "prio"},
 		{"task_rename", "newcomm"},
 		{"contention_begin", "flags"},
 		{"contention_end", "ret"},
 		{"contended_release", "lock_addr"},
-		{"mm_shrink_slab_start", "cache_items"},
-		{"mm_shrink_slab_end", "retval"},
-		{"block_rq_issue", "sector"},
-		{"block_rq_complete", "sector"},
+		{"mm_shrink_slab_start", "total_scan"},
+		{"mm_shrink_slab_end", "total_scan"},
+		{"block_rq_issue", "rwbs"},
+		{"block_rq_complete", "rwbs"},
 		{"sys_enter", "id"},
-		{"sys_exit", "id"},
+		{"sys_exit", "ret"},
 		{"sys_exit_*", "ret"},
 	};
 
