@@ -9,6 +9,7 @@ extern const struct hu_reader_ops hu_reader_bpftrace, hu_reader_bpftracejson, hu
 extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu_reader_kallsyms,
 	hu_reader_kmsg, hu_reader_lockaddress, hu_reader_modules, hu_reader_osrelease,
 	hu_reader_procstack, hu_reader_sysctl, hu_reader_uname;
+extern const struct hu_reader_ops hu_reader_ftrace;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
@@ -18,6 +19,7 @@ const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_BABELTRACE2
 	&hu_reader_ctf,
 #endif
+	&hu_reader_ftrace,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_sadf,

@@ -332,7 +332,10 @@ struct hu_address *hu_vocabulary_resolve(struct hu_vocabulary *v, uint64_t addre
 		found->symbol = hu_intern(v->to, name);
 		found->module = hu_intern(v->to, module);
 		found->machinery = is_machinery(name);
+		/* a module's data: what is asked for lies behind the module */
+		found->nameless = hu_str_is(name, "__this_module");
 	} else {
+		found->nameless = true;
 		static const char digits[] = "0123456789abcdef";
 		char text[18] = "0x";
 		size_t len = 2;
@@ -354,6 +357,10 @@ hu_stack hu_vocabulary_stack(struct hu_vocabulary *v, const uint64_t *address, s
 	size_t top = 0;
 
 	while (top < count && hu_vocabulary_resolve(v, address[top])->machinery)
+		top++;
+	/* Below them is the trampoline that ftrace made at run time; kallsyms has no name for it
+	 * unless it was read while the trampoline was there. */
+	if (top && top + 1 < count && hu_vocabulary_resolve(v, address[top])->nameless)
 		top++;
 	for (size_t i = count; i-- > top;) {
 		struct hu_address *frame = hu_vocabulary_resolve(v, address[i]);

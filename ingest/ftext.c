@@ -1,0 +1,691 @@
+/*
+ * ftrace text: what `cat trace` and `cat trace_pipe` show, what `trace-cmd report` prints. Shaped
+ * for files of some KB to some GB, one pass from front to back: a line costs its head and a look at
+ * its event, nothing is allocated for it, and what was read can be dropped by the kernel.
+ */
+#include "db/text.h"
+#include "ingest/ftext_graph.h"
+#include "ingest/ftext_hist.h"
+#include "ingest/ftext_line.h"
+#include "ingest/ftext_queue.h"
+#include "ingest/mapped.h"
+#include "ingest/reader.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TID_LIMIT = (1 << 22) + 1, /* PID_MAX_LIMIT, include/linux/threads.h */
+	CPU_LIMIT = 8192,	   /* NR_CPUS of the largest */
+	LINE_MAX_BYTES = 1 << 16,  /* a raw stack has 3 KB; the kernel cuts a line at a page */
+	CLEAN_BYTES = 1 << 20,
+	EXAMPLES = 3,
+	BUFFERS = 64,
+};
+
+struct cpu {
+	hu_ns last;
+	hu_ns first;
+	bool seen, lost;
+	int64_t lost_count;
+	uint64_t lost_line;
+	bool started; /* "buffer started" stands in front of its first record */
+};
+
+struct reading {
+	struct hu_sink *to;
+	struct hu_text_events *events;
+	struct hu_ftext_queue *queue;
+	struct hu_ftext_graph *graph;
+	struct hu_ftext_hist hist;
+	uint64_t pos, records;
+	struct cpu *cpu;
+	size_t cpus;
+	uint8_t *known; /* a bit per tid: its name has been told */
+	uint8_t *grouped;
+	char *clean; /* lines that had to be copied; valid until the queue is flushed */
+	size_t cleaned;
+	bool user_stack, has_cpus;
+	bool graph_tracer;
+	uint64_t traces; /* "# tracer:" lines */
+	uint64_t by_time[HU_FTEXT_RELATIVE + 1];
+	uint64_t back, back_line, dirty, empty_names, elsewhere, overwritten;
+	uint64_t strange, strange_first[EXAMPLES];
+	struct hu_out example[EXAMPLES];
+	char *buffer[BUFFERS];
+	size_t buffers;
+	bool cut;
+};
+
+/* What is not understood. */
+
+static void add_strange(struct reading *r, struct hu_str line)
+{
+	enum { SHOWN = 72 };
+
+	if (r->strange < EXAMPLES) {
+		struct hu_out *out = &r->example[r->strange];
+		line = hu_str_trim(line);
+		for (size_t i = 0; i < line.len && i < SHOWN; i++)
+			hu_out_putc(out, line.at[i] < ' ' || line.at[i] > '~' ? '?' : line.at[i]);
+		if (line.len > SHOWN)
+			hu_out_puts(out, "...");
+		r->strange_first[r->strange] = r->pos;
+	}
+	r->strange++;
+}
+
+static struct hu_gap somewhere(enum hu_loss kind, uint64_t count)
+{
+	return (struct hu_gap){.from = HU_OPEN,
+			       .to = HU_OPEN,
+			       .count = (int64_t)count,
+			       .cpu = HU_NONE,
+			       .kind = kind};
+}
+
+static void put_strange(struct reading *r)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct hu_gap gap = somewhere(HU_LOSS_UNPARSED, r->strange);
+
+	if (!r->strange)
+		return;
+	gap.pos = r->strange_first[0];
+	for (size_t i = 0; i < EXAMPLES && i < r->strange; i++)
+		hu_out_printf(&text, "%s line %" PRIu64 " \"%s\"", i ? ";" : "",
+			      r->strange_first[i], r->example[i].len ? r->example[i].at : "");
+	hu_put_loss(r->to, &gap, "%" PRIu64 " lines are not understood:%s", r->strange, text.at);
+}
+
+/* Losses that the tracer tells. */
+
+static struct cpu *cpu_of(struct reading *r, int32_t cpu)
+{
+	if (cpu < 0 || cpu >= CPU_LIMIT)
+		return NULL;
+	if ((size_t)cpu >= r->cpus) {
+		size_t count = (size_t)cpu + 16;
+		r->cpu = hu_realloc(r->cpu, count * sizeof(*r->cpu));
+		for (size_t i = r->cpus; i < count; i++)
+			r->cpu[i] = (struct cpu){.last = HU_OPEN, .first = HU_OPEN};
+		r->cpus = count;
+	}
+	return &r->cpu[cpu];
+}
+
+static void gap(struct reading *r)
+{
+	hu_ftext_queue_flush(r->queue);
+	r->cleaned = 0;
+	hu_vocabulary_gap(hu_text_events_words(r->events));
+	hu_ftext_graph_gap(r->graph);
+}
+
+static void put_lost(struct reading *r, int32_t number, struct cpu *cpu, hu_ns to)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	const struct hu_gap lost = {.from = cpu->last,
+				    .to = to,
+				    .count = cpu->lost_count,
+				    .cpu = number,
+				    .kind = HU_LOSS_DROPPED,
+				    .pos = cpu->lost_line};
+
+	if (cpu->lost_count > 0)
+		hu_out_grouped(&text, cpu->lost_count);
+	hu_put_loss(r->to, &lost,
+		    cpu->lost_count > 0 ? "%s events dropped by the tracer"
+					: "%sevents dropped by the tracer, nobody counted them",
+		    text.len ? text.at : "");
+	cpu->lost = false;
+}
+
+static void see_lost(struct reading *r, const struct hu_ftext_line *line)
+{
+	struct cpu *cpu = cpu_of(r, line->cpu);
+
+	hu_ftext_queue_gap(r->queue, line->cpu);
+	hu_ftext_graph_gap(r->graph);
+	if (!cpu)
+		return;
+	if (cpu->lost)
+		put_lost(r, line->cpu, cpu, HU_OPEN);
+	cpu->lost = true;
+	cpu->lost_count = line->count;
+	cpu->lost_line = r->pos;
+}
+
+/* Time, and what hangs on it. False: this record's stamp is before the last one's. */
+static void see_time(struct reading *r, const struct hu_ftext_line *line)
+{
+	struct cpu *cpu = cpu_of(r, line->cpu);
+
+	r->by_time[line->time]++;
+	if (!cpu)
+		return;
+	if (cpu->lost)
+		put_lost(r, line->cpu, cpu, line->ts);
+	if (cpu->seen && line->ts < cpu->last) {
+		if (!r->back++)
+			r->back_line = r->pos;
+		gap(r);
+	}
+	if (!cpu->seen)
+		cpu->first = line->ts;
+	cpu->seen = true;
+	cpu->last = line->ts;
+}
+
+/* Names. */
+
+static bool first_time(uint8_t *bits, int32_t tid)
+{
+	if (tid <= 0 || tid >= TID_LIMIT || (bits[tid / 8] & 1 << tid % 8))
+		return false;
+	bits[tid / 8] |= (uint8_t)(1 << tid % 8);
+	return true;
+}
+
+/*
+ * The name in front of the pid is what the task was called last before the text was made
+ * (saved_cmdlines), not what it was called when the event happened.
+ */
+static void see_name(struct reading *r, const struct hu_ftext_line *line)
+{
+	if (line->comm.len && !line->comm_cut && first_time(r->known, line->tid))
+		hu_vocabulary_name(hu_text_events_words(r->events), line->tid, line->comm);
+	if (line->tgid > 0 && first_time(r->grouped, line->tid))
+		hu_put_task(r->to,
+			    &(struct hu_task){
+				    .at = {.ts = HU_OPEN,
+					   .pos = r->pos,
+					   .cpu = HU_NONE,
+					   .tid = line->tid},
+				    .tgid = line->tgid,
+				    .parent = HU_NONE,
+				    .step = HU_TASK_NAMED,
+				    .comm = line->comm_cut ? 0 : hu_intern(r->to, line->comm),
+			    });
+}
+
+/* Events. */
+
+static uint32_t buffer_of(struct reading *r, struct hu_str name)
+{
+	for (size_t i = 0; i < r->buffers; i++)
+		if (hu_str_is(name, r->buffer[i]))
+			return (uint32_t)i + 1;
+	if (r->buffers == BUFFERS)
+		return BUFFERS;
+	r->buffer[r->buffers++] = hu_strdup(name);
+	return (uint32_t)r->buffers;
+}
+
+/* An event that two buffers of a file have is the same one twice: the first buffer's counts. */
+static bool is_elsewhere(struct reading *r, const struct hu_ftext_line *line,
+			 const struct hu_text_event *event)
+{
+	uint32_t *owner = &hu_text_events_notes(r->events, event->name)[HU_FTEXT_NOTE_OWNER];
+	uint32_t buffer = buffer_of(r, line->buffer);
+
+	if (!*owner)
+		*owner = buffer;
+	return *owner != buffer;
+}
+
+static struct hu_where where(const struct reading *r, const struct hu_ftext_line *line)
+{
+	return (struct hu_where){
+		.ts = line->ts,
+		.pos = r->pos,
+		.cpu = line->cpu < CPU_LIMIT ? line->cpu : HU_NONE,
+		.tid = line->tid,
+		.context = line->context,
+	};
+}
+
+static void see_event(struct reading *r, const struct hu_ftext_line *line)
+{
+	struct hu_text_event event = {line->name, line->body};
+	struct hu_where at = where(r, line);
+	const char *prefix = "";
+	bool use = true;
+
+	if (line->syscall)
+		prefix = line->syscall == HU_BEGIN ? "sys_enter_" : "sys_exit_";
+	if (hu_str_is(event.name, "tracing_mark_write"))
+		event.name =
+			hu_str("print"); /* its name as an event, kernel/trace/trace_entries.h */
+	if (hu_ftext_graph_event(r->graph, &event, &at))
+		use = false;
+	if (is_elsewhere(r, line, &event)) {
+		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
+		r->elsewhere += line->syscall > 0;
+		use = false;
+	}
+	hu_ftext_queue_event(r->queue, prefix, &event, &at, use);
+}
+
+static void see_record(struct reading *r, const struct hu_ftext_line *line)
+{
+	struct hu_where at = where(r, line);
+
+	r->records++;
+	r->user_stack = false;
+	see_time(r, line);
+	see_name(r, line);
+	switch (line->what) {
+	case HU_FTEXT_EVENT:
+		see_event(r, line);
+		break;
+	case HU_FTEXT_FUNCTION:
+		hu_ftext_queue_event(r->queue, "",
+				     &(struct hu_text_event){hu_str("function"), line->body}, &at,
+				     false);
+		break;
+	case HU_FTEXT_STACK:
+		hu_ftext_queue_stack(r->queue, &at);
+		if (hu_str_starts(line->body, "=>")) /* trace-cmd report -N */
+			hu_ftext_queue_frame(r->queue, hu_str_trim(hu_str_skip(line->body, 2)));
+		else if (line->body.len)
+			hu_ftext_queue_bytes(r->queue, line->body);
+		hu_text_events_count(r->events,
+				     &(struct hu_text_event){.name = hu_str("kernel_stack")});
+		break;
+	case HU_FTEXT_USER_STACK:
+		hu_ftext_queue_end_stack(r->queue);
+		hu_text_events_count(r->events,
+				     &(struct hu_text_event){.name = hu_str("user_stack")});
+		r->user_stack = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* Comments. */
+
+/* "# entries-in-buffer/entries-written: 28273/30001   #P:2" */
+static void see_entries(struct reading *r, struct hu_str text)
+{
+	uint64_t in_buffer, written, cpus;
+
+	ptrdiff_t colon = hu_str_find(text, ":");
+	struct hu_str left = hu_str_skip(text, (size_t)colon + 1);
+	struct hu_str word = hu_str_word(&left);
+	struct hu_str first = hu_str_split(&word, '/');
+	if (hu_str_u64(first, 10, &in_buffer) && hu_str_u64(word, 10, &written) &&
+	    written > in_buffer)
+		r->overwritten += written - in_buffer;
+	word = hu_str_word(&left);
+	if (hu_str_starts(word, "#P:") && hu_str_u64(hu_str_skip(word, 3), 10, &cpus) && cpus &&
+	    !r->has_cpus) {
+		hu_put_fact(r->to, "cpus", hu_str_skip(word, 3));
+		r->has_cpus = true;
+	}
+}
+
+static void see_comment(struct reading *r, struct hu_str text)
+{
+	if (hu_str_starts(text, "# tracer:")) {
+		struct hu_str name = hu_str_trim(hu_str_skip(text, 9));
+		if (r->traces++)
+			gap(r);
+		r->graph_tracer = hu_str_starts(name, "function_graph");
+	}
+	if (hu_str_find(text, "entries-in-buffer/entries-written:") >= 0)
+		see_entries(r, text);
+	hu_ftext_graph_header(r->graph, text);
+	hu_ftext_hist_header(&r->hist, text);
+}
+
+static void see_cpus(struct reading *r, const struct hu_ftext_line *line)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
+
+	if (r->has_cpus || line->cpu <= 0)
+		return;
+	hu_out_printf(&number, "%" PRId32, line->cpu);
+	hu_put_fact(r->to, "cpus", hu_out_view(&number));
+	r->has_cpus = true;
+}
+
+static void see_line(struct reading *r, struct hu_str text)
+{
+	struct hu_ftext_line line;
+
+	bool known = hu_ftext_line(text, &line);
+	if (line.what != HU_FTEXT_FRAME && line.what != HU_FTEXT_STACK)
+		hu_ftext_queue_end_stack(r->queue);
+	if (!known && (hu_ftext_graph_line(r->graph, text, r->pos, &r->records) ||
+		       hu_ftext_hist_line(&r->hist, text, r->pos, &r->records)))
+		return;
+	switch (line.what) {
+	case HU_FTEXT_EMPTY:
+	case HU_FTEXT_NOTHING:
+		break;
+	case HU_FTEXT_COMMENT:
+		see_comment(r, line.rest);
+		break;
+	case HU_FTEXT_FRAME:
+		if (!r->user_stack)
+			hu_ftext_queue_frame(r->queue, line.rest);
+		break;
+	case HU_FTEXT_LOST:
+		see_lost(r, &line);
+		break;
+	case HU_FTEXT_STARTED: {
+		struct cpu *cpu = cpu_of(r, line.cpu);
+		if (cpu)
+			cpu->started = true;
+		break;
+	}
+	case HU_FTEXT_CPUS:
+		see_cpus(r, &line);
+		break;
+	case HU_FTEXT_STRANGE:
+		add_strange(r, text);
+		break;
+	default:
+		see_record(r, &line);
+	}
+}
+
+/* Lines. */
+
+/* Colours and NULs out; the copy lives until the queue is flushed. */
+static struct hu_str cleaned(struct reading *r, struct hu_str line)
+{
+	if (!r->clean)
+		r->clean = hu_alloc(CLEAN_BYTES);
+	if (r->cleaned + line.len > CLEAN_BYTES) {
+		hu_ftext_queue_flush(r->queue);
+		r->cleaned = 0;
+	}
+	char *to = r->clean + r->cleaned;
+	size_t len = 0;
+	for (size_t i = 0; i < line.len; i++) {
+		if (!line.at[i])
+			continue;
+		if (line.at[i] == '\033' && i + 1 < line.len && line.at[i + 1] == '[') {
+			for (i += 2; i < line.len && (line.at[i] < '@' || line.at[i] > '~');)
+				i++;
+			continue;
+		}
+		to[len++] = line.at[i];
+	}
+	r->cleaned += len;
+	r->dirty++;
+	return (struct hu_str){to, len};
+}
+
+static void read_lines(struct reading *r, struct hu_str text)
+{
+	const char *at = text.at, *end = at + text.len;
+
+	while (at < end) {
+		const char *eol = memchr(at, '\n', (size_t)(end - at));
+		struct hu_str line = {at, (size_t)((eol ? eol : end) - at)};
+		at += line.len + 1;
+		r->pos++;
+		if (line.len && line.at[line.len - 1] == '\r')
+			line.len--;
+		if (!eol && line.len) {
+			/* What is cut may still look whole, with another number at its end. */
+			r->cut = true;
+			return;
+		}
+		if (line.len > LINE_MAX_BYTES) {
+			hu_ftext_queue_end_stack(r->queue);
+			add_strange(r, line);
+			continue;
+		}
+		if (memchr(line.at, '\033', line.len) || memchr(line.at, 0, line.len))
+			line = cleaned(r, line);
+		see_line(r, line);
+	}
+}
+
+/* The end. */
+
+static const struct {
+	const char *name;
+	enum hu_clock clock;
+	bool counts; /* prints no seconds: trace_clocks[] in kernel/trace/trace.c */
+} clocks[] = {
+	{"local", HU_CLOCK_TRACE_LOCAL, false},
+	{"global", HU_CLOCK_TRACE_GLOBAL, false},
+	{"counter", HU_CLOCK_TRACE_COUNTER, true},
+	{"uptime", HU_CLOCK_UPTIME, true},
+	{"perf", HU_CLOCK_PERF, false},
+	{"mono", HU_CLOCK_MONOTONIC, false},
+	{"mono_raw", HU_CLOCK_MONOTONIC_RAW, false},
+	{"boot", HU_CLOCK_BOOT, false},
+	{"tai", HU_CLOCK_TAI, false},
+	{"x86-tsc", HU_CLOCK_TSC, true},
+};
+
+/* "[local] global counter …" out of what the bundle has of the tracing folder. */
+static struct hu_str chosen_clock(struct hu_str text)
+{
+	struct hu_str line;
+
+	while (hu_str_line(&text, &line)) {
+		ptrdiff_t open = hu_str_find(line, "["), other = hu_str_find(line, "global");
+		ptrdiff_t close = hu_str_find(line, "]");
+		if (open >= 0 && close > open && other >= 0)
+			return (struct hu_str){line.at + open + 1, (size_t)(close - open) - 1};
+	}
+	return (struct hu_str){NULL, 0};
+}
+
+static void put_clock(struct reading *r, const struct hu_surroundings *around)
+{
+	static const char *const files[] = {"trace_clock.txt", "trace_clock", "clocks.end.txt",
+					    "clocks.start.txt"};
+	bool counts = r->by_time[HU_FTEXT_UNITS] > r->by_time[HU_FTEXT_SECONDS];
+
+	if (r->by_time[HU_FTEXT_RELATIVE] > r->by_time[HU_FTEXT_SECONDS]) {
+		hu_put_source_clock(r->to, HU_CLOCK_IN_FILE,
+				    "latency format: microseconds since the first event, and "
+				    "nothing says when that was");
+		return;
+	}
+	for (size_t i = 0; around->file && i < sizeof(files) / sizeof(files[0]); i++) {
+		struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
+		const char *path = around->file(around->with, files[i]);
+		struct hu_err *err = path ? hu_mapped_open(path, &file) : NULL;
+		hu_err_free(err);
+		if (!path || err)
+			continue;
+		if (file.text.len > HU_PROBE_BYTES)
+			file.text.len = HU_PROBE_BYTES;
+		struct hu_str name = chosen_clock(file.text);
+		for (size_t k = 0; k < sizeof(clocks) / sizeof(clocks[0]); k++) {
+			HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
+			if (!hu_str_is(name, clocks[k].name) || clocks[k].counts != counts)
+				continue;
+			hu_out_printf(&how, "%s says \"%s\"", files[i], clocks[k].name);
+			hu_put_source_clock(r->to, clocks[k].clock, how.at);
+			return;
+		}
+	}
+	if (counts)
+		hu_put_source_clock(r->to, HU_CLOCK_IN_FILE,
+				    "stamps are whole numbers: of the counter, uptime or x86-tsc "
+				    "clock, or raw; nothing says which");
+	else
+		hu_put_source_clock(r->to, HU_CLOCK_TRACE_LOCAL,
+				    "nothing says which; ftrace's clock is \"local\" unless "
+				    "somebody sets another");
+}
+
+static void put_losses(struct reading *r)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
+	uint64_t refused_line, refused = hu_ftext_queue_refused(r->queue, &refused_line);
+	struct hu_gap loss;
+
+	for (size_t i = 0; i < r->cpus; i++) {
+		struct cpu *cpu = &r->cpu[i];
+		if (cpu->lost)
+			put_lost(r, (int32_t)i, cpu, HU_OPEN);
+	}
+	if (r->overwritten) {
+		hu_ns latest = HU_OPEN;
+		for (size_t i = 0; i < r->cpus; i++)
+			if (r->cpu[i].seen && (latest == HU_OPEN || r->cpu[i].first > latest))
+				latest = r->cpu[i].first;
+		hu_out_grouped(&number, (int64_t)r->overwritten);
+		loss = somewhere(HU_LOSS_DROPPED, r->overwritten);
+		loss.to = latest;
+		hu_put_loss(r->to, &loss,
+			    "%s events were written over before the trace was read: before this "
+			    "moment, events of any CPU may be missing",
+			    number.at);
+	}
+	if (refused) {
+		loss = somewhere(HU_LOSS_UNPARSED, refused);
+		loss.pos = refused_line;
+		hu_put_loss(r->to, &loss,
+			    "%" PRIu64
+			    " events whose fields are cut or printed in an unknown form, "
+			    "the first in line %" PRIu64,
+			    refused, refused_line);
+	}
+	if (r->elsewhere) {
+		loss = somewhere(HU_LOSS_UNPARSED, r->elsewhere);
+		hu_put_loss(r->to, &loss,
+			    "%" PRIu64
+			    " records are of events that a second buffer has, too; those "
+			    "of one buffer were used",
+			    r->elsewhere);
+	}
+	if (hu_ftext_queue_cut(r->queue)) {
+		loss = somewhere(HU_LOSS_MISSING, hu_ftext_queue_cut(r->queue));
+		hu_put_loss(r->to, &loss,
+			    "%" PRIu64 " stacks are printed only in part: raw fields end after as "
+			    "many frames as the event's format declares",
+			    hu_ftext_queue_cut(r->queue));
+	}
+	if (r->back) {
+		loss = somewhere(HU_LOSS_MISSING, r->back);
+		loss.pos = r->back_line;
+		hu_put_loss(r->to, &loss,
+			    "the stamps of a CPU go back %" PRIu64 " times, first in line %" PRIu64
+			    ": kept as they are, and nothing is paired across",
+			    r->back, r->back_line);
+	}
+	if (r->cut) {
+		loss = somewhere(HU_LOSS_TRUNCATED, 1);
+		loss.pos = r->pos;
+		hu_put_loss(r->to, &loss,
+			    "the last line has no end: it may be cut, and is not used");
+	}
+	put_strange(r);
+}
+
+static struct hu_err *ftext_read(const char *path, const struct hu_surroundings *around,
+				 struct hu_sink *to)
+{
+	struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
+	struct hu_err *err = hu_mapped_open(path, &file);
+
+	if (err)
+		return err;
+	struct reading *r = hu_alloc(sizeof(*r));
+	r->to = to;
+	r->events = hu_text_events_create(to, around, file.text);
+	r->queue = hu_ftext_queue_create(r->events);
+	r->graph = hu_ftext_graph_create(to, r->events, r->queue);
+	r->hist.to = to;
+	r->known = hu_alloc(TID_LIMIT / 8 + 1);
+	r->grouped = hu_alloc(TID_LIMIT / 8 + 1);
+
+	read_lines(r, file.text);
+	hu_ftext_queue_flush(r->queue);
+	hu_text_events_finish(r->events);
+	hu_ftext_graph_finish(r->graph);
+	put_clock(r, around);
+	put_losses(r);
+	hu_put_totals(to, r->records, file.text.len);
+	if (!r->records && !r->traces && !r->hist.headers)
+		err = hu_err(HU_ERR_BAD_INPUT, "there is no trace event in it");
+
+	hu_ftext_graph_destroy(r->graph);
+	hu_ftext_queue_destroy(r->queue);
+	hu_text_events_destroy(r->events);
+	for (size_t i = 0; i < r->buffers; i++)
+		free(r->buffer[i]);
+	for (size_t i = 0; i < EXAMPLES; i++)
+		hu_out_deinit(&r->example[i]);
+	free(r->cpu);
+	free(r->known);
+	free(r->grouped);
+	free(r->clean);
+	free(r);
+	return err;
+}
+
+/*
+ * A head like ftrace's is rare elsewhere: perf script has the pid behind a blank, the kernel log
+ * has its stamp first. One line decides nothing if it is one of many.
+ */
+static enum hu_match ftext_probe(const struct hu_probe *in)
+{
+	struct hu_str rest = in->head, text;
+	unsigned events = 0, frames = 0, other = 0;
+
+	if (in->is_dir || (in->head.len && memchr(in->head.at, 0, 2 < in->head.len ? 2 : 1)))
+		return HU_MATCH_NO;
+	if (hu_str_starts(rest, "\xef\xbb\xbf"))
+		rest = hu_str_skip(rest, 3);
+	while (rest.len && hu_str_line(&rest, &text)) {
+		char plain[512];
+		struct hu_ftext_line line;
+		size_t len = 0;
+		if (!rest.len && in->head.len == HU_PROBE_BYTES)
+			break; /* cut by the window */
+		for (size_t i = 0; i < text.len && len < sizeof(plain); i++) {
+			if (text.at[i] == '\033' && i + 1 < text.len && text.at[i + 1] == '[') {
+				for (i += 2;
+				     i < text.len && (text.at[i] < '@' || text.at[i] > '~');)
+					i++;
+				continue;
+			}
+			plain[len++] = text.at[i];
+		}
+		text = (struct hu_str){plain, len};
+		if (hu_str_starts(text, "# tracer: ") || hu_str_is(text, "# event histogram"))
+			return HU_MATCH_LIKELY;
+		hu_ftext_line(text, &line);
+		switch (line.what) {
+		case HU_FTEXT_EVENT:
+		case HU_FTEXT_FUNCTION:
+		case HU_FTEXT_STACK:
+		case HU_FTEXT_USER_STACK:
+			events++;
+			break;
+		case HU_FTEXT_FRAME:
+			frames++;
+			break;
+		case HU_FTEXT_STRANGE:
+			other += hu_ftext_graph_is(text) ? 0 : 1;
+			events += hu_ftext_graph_is(text) ? 1 : 0;
+			break;
+		default:
+			break;
+		}
+	}
+	return events && other <= events + frames / 8 ? HU_MATCH_LIKELY : HU_MATCH_NO;
+}
+
+const struct hu_reader_ops hu_reader_ftrace = {
+	.name = "ftrace",
+	.reads = "ftrace text: trace, trace_pipe, trace-cmd report, function graphs, hist triggers",
+	.clock = HU_CLOCK_IN_FILE,
+	.probe = ftext_probe,
+	.read_among = ftext_read,
+};

@@ -1,0 +1,467 @@
+/*
+ * Printed events to the vocabulary: event types by name, one kind for each set of fields that a
+ * name is printed with (two tools, two sets), and the access to the line in work. Made for 10^5 to
+ * 10^7 lines of some dozen event names: an event that becomes no row costs one lookup by name.
+ */
+#include "ingest/textfields.h"
+#include "ingest/mapped.h"
+#include "ingest/symtab.h"
+#include "ingest/textfields_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHAPES_MAX = 16, TRIES = 8, NAMES_MAX = 1 << 14, NAME_MAX_BYTES = 256 };
+
+struct shape { /* the fields that a line of this event had, in their order */
+	struct shape *next;
+	const void *form;
+	struct hu_event_kind *kind;
+	bool used;
+	size_t count;
+	char *text; /* the names, one behind the other */
+	uint16_t len[HU_TEXT_FIELDS];
+};
+
+struct event {
+	char *name;
+	size_t len;
+	struct shape *shapes;
+	unsigned shape_count;
+	uint32_t note[HU_TEXT_NOTES]; /* the reader's */
+	unsigned tried;		      /* lines looked at whether it is a probe */
+	uint64_t
+		function; /* what kprobe_events says it probes, as an address of ours; 0: nothing */
+};
+
+struct record {
+	struct hu_text_events *t;
+	const struct event *event;
+	struct hu_text_values values;
+};
+
+struct hu_text_events {
+	struct hu_vocabulary *words;
+	struct hu_symtab *symbols; /* NULL: the bundle has none */
+	struct hu_text_symbols *named;
+	struct event *event;
+	size_t count;
+	uint32_t *place; /* index + 1 */
+	size_t room;
+	uint32_t last;	       /* index + 1 of the event asked for last */
+	struct event overflow; /* stands for names that there are too many of */
+	struct hu_mapped probe_list;
+	struct record record;
+};
+
+/* The access. */
+
+static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
+{
+	const struct record *r = view->type;
+	enum hu_text_as as = r->values.as[field];
+
+	if (!hu_text_number(r->t->named, r->values.value[field], as, ret))
+		return false;
+	if (as == HU_TEXT_AS_SYMBOL && r->event->function) {
+		struct hu_symbol symbol;
+		struct hu_str name, module;
+		uint64_t offset;
+		bool probed = hu_str_starts(r->values.name[field], "__probe_") &&
+			      !hu_str_is(r->values.name[field], "__probe_ret_ip");
+		if (probed && !hu_text_symbols_find(r->t->named, *ret, &name, &module, &offset) &&
+		    !(r->t->symbols && hu_symtab_find(r->t->symbols, *ret, &symbol)))
+			*ret = r->event->function;
+	}
+	return true;
+}
+
+static struct hu_str text(const struct hu_event_view *view, int field)
+{
+	const struct record *r = view->type;
+
+	return r->values.value[field];
+}
+
+static const struct hu_event_access access = {number, text};
+
+static bool find(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
+		 uint64_t *offset)
+{
+	const struct hu_text_events *t = with;
+	struct hu_symbol symbol;
+
+	if (hu_text_symbols_find(t->named, address, name, module, offset))
+		return true;
+	if (!t->symbols || !hu_symtab_find(t->symbols, address, &symbol))
+		return false;
+	*name = symbol.name;
+	*module = symbol.module;
+	*offset = symbol.offset;
+	return true;
+}
+
+/* Events by name. */
+
+static size_t hash_of(struct hu_str name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.at[i]) * UINT64_C(0x100000001b3);
+	return (size_t)(hash ^ hash >> 32);
+}
+
+static bool is_event(const struct event *e, struct hu_str name)
+{
+	return e->len == name.len && !memcmp(e->name, name.at, name.len);
+}
+
+static void grow(struct hu_text_events *t)
+{
+	t->room = t->room ? t->room * 2 : 128;
+	free(t->place);
+	t->place = hu_alloc(t->room * sizeof(*t->place));
+	t->event = hu_realloc(t->event, t->room / 2 * sizeof(*t->event));
+	for (size_t i = 0; i < t->count; i++) {
+		size_t at =
+			hash_of((struct hu_str){t->event[i].name, t->event[i].len}) & (t->room - 1);
+		while (t->place[at])
+			at = (at + 1) & (t->room - 1);
+		t->place[at] = (uint32_t)i + 1;
+	}
+}
+
+/*
+ * "p:lk/down_read_trylock down_read_trylock sem=%di", "r64:lk/ret ext4:ext4_sync_file+0x4 …": what
+ * /sys/kernel/tracing/kprobe_events has.
+ */
+static uint64_t listed_function(struct hu_text_events *t, struct hu_str event)
+{
+	struct hu_str left = t->probe_list.text, line;
+
+	while (hu_str_line(&left, &line)) {
+		struct hu_str probe = hu_str_word(&line), place = hu_str_word(&line), module = {0};
+		uint64_t offset = 0;
+		if (!hu_str_starts(probe, "p") && !hu_str_starts(probe, "r") &&
+		    !hu_str_starts(probe, "f"))
+			continue;
+		hu_str_split(&probe, ':');
+		if (hu_str_find(probe, "/") >= 0)
+			hu_str_split(&probe, '/');
+		if (!hu_str_eq(probe, event) || !place.len)
+			continue;
+		if (hu_str_find(place, ":") >= 0)
+			module = hu_str_split(&place, ':');
+		if (hu_str_find(place, "/") >= 0)
+			return 0; /* a uprobe's path */
+		struct hu_str function = hu_str_split(&place, '+');
+		if (place.len && !hu_text_hex(place, &offset) && !hu_str_u64(place, 10, &offset))
+			return 0;
+		if (!function.len || (function.at[0] >= '0' && function.at[0] <= '9'))
+			return 0;
+		return hu_text_symbols_address(t->named, function, module, offset);
+	}
+	return 0;
+}
+
+static struct event *event_of(struct hu_text_events *t, struct hu_str name)
+{
+	if (t->last && is_event(&t->event[t->last - 1], name))
+		return &t->event[t->last - 1];
+	if (t->count * 2 >= t->room)
+		grow(t);
+	size_t at = hash_of(name) & (t->room - 1);
+	while (t->place[at] && !is_event(&t->event[t->place[at] - 1], name))
+		at = (at + 1) & (t->room - 1);
+	if (!t->place[at]) {
+		if (t->count == NAMES_MAX || name.len > NAME_MAX_BYTES)
+			return &t->overflow;
+		t->event[t->count++] = (struct event){
+			.name = hu_strdup(name),
+			.len = name.len,
+			.function = t->probe_list.text.len ? listed_function(t, name) : 0,
+		};
+		t->place[at] = (uint32_t)t->count;
+	}
+	t->last = t->place[at];
+	return &t->event[t->last - 1];
+}
+
+/* Shapes. */
+
+static bool has_shape(const struct shape *shape, const struct hu_text_values *v)
+{
+	const char *at = shape->text;
+
+	if (shape->form != v->form || shape->count != v->count)
+		return false;
+	if (v->form)
+		return true;
+	for (size_t i = 0; i < v->count; i++) {
+		if (shape->len[i] != v->name[i].len ||
+		    memcmp(at, v->name[i].at, shape->len[i]) != 0)
+			return false;
+		at += shape->len[i];
+	}
+	return true;
+}
+
+static uint32_t field_kind(const struct hu_text_values *v, size_t i)
+{
+	switch (v->as[i]) {
+	case HU_TEXT_AS_WORDS:
+		return HU_FIELD_TEXT;
+	case HU_TEXT_AS_NUMBER:
+		return hu_text_looks_like_number(v->value[i]) ? HU_FIELD_NUMBER : HU_FIELD_TEXT;
+	default:
+		return HU_FIELD_NUMBER;
+	}
+}
+
+static struct shape *add_shape(struct hu_text_events *t, struct event *event,
+			       const struct hu_text_values *v)
+{
+	struct hu_field field[HU_TEXT_FIELDS];
+	struct shape *shape = hu_alloc(sizeof(*shape));
+	size_t total = 0;
+
+	for (size_t i = 0; i < v->count; i++) {
+		field[i] = (struct hu_field){v->name[i], field_kind(v, i), 0};
+		total += v->name[i].len;
+	}
+	shape->text = hu_alloc(total + 1);
+	shape->form = v->form;
+	shape->count = v->count;
+	total = 0;
+	for (size_t i = 0; i < v->count; i++) {
+		memcpy(shape->text + total, v->name[i].at, v->name[i].len);
+		shape->len[i] = (uint16_t)v->name[i].len;
+		total += v->name[i].len;
+	}
+	shape->kind = hu_vocabulary_add(t->words, &(struct hu_event_type){
+							  .name = {event->name, event->len},
+							  .field = field,
+							  .fields = v->count,
+						  });
+	shape->used = hu_vocabulary_uses(shape->kind);
+	shape->next = event->shapes;
+	event->shapes = shape;
+	event->shape_count++;
+	return shape;
+}
+
+static struct shape *shape_of(struct hu_text_events *t, struct event *event,
+			      const struct hu_text_values *v)
+{
+	for (struct shape *shape = event->shapes; shape; shape = shape->next)
+		if (has_shape(shape, v))
+			return shape;
+	return event->shape_count < SHAPES_MAX ? add_shape(t, event, v) : NULL;
+}
+
+/* A kind that only counts: of a name that means nothing, every line would be another shape. */
+static struct shape *idle_shape(struct hu_text_events *t, struct event *event)
+{
+	static const struct hu_text_values none;
+
+	for (struct shape *shape = event->shapes; shape; shape = shape->next)
+		if (!shape->used)
+			return shape;
+	return event->shapes ? event->shapes : add_shape(t, event, &none);
+}
+
+bool hu_text_events_use(struct hu_text_events *t, const struct hu_text_event *line)
+{
+	struct event *event = event_of(t, line->name);
+
+	for (const struct shape *shape = event->shapes; shape; shape = shape->next)
+		if (shape->used)
+			return true;
+	/* A probe shows by its body alone, and the first line may be a damaged one. */
+	if (event->shapes && (event->tried == TRIES || !hu_str_starts(line->body, "(")))
+		return false;
+	event->tried++;
+	hu_text_split(line, &t->record.values);
+	return shape_of(t, event, &t->record.values)->used;
+}
+
+void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *line)
+{
+	hu_vocabulary_count(idle_shape(t, event_of(t, line->name))->kind);
+}
+
+uint32_t *hu_text_events_notes(struct hu_text_events *t, struct hu_str name)
+{
+	return event_of(t, name)->note;
+}
+
+bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
+			const struct hu_where *at)
+{
+	if (!hu_text_events_use(t, line)) {
+		hu_text_events_count(t, line);
+		return true;
+	}
+	struct event *event = event_of(t, line->name);
+	struct record *record = &t->record;
+	hu_text_split(line, &record->values);
+	if (!record->values.whole)
+		return false;
+	struct shape *shape = shape_of(t, event, &record->values);
+	if (!shape) {
+		hu_text_events_count(t, line);
+		return true;
+	}
+	record->event = event;
+	struct hu_event_view view = {
+		.by = &access, .type = record, .record = line->body, .at = *at};
+	hu_vocabulary_see(t->words, shape->kind, &view);
+	return true;
+}
+
+/* Stacks. */
+
+hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *frame, size_t count)
+{
+	enum { FRAMES_MAX = 512 };
+	uint64_t address[FRAMES_MAX];
+
+	if (count > FRAMES_MAX)
+		count = FRAMES_MAX;
+	for (size_t i = 0; i < count; i++) {
+		struct hu_str module = frame[i].module;
+		struct hu_symbol symbol;
+		address[i] = frame[i].address;
+		if (!frame[i].symbol.len)
+			continue;
+		if (!module.len && t->symbols && frame[i].address &&
+		    hu_symtab_find(t->symbols, frame[i].address, &symbol) &&
+		    hu_str_eq(symbol.name, frame[i].symbol))
+			module = symbol.module;
+		uint64_t own = hu_text_symbols_address(t->named, frame[i].symbol, module, 0);
+		if (own)
+			address[i] = own;
+	}
+	return hu_vocabulary_stack(t->words, address, count);
+}
+
+enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
+					 const struct hu_text_frame *frame, size_t count)
+{
+	static const char *const probes[] = {
+		"kprobe_",	   "kretprobe_", "aggr_pre_handler",  "pre_handler_",
+		"opt_pre_handler", "fprobe_",	 "fentry_dispatcher", "fexit_dispatcher"};
+
+	for (size_t i = 0; i < count && i < 3; i++) {
+		struct hu_str name = frame[i].symbol;
+		struct hu_symbol symbol;
+		if (!name.len && t->symbols &&
+		    hu_symtab_find(t->symbols, frame[i].address, &symbol))
+			name = symbol.name;
+		if (!name.len)
+			return HU_TEXT_ORIGIN_UNKNOWN;
+		for (size_t k = 0; k < sizeof(probes) / sizeof(probes[0]); k++)
+			if (hu_str_starts(name, probes[k]))
+				return HU_TEXT_ORIGIN_PROBE;
+		if (hu_str_starts(name, "trace_event_") || hu_str_starts(name, "__traceiter_") ||
+		    hu_str_starts(name, "ftrace_syscall_"))
+			return HU_TEXT_ORIGIN_TRACEPOINT;
+	}
+	return HU_TEXT_ORIGIN_UNKNOWN;
+}
+
+/* The life. */
+
+/* "x86_64" in a uname, or the entry code of that machine in a stack. */
+static bool is_x86_64(const struct hu_surroundings *around, struct hu_str sample)
+{
+	static const char *const files[] = {"uname.txt", "uname", "uname_-a", "proc/version"};
+	static const char *const marks[] = {"entry_SYSCALL_64", "__x64_sys_", "do_syscall_64"};
+
+	for (size_t i = 0; around->file && i < sizeof(files) / sizeof(files[0]); i++) {
+		struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
+		const char *path = around->file(around->with, files[i]);
+		struct hu_err *err = path ? hu_mapped_open(path, &file) : NULL;
+		hu_err_free(err);
+		if (file.text.len > HU_PROBE_BYTES)
+			file.text.len = HU_PROBE_BYTES;
+		if (path && !err && hu_str_find(file.text, "x86_64") >= 0)
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (sample.len && memmem(sample.at, sample.len, marks[i], strlen(marks[i])))
+			return true;
+	return false;
+}
+
+static void open_probe_list(struct hu_text_events *t, const struct hu_surroundings *around)
+{
+	static const char *const files[] = {"kprobe_events.txt", "kprobe_events", "dynamic_events",
+					    "dynamic_events.txt"};
+
+	for (size_t i = 0; around->file && !t->probe_list.text.len && i < 4; i++) {
+		const char *path = around->file(around->with, files[i]);
+		if (path)
+			hu_err_free(hu_mapped_open(path, &t->probe_list));
+	}
+}
+
+struct hu_text_events *hu_text_events_create(struct hu_sink *to,
+					     const struct hu_surroundings *around,
+					     struct hu_str sample)
+{
+	enum { SAMPLE_MAX = 1 << 20 };
+	struct hu_text_events *t = hu_alloc(sizeof(*t));
+
+	if (sample.len > SAMPLE_MAX)
+		sample.len = SAMPLE_MAX;
+	t->symbols = around->symbols;
+	t->named = hu_text_symbols_create();
+	t->words = hu_vocabulary_create(to,
+					&(struct hu_resolver){.find = find,
+							      .with = t,
+							      .long_size = 8,
+							      .x86_64 = is_x86_64(around, sample)});
+	t->record.t = t;
+	t->overflow.name = hu_strdup(hu_str("(other names)"));
+	t->overflow.len = strlen(t->overflow.name);
+	open_probe_list(t, around);
+	return t;
+}
+
+static void drop_shapes(struct event *event)
+{
+	while (event->shapes) {
+		struct shape *shape = event->shapes;
+		event->shapes = shape->next;
+		free(shape->text);
+		free(shape);
+	}
+	free(event->name);
+}
+
+void hu_text_events_destroy(struct hu_text_events *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->count; i++)
+		drop_shapes(&t->event[i]);
+	drop_shapes(&t->overflow);
+	hu_vocabulary_destroy(t->words);
+	hu_text_symbols_destroy(t->named);
+	hu_mapped_close(&t->probe_list);
+	free(t->event);
+	free(t->place);
+	free(t);
+}
+
+struct hu_vocabulary *hu_text_events_words(struct hu_text_events *t)
+{
+	return t->words;
+}
+
+void hu_text_events_finish(struct hu_text_events *t)
+{
+	hu_vocabulary_finish(t->words);
+}

@@ -1,0 +1,52 @@
+/* ingest/textfields_private.h - what the parts of textfields share. */
+#ifndef HU_TEXTFIELDS_PRIVATE_H
+#define HU_TEXTFIELDS_PRIVATE_H
+
+#include "ingest/textfields.h"
+
+enum { HU_TEXT_FIELDS = 24 };
+
+/* How a printed field becomes a number. */
+enum hu_text_as {
+	HU_TEXT_AS_NUMBER = 0,	 /* decimal, "0x…", or hex that shows itself by a letter */
+	HU_TEXT_AS_WORDS,	 /* it never does */
+	HU_TEXT_AS_HEX,		 /* hex without "0x" */
+	HU_TEXT_AS_POINTER,	 /* %p: perhaps hashed */
+	HU_TEXT_AS_SYMBOL,	 /* a function, by name or address */
+	HU_TEXT_AS_STATE,	 /* the kernel's letters of a task state */
+	HU_TEXT_AS_PLUGIN_STATE, /* libtraceevent's */
+	HU_TEXT_AS_LOCK_FLAGS,	 /* "SPIN|MUTEX" */
+	HU_TEXT_AS_DEVICE,	 /* "254,0" */
+	HU_TEXT_AS_RESULT,	 /* of a system call: a long in hex */
+};
+
+struct hu_text_values { /* one line's fields */
+	size_t count;
+	struct hu_str name[HU_TEXT_FIELDS];
+	struct hu_str value[HU_TEXT_FIELDS];
+	uint8_t as[HU_TEXT_FIELDS];
+	bool whole;	  /* false: the event has a form, and this is none */
+	const void *form; /* which print form it was; NULL: fields with their names */
+};
+
+/* textfields_forms.c: takes a body apart. Borrows from it and from static text. */
+void hu_text_split(const struct hu_text_event *event, struct hu_text_values *ret);
+
+/* textfields_value.c */
+struct hu_text_symbols; /* functions that were printed by name, as addresses of our own */
+
+struct hu_text_symbols *hu_text_symbols_create(void);
+void hu_text_symbols_destroy(struct hu_text_symbols *s);
+/* An address that no kernel has; the same name, module and offset give the same one. 0: no room. */
+uint64_t hu_text_symbols_address(struct hu_text_symbols *s, struct hu_str name,
+				 struct hu_str module, uint64_t offset);
+bool hu_text_symbols_find(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
+			  struct hu_str *module, uint64_t *offset);
+/* False: not known. A name of a function becomes one of our addresses. */
+bool hu_text_number(struct hu_text_symbols *s, struct hu_str value, enum hu_text_as as,
+		    uint64_t *ret);
+bool hu_text_looks_like_number(struct hu_str value);
+/* Hex digits only, "0x" or not, all of it. */
+bool hu_text_hex(struct hu_str value, uint64_t *ret);
+
+#endif
