@@ -49,7 +49,7 @@ static const struct hu_ctf_head *head_of(const struct job *job, uint64_t at)
 static enum found look(const struct job *job, uint64_t at, struct packet *ret)
 {
 	const struct hu_ctf_meta *meta = job->meta;
-	uint64_t left = job->all.len - at, magic, bits, cpu;
+	uint64_t left = job->all.len - at, magic, bits = 0, cpu;
 
 	if (!slot(job, at, meta->magic, &magic))
 		return CUT_PACKET;

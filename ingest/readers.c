@@ -1,27 +1,41 @@
 /* The one list of readers, in the order in which likely matches win. */
 #include "ingest/reader.h"
 
-extern const struct hu_reader_ops hu_reader_bpftrace, hu_reader_bpftracejson, hu_reader_pasted,
-	hu_reader_perfdata, hu_reader_procfs, hu_reader_sadf, hu_reader_sar, hu_reader_tracedat,
-extern const struct hu_reader_ops hu_reader_bpftrace, hu_reader_bpftracejson, hu_reader_ctf,
-	hu_reader_pasted, hu_reader_procfs, hu_reader_sadf, hu_reader_sar, hu_reader_tracedat,
-	hu_reader_vmstat;
-extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu_reader_kallsyms,
-	hu_reader_kmsg, hu_reader_lockaddress, hu_reader_modules, hu_reader_osrelease,
-	hu_reader_procstack, hu_reader_sysctl, hu_reader_uname;
+extern const struct hu_reader_ops hu_reader_bpftrace;
+extern const struct hu_reader_ops hu_reader_bpftracejson;
+extern const struct hu_reader_ops hu_reader_clockreadings;
+extern const struct hu_reader_ops hu_reader_cmdline;
+extern const struct hu_reader_ops hu_reader_ctf;
 extern const struct hu_reader_ops hu_reader_ftrace;
+extern const struct hu_reader_ops hu_reader_kallsyms;
+extern const struct hu_reader_ops hu_reader_kmsg;
+extern const struct hu_reader_ops hu_reader_lockaddress;
+extern const struct hu_reader_ops hu_reader_modules;
+extern const struct hu_reader_ops hu_reader_osrelease;
+extern const struct hu_reader_ops hu_reader_pasted;
+extern const struct hu_reader_ops hu_reader_perfdata;
+extern const struct hu_reader_ops hu_reader_procfs;
+extern const struct hu_reader_ops hu_reader_procstack;
+extern const struct hu_reader_ops hu_reader_sadf;
+extern const struct hu_reader_ops hu_reader_sar;
+extern const struct hu_reader_ops hu_reader_sysctl;
+extern const struct hu_reader_ops hu_reader_tracedat;
+extern const struct hu_reader_ops hu_reader_uname;
+extern const struct hu_reader_ops hu_reader_vmstat;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_tracedat,
+#endif
+#ifdef HU_HAVE_TRACECMD
 	&hu_reader_perfdata,
 #endif
 #ifdef HU_HAVE_BABELTRACE2
 	&hu_reader_ctf,
 #endif
-	&hu_reader_ftrace,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
+	&hu_reader_ftrace,
 	&hu_reader_sadf,
 	&hu_reader_sar,
 	&hu_reader_vmstat,
