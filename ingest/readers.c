@@ -7,12 +7,14 @@ extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu
 	hu_reader_kmsg, hu_reader_lockaddress, hu_reader_modules, hu_reader_osrelease,
 	hu_reader_procstack, hu_reader_sysctl, hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_ftrace;
+extern const struct hu_reader_ops hu_reader_perflock;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_tracedat,
 #endif
 	&hu_reader_ftrace,
+	&hu_reader_perflock,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_sadf,
