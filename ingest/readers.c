@@ -8,6 +8,7 @@ extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu
 	hu_reader_procstack, hu_reader_sysctl, hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_ftrace;
 extern const struct hu_reader_ops hu_reader_perflock;
+extern const struct hu_reader_ops hu_reader_perflock, hu_reader_timehist;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
@@ -15,6 +16,7 @@ const struct hu_reader_ops *const hu_readers[] = {
 #endif
 	&hu_reader_ftrace,
 	&hu_reader_perflock,
+	&hu_reader_timehist,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_sadf,
