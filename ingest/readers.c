@@ -9,14 +9,19 @@ extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu
 extern const struct hu_reader_ops hu_reader_ftrace;
 extern const struct hu_reader_ops hu_reader_perflock;
 extern const struct hu_reader_ops hu_reader_perflock, hu_reader_timehist;
+extern const struct hu_reader_ops hu_reader_folded, hu_reader_perflock, hu_reader_perfreport,
+	hu_reader_perftrace, hu_reader_timehist;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_tracedat,
 #endif
 	&hu_reader_ftrace,
+	&hu_reader_perfreport,
 	&hu_reader_perflock,
 	&hu_reader_timehist,
+	&hu_reader_perftrace,
+	&hu_reader_folded,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_sadf,
