@@ -192,9 +192,10 @@ static void end_chain(struct report *r)
 		hu_out_puts(&key, ": ");
 		hu_out_str(&key, hu_out_view(&r->chain.names));
 		/* A way without branches has all that its row has. */
-		int64_t share = hu_perf_chain_percent(&r->chain);
-		put(r, ": hottest chain", "0.01%", hu_out_view(&key),
-		    share >= 0 ? share : r->key_percent, HU_NONE, r->key_pos);
+		bool printed = r->chain.share >= 0;
+		put(r, ": hottest chain", printed && r->chain.counts ? "" : "0.01%",
+		    hu_out_view(&key), printed ? r->chain.share : r->key_percent, HU_NONE,
+		    r->key_pos);
 		r->chains++;
 	}
 	hu_perf_chain_clear(&r->chain);

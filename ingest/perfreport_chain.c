@@ -24,18 +24,13 @@ void hu_perf_chain_clear(struct hu_perf_chain *chain)
 {
 	hu_out_clear(&chain->names);
 	chain->count = chain->branch = 0;
-	chain->begun = chain->done = false;
-	chain->percent = -1;
+	chain->begun = chain->done = chain->counts = false;
+	chain->share = -1;
 }
 
 size_t hu_perf_chain_count(const struct hu_perf_chain *chain)
 {
 	return chain->count;
-}
-
-int64_t hu_perf_chain_percent(const struct hu_perf_chain *chain)
-{
-	return chain->percent;
 }
 
 static void add(struct hu_perf_chain *chain, struct hu_str name)
@@ -49,20 +44,17 @@ static void add(struct hu_perf_chain *chain, struct hu_str name)
 	chain->count++;
 }
 
-/* "5.89%", "39": in hundredths of a percent, or -1 for a count; false if it is neither. */
-static bool share(struct hu_str s, int64_t *ret)
+/* "5.89%", "39": in hundredths of a percent, or a count; false if it is neither. */
+static bool share(struct hu_str s, int64_t *ret, bool *counts)
 {
-	int64_t count;
-
-	if (hu_str_ends(s, "%")) {
-		s.len--;
-		return hu_str_fixed(s, 2, ret) && *ret >= 0;
-	}
-	*ret = -1;
-	return hu_str_i64(s, &count) && count >= 0;
+	*counts = !hu_str_ends(s, "%");
+	if (*counts)
+		return hu_str_i64(s, ret) && *ret >= 0;
+	s.len--;
+	return hu_str_fixed(s, 2, ret) && *ret >= 0;
 }
 
-static void take_branch(struct hu_perf_chain *chain, size_t column, int64_t percent,
+static void take_branch(struct hu_perf_chain *chain, size_t column, int64_t size, bool counts,
 			struct hu_str name)
 {
 	if (chain->begun && column <= chain->branch)
@@ -71,22 +63,25 @@ static void take_branch(struct hu_perf_chain *chain, size_t column, int64_t perc
 		return;
 	chain->branch = column;
 	chain->begun = true;
-	chain->percent = percent;
+	chain->share = size;
+	chain->counts = counts;
 	add(chain, name);
 }
 
 static bool take_folded(struct hu_perf_chain *chain, struct hu_str line)
 {
 	struct hu_str rest = line, word = hu_str_word(&rest);
-	int64_t percent;
+	int64_t size;
+	bool counts;
 
-	if (*line.at == ' ' || *line.at == '\t' || !share(word, &percent))
+	if (*line.at == ' ' || *line.at == '\t' || !share(word, &size, &counts))
 		return false;
 	rest = hu_str_trim(rest);
 	if (!rest.len)
 		return false;
 	if (!chain->count) {
-		chain->percent = percent;
+		chain->share = size;
+		chain->counts = counts;
 		while (rest.len)
 			add(chain, hu_str_split(&rest, ';'));
 	}
@@ -97,7 +92,8 @@ static bool take_folded(struct hu_perf_chain *chain, struct hu_str line)
 bool hu_perf_chain_take(struct hu_perf_chain *chain, struct hu_str line)
 {
 	size_t i = 0;
-	int64_t percent;
+	int64_t size;
+	bool counts;
 
 	if (take_folded(chain, line))
 		return true;
@@ -119,17 +115,20 @@ bool hu_perf_chain_take(struct hu_perf_chain *chain, struct hu_str line)
 	if (hu_str_starts(rest, "--")) {
 		struct hu_str after = hu_str_skip(rest, 2);
 		ptrdiff_t dashes = hu_str_find(after, "--");
-		if (dashes > 0 && share((struct hu_str){after.at, (size_t)dashes}, &percent)) {
-			take_branch(chain, i, percent, hu_str_skip(after, (size_t)dashes + 2));
+		if (dashes > 0 &&
+		    share((struct hu_str){after.at, (size_t)dashes}, &size, &counts)) {
+			take_branch(chain, i, size, counts, hu_str_skip(after, (size_t)dashes + 2));
 			return true;
 		}
 	}
-	if (share(rest, &percent)) { /* flat */
+	if (share(rest, &size, &counts)) { /* flat */
 		if (chain->begun)
 			chain->done = true;
 		chain->begun = true;
-		if (!chain->done)
-			chain->percent = percent;
+		if (!chain->done) {
+			chain->share = size;
+			chain->counts = counts;
+		}
 		return true;
 	}
 	if (chain->begun && i < chain->branch)

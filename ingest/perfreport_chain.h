@@ -12,7 +12,8 @@ struct hu_perf_chain {
 	struct hu_out names;  /* "native_queued_spin_lock_slowpath;_raw_spin_lock", as drawn */
 	size_t count, branch; /* column of the branch that it goes along */
 	bool begun, done;
-	int64_t percent; /* of the last branch, in hundredths; -1: none was printed */
+	int64_t share; /* of the last branch; -1: none was printed */
+	bool counts;   /* it is a count or a period (-g count), not hundredths of a percent */
 };
 
 void hu_perf_chain_deinit(struct hu_perf_chain *chain);
@@ -21,6 +22,5 @@ void hu_perf_chain_clear(struct hu_perf_chain *chain);
 bool hu_perf_chain_take(struct hu_perf_chain *chain, struct hu_str line);
 void hu_perf_chain_blank(struct hu_perf_chain *chain);
 size_t hu_perf_chain_count(const struct hu_perf_chain *chain);
-int64_t hu_perf_chain_percent(const struct hu_perf_chain *chain);
 
 #endif
