@@ -100,6 +100,8 @@ static void take_value(struct hu_perf_header *h, struct hu_str name, struct hu_s
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
 		if (hu_str_is(name, facts[i].name))
 			hu_put_fact(to, facts[i].fact, value);
+	if (hu_str_is(name, "arch"))
+		h->narrow = hu_str_find(value, "64") < 0 && !hu_str_is(value, "s390x");
 	if (hu_str_is(name, "total memory"))
 		memory(value, to);
 	else if (hu_str_is(name, "event"))

@@ -12,6 +12,7 @@ struct hu_perf_header {
 	bool seen;	     /* its frame of "# ========" */
 	enum hu_clock clock; /* HU_CLOCK_IN_FILE: it names none */
 	bool odd_clock;	     /* it names one that is no time */
+	bool narrow;	     /* its machine is of 32 bits */
 };
 
 /* Puts what the line says as a fact or a clock reading; false if it is no line of a header. */

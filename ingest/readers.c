@@ -10,7 +10,7 @@ extern const struct hu_reader_ops hu_reader_ftrace;
 extern const struct hu_reader_ops hu_reader_perflock;
 extern const struct hu_reader_ops hu_reader_perflock, hu_reader_timehist;
 extern const struct hu_reader_ops hu_reader_folded, hu_reader_perflock, hu_reader_perfreport,
-	hu_reader_perftrace, hu_reader_timehist;
+	hu_reader_perfscript, hu_reader_perftrace, hu_reader_timehist;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
@@ -19,6 +19,7 @@ const struct hu_reader_ops *const hu_readers[] = {
 	&hu_reader_ftrace,
 	&hu_reader_perfreport,
 	&hu_reader_perflock,
+	&hu_reader_perfscript,
 	&hu_reader_timehist,
 	&hu_reader_perftrace,
 	&hu_reader_folded,
