@@ -223,11 +223,14 @@ static void begin(struct script *s, const struct hu_perf_line *parsed, struct hu
 	hu_out_str(&s->line, line);
 	ptrdiff_t moved = s->line.at - line.at;
 	s->event = *parsed;
-	s->event.comm.at = parsed->comm.len ? parsed->comm.at + moved : NULL;
-	s->event.event.at = parsed->event.len ? parsed->event.at + moved : NULL;
-	s->event.body.at = parsed->body.len ? parsed->body.at + moved : NULL;
+	s->event.comm.at = parsed->comm.len ? parsed->comm.at + moved : "";
+	s->event.event.at = parsed->event.len ? parsed->event.at + moved : "";
+	s->event.body.at = parsed->body.len ? parsed->body.at + moved : "";
 	if (s->differences)
 		s->event.ts = HU_OPEN;
+	/* No name is printed, and the header lists one event alone: this is it. */
+	if (!s->event.event.len && s->header.events == 1)
+		s->event.event = hu_str(s->header.event);
 	s->open = true;
 	hu_perf_stack_begin(&s->stack, s->text.pos);
 	event.body = s->event.body;
@@ -405,7 +408,7 @@ static enum hu_match perfscript_probe(const struct hu_probe *in)
 	struct hu_str line;
 	struct hu_perf_header header = {0};
 	unsigned events = 0, frames = 0, others = 0;
-	bool open = false;
+	bool open = false, nameless = false; /* the line above: "perf 238 [000] 135.07: " */
 
 	if (in->is_dir)
 		return HU_MATCH_NO;
@@ -426,6 +429,8 @@ static enum hu_match perfscript_probe(const struct hu_probe *in)
 		if (is_blank(*line.at) && open && hu_perf_frame_parse(line, false, &frame) &&
 		    frame.address) {
 			frames++;
+			events += nameless && frame.side != HU_PERF_UNSAID;
+			nameless = false;
 		} else if (hu_perf_line_parse(line, &parsed) &&
 			   (parsed.record || parsed.event.len || parsed.timed)) {
 			struct hu_str name;
@@ -434,6 +439,7 @@ static enum hu_match perfscript_probe(const struct hu_probe *in)
 				     (parsed.event.len &&
 				      (parsed.period != HU_NONE || frames || !parsed.body.len));
 			events += named;
+			nameless = parsed.timed && !parsed.event.len && !parsed.body.len;
 			open = true;
 		} else if (!hu_perf_is_chatter(line) && !is_blank(*line.at)) {
 			others++;

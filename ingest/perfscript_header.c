@@ -51,6 +51,18 @@ static void event_clock(struct hu_perf_header *h, struct hu_str line)
 	h->odd_clock = h->clock == HU_CLOCK_IN_FILE;
 }
 
+/* "name = cpu-clock, , id = { 63, 64 }, …" */
+static void event_name(struct hu_perf_header *h, struct hu_str value)
+{
+	if (!hu_str_starts(value, "name = "))
+		return;
+	struct hu_str rest = hu_str_skip(value, 7), name = hu_str_split(&rest, ',');
+	if (hu_str_starts(name, "dummy"))
+		return;
+	if (!h->events++ && name.len < sizeof(h->event))
+		memcpy(h->event, name.at, name.len);
+}
+
 /*
  * "2026-11-22 01:20:12.924275 = 1795310412.924275 (TOD) = 134.238519577 (monotonic)": two clocks
  * read one after the other when perf record began (record__init_clock() in its builtin-record.c).
@@ -104,9 +116,10 @@ static void take_value(struct hu_perf_header *h, struct hu_str name, struct hu_s
 		h->narrow = hu_str_find(value, "64") < 0 && !hu_str_is(value, "s390x");
 	if (hu_str_is(name, "total memory"))
 		memory(value, to);
-	else if (hu_str_is(name, "event"))
+	else if (hu_str_is(name, "event")) {
 		event_clock(h, value);
-	else if (hu_str_is(name, "reference time"))
+		event_name(h, value);
+	} else if (hu_str_is(name, "reference time"))
 		reference_time(value, pos, to);
 	else if (hu_str_is(name, "clockid")) {
 		h->clock = clock_named(hu_str_word(&value));

@@ -13,6 +13,8 @@ struct hu_perf_header {
 	enum hu_clock clock; /* HU_CLOCK_IN_FILE: it names none */
 	bool odd_clock;	     /* it names one that is no time */
 	bool narrow;	     /* its machine is of 32 bits */
+	unsigned events;     /* that it lists, "dummy" not among them */
+	char event[64];	     /* the first of them, with a NUL; empty: too long */
 };
 
 /* Puts what the line says as a fact or a clock reading; false if it is no line of a header. */

@@ -18,18 +18,21 @@
 
 #include <string.h>
 
+enum { WRAPPED_DIGITS = 16 };
+
 struct trace {
 	struct hu_perf_text text;
 	struct hu_sink *to;
 	hu_name label;
 	struct hu_perftrace_summary summary;
-	uint64_t calls, begun, events, faults, frames, chatter;
+	uint64_t calls, begun, events, faults, frames, chatter, wrapped, wrapped_pos;
 	hu_ns last;
 	bool any;
 };
 
 struct line {
 	hu_ns ts, duration; /* or HU_OPEN */
+	bool wrapped;	    /* a duration is printed, and cannot be one */
 	int32_t tid;
 	struct hu_str comm, rest; /* behind the task */
 };
@@ -50,10 +53,12 @@ static size_t ident_len(struct hu_str s)
 }
 
 /* "( 0.012 ms):", "(         ):" */
-static bool take_duration(struct hu_str *s, hu_ns *ret)
+static bool take_duration(struct hu_str *s, hu_ns *ret, bool *wrapped)
 {
-	struct hu_str rest = hu_str_trim(*s);
+	struct hu_str rest = *s;
 
+	while (rest.len && *rest.at == ' ')
+		rest = hu_str_skip(rest, 1);
 	if (!rest.len || *rest.at != '(')
 		return false;
 	const char *end = memchr(rest.at, ')', rest.len < 32 ? rest.len : 32);
@@ -68,7 +73,11 @@ static bool take_duration(struct hu_str *s, hu_ns *ret)
 	struct hu_str number = hu_str_word(&inside);
 	if (!number.len)
 		return true;
-	return hu_str_fixed(number, 6, ret) && *ret >= 0 && hu_str_is(hu_str_word(&inside), "ms") &&
+	/* perf 6.1 prints a negative one as "18446744073600.938 ms" */
+	if (number.len > WRAPPED_DIGITS || !hu_str_fixed(number, 6, ret))
+		*ret = HU_OPEN;
+	*wrapped = *ret == HU_OPEN;
+	return number.at[0] != '-' && hu_str_is(hu_str_word(&inside), "ms") &&
 	       !hu_str_trim(inside).len;
 }
 
@@ -106,7 +115,7 @@ static bool take_front(struct hu_str text, struct line *ret)
 	if (!hu_str_is(stamp, "?") && (stamp.len < 5 || stamp.at[stamp.len - 4] != '.' ||
 				       !hu_str_fixed(stamp, 6, &line.ts) || line.ts < 0))
 		return false;
-	if (!take_duration(&text, &line.duration) || !text.len || *text.at != ' ')
+	if (!take_duration(&text, &line.duration, &line.wrapped) || !text.len || *text.at != ' ')
 		return false;
 	line.rest = hu_str_skip(text, 1);
 	take_task(&line);
@@ -117,7 +126,7 @@ static bool take_front(struct hu_str text, struct line *ret)
 enum what { NOTHING, RETURNED, INTERRUPTED, CONTINUED, EVENT, FAULT };
 
 struct call {
-	enum what what;
+	enum what what; /* RETURNED without a result and a duration: "exit_group() = ?" */
 	struct hu_str name, args, error; /* error: "EBUSY" */
 	bool has_result;
 	int64_t result;
@@ -243,9 +252,10 @@ static bool call_line(struct trace *t, struct hu_str text)
 		return false;
 	switch (call.what) {
 	case RETURNED:
-		if (line.duration == HU_OPEN)
-			return false;
-		put_span(t, &line, &call);
+		if (line.duration != HU_OPEN)
+			put_span(t, &line, &call);
+		else
+			put_step(t, &line, &call, call.has_result ? HU_END : HU_BEGIN);
 		t->calls++;
 		break;
 	case CONTINUED:
@@ -268,6 +278,8 @@ static bool call_line(struct trace *t, struct hu_str text)
 	case NOTHING:
 		return false;
 	}
+	if (line.wrapped && !t->wrapped++)
+		t->wrapped_pos = t->text.pos;
 	if (line.ts != HU_OPEN)
 		t->last = line.ts;
 	return true;
@@ -335,6 +347,13 @@ static struct hu_err *read_lines(struct trace *t)
 	count(t, "page fault", t->faults, false);
 	count(t, "stack line", t->frames, false);
 	count(t, "message of perf", t->chatter, false);
+	if (t->wrapped)
+		hu_put_loss(t->to,
+			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)t->wrapped, HU_NONE,
+					     HU_LOSS_MISSING, t->wrapped_pos},
+			    "%llu durations are negative numbers that perf printed as huge ones: "
+			    "how long these calls took is not known",
+			    (unsigned long long)t->wrapped);
 	uint64_t records = t->calls + t->begun + t->events + t->faults + t->summary.rows;
 	hu_put_totals(t->to, records, t->text.file.text.len);
 	struct hu_err *err = hu_perf_text_end(&t->text, t->to);

@@ -235,12 +235,16 @@ static hu_stack stack_of(struct timehist *t, struct hu_str chain)
 	return stack;
 }
 
-/* Takes "comm[tid/pid]" or "<idle>" and its blanks off the front of *s. A name may hold brackets:
+/* Takes "comm[tid/pid]", "<idle>" or "swapper" off the front of *s. A name may hold brackets:
  * the first that fits counts, if what follows it is blank. */
 static bool take_task(struct hu_str *s, struct hu_str *comm, int32_t *tid, int32_t *tgid)
 {
-	if (hu_str_starts(*s, "<idle>")) {
-		*s = hu_str_skip(*s, 6);
+	static const char *const idle[] = {"<idle>", "swapper "};
+
+	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++) {
+		if (!hu_str_starts(*s, idle[i]))
+			continue;
+		*s = hu_str_skip(*s, strlen(idle[i]));
 		return hu_perf_task(hu_str("<idle>"), comm, tid, tgid);
 	}
 	size_t most = s->len < 200 ? s->len : 200;
