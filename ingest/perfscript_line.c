@@ -269,29 +269,39 @@ static bool module_path(struct hu_str dso, struct hu_str *ret)
 	return true;
 }
 
+static struct hu_str base_name(struct hu_str path)
+{
+	const char *slash = path.len ? memrchr(path.at, '/', path.len) : NULL;
+
+	return slash && (size_t)(slash + 1 - path.at) < path.len
+		       ? hu_str_skip(path, (size_t)(slash + 1 - path.at))
+		       : path;
+}
+
 static void side_of(struct hu_str dso, bool low, struct hu_perf_frame *frame)
 {
 	frame->side = HU_PERF_UNSAID;
 	if (frame->address >> 63 || (low && frame->address >= UINT64_C(0xc0000000)))
 		frame->side = HU_PERF_KERNEL;
-	else if (frame->address >> 32)
+	else if (frame->address)
 		frame->side = HU_PERF_USER;
-	if (!dso.len || hu_str_is(dso, "[unknown]") || hu_str_is(dso, "inlined"))
-		return;
+	if (hu_str_is(dso, "[unknown]") || hu_str_is(dso, "inlined"))
+		dso.len = 0;
 	if (hu_str_starts(dso, "[kernel") || hu_str_starts(dso, "[guest.kernel") ||
 	    hu_str_find(dso, "vmlinux") >= 0 || hu_str_is(dso, "/proc/kcore")) {
 		frame->side = HU_PERF_KERNEL;
 	} else if (module_path(dso, &frame->module)) {
 		frame->side = HU_PERF_KERNEL;
-	} else if (hu_str_starts(dso, "[vdso") || hu_str_starts(dso, "[vsyscall") ||
-		   hu_str_starts(dso, "[heap") || hu_str_starts(dso, "[stack")) {
-		frame->side = HU_PERF_USER;
-	} else if (*dso.at == '[' && dso.at[dso.len - 1] == ']') {
+	} else if (dso.len > 2 && *dso.at == '[' && dso.at[dso.len - 1] == ']' &&
+		   !hu_str_starts(dso, "[vdso") && !hu_str_starts(dso, "[vsyscall") &&
+		   !hu_str_starts(dso, "[heap") && !hu_str_starts(dso, "[stack")) {
 		frame->side = HU_PERF_KERNEL;
 		frame->module = (struct hu_str){dso.at + 1, dso.len - 2};
-	} else if (frame->side == HU_PERF_UNSAID) {
+	} else if (dso.len && frame->side == HU_PERF_UNSAID) {
 		frame->side = HU_PERF_USER;
 	}
+	if (frame->side == HU_PERF_USER)
+		frame->module = dso.len ? base_name(dso) : hu_str("unknown");
 }
 
 /* Cuts "+0x4f8" off. */

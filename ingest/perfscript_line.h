@@ -26,7 +26,7 @@ enum hu_perf_side { HU_PERF_KERNEL = 1, HU_PERF_USER, HU_PERF_UNSAID };
 
 struct hu_perf_frame {
 	struct hu_str symbol; /* "down_write"; empty: only the address is known */
-	struct hu_str module; /* "ext4", "dm-mod"; empty: the kernel itself */
+	struct hu_str module; /* "ext4"; "libc.so.6" of a program; empty: the kernel itself */
 	uint64_t address;     /* 0: not printed */
 	enum hu_perf_side side;
 };

@@ -1,42 +1,68 @@
 /*
- * A call chain of perf script, leaf first: the kernel's frames, and behind them the program's.
- * Where no address and no object is printed, nothing tells them apart but the kernel's own entry
- * points.
+ * A call chain of perf script, leaf first: the kernel's frames, and behind them the program's,
+ * which get the name of their file in front, "(libc.so.6) read", so that none of them can be taken
+ * for a function of the kernel. Where neither addresses nor objects are printed, nothing tells the
+ * two apart but the kernel's own entry points: then what is behind them is left out.
  */
 #include "ingest/perfscript_stack.h"
 
-#include <stdlib.h>
-
-static void drop_copies(struct hu_perf_stack *stack)
-{
-	while (stack->copies)
-		free(stack->copy[--stack->copies]);
-}
+#include <string.h>
 
 void hu_perf_stack_deinit(struct hu_perf_stack *stack)
 {
-	drop_copies(stack);
+	hu_out_deinit(&stack->names);
 }
 
 void hu_perf_stack_begin(struct hu_perf_stack *stack, uint64_t pos)
 {
-	drop_copies(stack);
+	hu_out_clear(&stack->names);
 	stack->pos = pos;
 	stack->count = 0;
 }
 
+/* "(libc.so.6) read", "(perf) +0x147cfa"; an address that is no offset into the file stays whole.
+ */
+static void put_program(struct hu_out *to, const struct hu_perf_frame *frame)
+{
+	hu_out_putc(to, '(');
+	hu_out_str(to, frame->module);
+	hu_out_putc(to, ')');
+	if (!frame->symbol.len && hu_str_is(frame->module, "unknown"))
+		return;
+	hu_out_putc(to, ' ');
+	if (frame->symbol.len)
+		hu_out_str(to, frame->symbol);
+	else
+		hu_out_printf(to, "%s0x%llx", frame->address >> 32 ? "" : "+",
+			      (unsigned long long)frame->address);
+}
+
 void hu_perf_stack_add(struct hu_perf_stack *stack, const struct hu_perf_frame *frame, bool kept)
 {
-	struct hu_str symbol = frame->symbol, module = frame->module;
+	struct hu_perf_frame lost;
 
-	if (stack->count == HU_PERF_FRAMES || frame->side == HU_PERF_USER)
+	if (stack->count == HU_PERF_FRAMES)
 		return;
-	if (!kept) {
-		symbol.at = stack->copy[stack->copies++] = hu_strdup(symbol);
-		module.at = stack->copy[stack->copies++] = hu_strdup(module);
+	/* "0 [unknown] ([unknown])": the unwinder lost its way in the program */
+	if (frame->side == HU_PERF_UNSAID && !frame->symbol.len) {
+		lost = (struct hu_perf_frame){.module = hu_str("unknown"), .side = HU_PERF_USER};
+		frame = &lost;
 	}
-	stack->side[stack->count] = frame->side;
-	stack->frame[stack->count++] = (struct hu_text_frame){symbol, module, frame->address};
+	struct hu_perf_stack_frame *at = &stack->at[stack->count++];
+	bool program = frame->side == HU_PERF_USER;
+	*at = (struct hu_perf_stack_frame){
+		.frame = {frame->symbol, frame->module, program ? 0 : frame->address},
+		.side = frame->side,
+		.copied = program || !kept,
+		.symbol = stack->names.len};
+	if (!at->copied)
+		return;
+	if (program)
+		put_program(&stack->names, frame);
+	else
+		hu_out_str(&stack->names, frame->symbol);
+	at->frame.symbol.len = stack->names.len - at->symbol;
+	hu_out_str(&stack->names, frame->module);
 }
 
 /* The outermost frames of kernel stacks: arch/x86/entry, arch/arm64/kernel/entry.S. */
@@ -70,14 +96,17 @@ hu_stack hu_perf_stack_end(struct hu_perf_stack *stack, struct hu_text_events *e
 	size_t end = 0;
 
 	for (size_t i = 0; i < stack->count; i++)
-		said |= stack->side[i] == HU_PERF_KERNEL;
+		said |= stack->at[i].side != HU_PERF_UNSAID;
 	for (size_t i = 0; i < stack->count; i++) {
-		if (said && stack->side[i] == HU_PERF_KERNEL)
-			stack->frame[end++] = stack->frame[i];
-		else if (!said && is_entry(stack->frame[i].symbol))
+		struct hu_perf_stack_frame *at = &stack->at[i];
+		if (at->copied) {
+			at->frame.symbol.at = stack->names.at + at->symbol;
+			at->frame.module.at = at->frame.symbol.at + at->frame.symbol.len;
+		}
+		stack->ready[i] = at->frame;
+		if (said || is_entry(at->frame.symbol))
 			end = i + 1;
 	}
-	hu_stack ret = end ? hu_text_stack(events, stack->frame, end) : 0;
 	stack->count = 0;
-	return ret;
+	return end ? hu_text_stack(events, stack->ready, end) : 0;
 }
