@@ -152,17 +152,8 @@ static const char *unread_text(struct hu_str head)
 	static const struct {
 		const char *words, *why;
 	} known[] = {
-		{"# To display the perf.data header info",
-		 "output of \"perf report\" or \"perf script --header\": this version has no "
-		 "reader "
-		 "for it"},
-		{"# captured on",
-		 "output of perf with its header: this version has no reader for it"},
-		{"contended   total wait",
-		 "output of \"perf lock contention\": this version has no reader for it"},
-		{"task name                       wait time",
-		 "output of \"perf sched timehist\": this version has no reader for it"},
 		{"slabinfo - version", "/proc/slabinfo: this version has no reader for it"},
+		{"\n Usage: perf ", "perf's word on how to call it: the command failed"},
 		{"[ perf record: ", "what \"perf record\" said: no capture"},
 	};
 

@@ -22,6 +22,10 @@ extern const struct hu_reader_ops hu_reader_sysctl;
 extern const struct hu_reader_ops hu_reader_tracedat;
 extern const struct hu_reader_ops hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_vmstat;
+extern const struct hu_reader_ops hu_reader_perflock;
+extern const struct hu_reader_ops hu_reader_perflock, hu_reader_timehist;
+extern const struct hu_reader_ops hu_reader_folded, hu_reader_perflock, hu_reader_perfreport,
+	hu_reader_perfscript, hu_reader_perftrace, hu_reader_timehist;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
@@ -33,6 +37,13 @@ const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_BABELTRACE2
 	&hu_reader_ctf,
 #endif
+	&hu_reader_ftrace,
+	&hu_reader_perfreport,
+	&hu_reader_perflock,
+	&hu_reader_perfscript,
+	&hu_reader_timehist,
+	&hu_reader_perftrace,
+	&hu_reader_folded,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_ftrace,
