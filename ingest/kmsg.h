@@ -1,7 +1,7 @@
 /*
- * ingest/kmsg.h - what the parts of the kernel log reader share: kmsg.c reads the file and its
- * boots, kmsg_stamp.c takes the time and the tags off a line, kmsg_report.c recognises the line
- * that opens a report, kmsg_block.c keeps a report's lines together and makes a stack of it.
+ * ingest/kmsg.h - what the parts of the kernel log reader share: kmsg_stamp.c and kmsg_wall.c take
+ * the time and the tags off a line, kmsg_report.c recognises the line that opens a report,
+ * kmsg_block.c keeps a report's lines together, kmsg_trace.c makes a stack of them.
  */
 #ifndef HU_KMSG_H
 #define HU_KMSG_H
@@ -83,9 +83,10 @@ bool hu_kmsg_is_detail(struct hu_str text);
 struct hu_kmsg_blocks;
 struct hu_kmsg_blocks *hu_kmsg_blocks_create(struct hu_sink *to);
 void hu_kmsg_blocks_destroy(struct hu_kmsg_blocks *blocks); /* NULL is fine */
-/* Returns the number of the block that the line belongs to, or 0. Borrows `text`. */
+/* Returns the number of the block that the line belongs to, or 0. Borrows `text`. `off_axis`: the
+ * stamp orders the lines, but must not get into a row. */
 uint32_t hu_kmsg_blocks_line(struct hu_kmsg_blocks *blocks, const struct hu_kmsg_line *line,
-			     struct hu_str text, hu_ns ts, uint64_t pos);
+			     struct hu_str text, hu_ns ts, bool off_axis, uint64_t pos);
 /* At a reboot or the end of the file: whatever is open is put, and said to be cut where it is. */
 void hu_kmsg_blocks_finish(struct hu_kmsg_blocks *blocks, hu_ns ts);
 

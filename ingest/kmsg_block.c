@@ -31,21 +31,6 @@ void hu_kmsg_blocks_destroy(struct hu_kmsg_blocks *b)
 	free(b);
 }
 
-/* The outermost frame of a whole call trace is where the kernel was entered, or a thread began. */
-static bool is_root(struct hu_str symbol)
-{
-	static const char *const begins[] = {
-		"entry_",	    "ret_from_",       "el0",	     "system_call",  "sysret",
-		"tracesys",	    "int_signal",      "stub_",	     "asm_",	     "page_fault",
-		"async_page_fault", "start_secondary", "secondary_", "x86_64_start", "start_kernel",
-		"kernel_thread",    "sysenter",	       "__do_sys",   "ret_to_user",  "0x"};
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (hu_str_starts(symbol, begins[i]))
-			return true;
-	return false;
-}
-
 static struct hu_kmsg_open *report_of(struct hu_kmsg_blocks *b, const struct hu_kmsg_line *line,
 				      hu_ns ts)
 {
@@ -67,85 +52,6 @@ static struct hu_kmsg_open *report_of(struct hu_kmsg_blocks *b, const struct hu_
 	oldest->id = id;
 	oldest->used = b->lines;
 	return &oldest->report;
-}
-
-/* Takes one "<IRQ>", "</TASK>", "<EOI>" off the front and notes what it means for the frames. */
-static bool marker(struct hu_kmsg_open *r, struct hu_str *s)
-{
-	if (hu_str_starts(*s, "<TASK>")) {
-		r->interrupt_over = r->interrupt;
-		r->marker = true;
-	} else if (hu_str_starts(*s, "</TASK>")) {
-		r->marker = false;
-		r->stage = TAIL;
-	} else if (hu_str_starts(*s, "</IRQ>") || hu_str_starts(*s, "</NMI>") ||
-		   hu_str_starts(*s, "<EOI>") || hu_str_starts(*s, "<<EOE>>")) {
-		r->interrupt_over = true;
-	} else if (hu_str_starts(*s, "<IRQ>") || hu_str_starts(*s, "<NMI>") ||
-		   hu_str_starts(*s, "<<NMI>>")) {
-		r->interrupt = !r->count || r->interrupt;
-	} else if (!hu_str_starts(*s, "<#") && !hu_str_starts(*s, "</#") &&
-		   !hu_str_starts(*s, "<ENTRY_TRAMPOLINE>") &&
-		   !hu_str_starts(*s, "</ENTRY_TRAMPOLINE>") && !hu_str_starts(*s, "<SOFTIRQ>") &&
-		   !hu_str_starts(*s, "</SOFTIRQ>")) {
-		return false;
-	}
-	ptrdiff_t end = hu_str_find(*s, ">");
-	while (end >= 0 && (size_t)end + 1 < s->len && s->at[end + 1] == '>')
-		end++;
-	*s = hu_str_trim(hu_str_skip(*s, (size_t)end + 1));
-	return true;
-}
-
-/*
- * A detector's interrupt prints its own frames above those of the task it interrupted, which is the
- * one of interest. Where registers came first, they are that task's, and every frame is.
- */
-static bool reports_others(const struct hu_kmsg_open *r)
-{
-	return !r->rip &&
-	       (hu_kmsg_kind(r->what) == HU_SNAP_LOCKUP || hu_kmsg_kind(r->what) == HU_SNAP_STACK);
-}
-
-static void push(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str symbol,
-		 struct hu_str module)
-{
-	if (r->interrupt && r->interrupt_over && reports_others(r)) {
-		r->count = 0;
-		r->interrupt = false;
-	}
-	r->interrupt_over = false;
-	r->rooted = is_root(symbol);
-	if (r->count < HU_KMSG_MAX_FRAMES)
-		r->frames[r->count++] =
-			(struct frame){hu_intern(b->to, symbol), hu_intern(b->to, module)};
-}
-
-/* A line of an open call trace; false if it is none. */
-static bool trace_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text)
-{
-	struct hu_kframe frame;
-
-	while (text.len && text.at[0] == '<' && marker(r, &text))
-		if (!text.len)
-			return true;
-	if (hu_kframe_parse(text, &frame)) {
-		if (frame.reliable)
-			push(b, r, frame.symbol, frame.module);
-		return true;
-	}
-	/* Where the kernel interrupted itself (a fault in copy_to_user), the frame is in the
-	 * registers. */
-	struct hu_str rip = hu_kmsg_rip(text);
-	if (rip.len && r->stage == TRACE)
-		push(b, r, rip, (struct hu_str){0});
-	return rip.len || hu_kmsg_is_detail(text);
-}
-
-static bool begins_trace(struct hu_str text)
-{
-	return hu_str_starts(text, "Call Trace:") || hu_str_starts(text, "Call trace:") ||
-	       hu_str_starts(text, "Backtrace:");
 }
 
 /* "[    184]     0   184    56567    30730 …  0 memhog": mm/oom_kill.c, dump_task() */
@@ -221,7 +127,7 @@ static bool tail_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct h
 static bool within_trace(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text,
 			 hu_ns ts)
 {
-	if (trace_line(b, r, text)) {
+	if (hu_kmsg_trace_line(b, r, text)) {
 		r->strangers = 0;
 		return true;
 	}
@@ -256,7 +162,7 @@ static void begin_trace(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct
 	hu_str_split(&rest, ':');
 	rest = hu_str_trim(rest);
 	if (rest.len) /* "Call Trace: <IRQ>" */
-		trace_line(b, r, rest);
+		hu_kmsg_trace_line(b, r, rest);
 }
 
 /* A line that opens nothing: does it belong to the open report, and what does it add? */
@@ -273,7 +179,7 @@ static uint32_t inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, str
 		r->stage = TAIL;
 		return 0;
 	}
-	if (begins_trace(text)) {
+	if (hu_kmsg_begins_trace(text)) {
 		begin_trace(b, r, text, ts, pos);
 	} else if (hu_str_starts(text, "---[ end trace ")) {
 		r->member = false;
@@ -458,7 +364,7 @@ static void check_begin(struct hu_kmsg_blocks *b, struct hu_str text, hu_ns ts, 
 	b->begun = true;
 	const struct hu_gap gap = {
 		.from = HU_OPEN,
-		.to = ts,
+		.to = b->off_axis ? HU_OPEN : ts,
 		.count = HU_NONE,
 		.cpu = HU_NONE,
 		.kind = HU_LOSS_TRUNCATED,
@@ -468,11 +374,12 @@ static void check_begin(struct hu_kmsg_blocks *b, struct hu_str text, hu_ns ts, 
 }
 
 uint32_t hu_kmsg_blocks_line(struct hu_kmsg_blocks *b, const struct hu_kmsg_line *line,
-			     struct hu_str text, hu_ns ts, uint64_t pos)
+			     struct hu_str text, hu_ns ts, bool off_axis, uint64_t pos)
 {
 	struct hu_kmsg_report opens;
 
 	b->lines++;
+	b->off_axis = off_axis;
 	text = hu_str_trim(text);
 	struct hu_kmsg_open *r = report_of(b, line, ts);
 	hu_kmsg_classify(text, &opens);

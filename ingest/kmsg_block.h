@@ -1,6 +1,6 @@
 /*
  * ingest/kmsg_block.h - the reports that are open while a kernel log is read: kmsg_block.c feeds
- * them line by line, kmsg_put.c makes rows of one that has ended.
+ * them line by line, kmsg_trace.c takes the frames, kmsg_put.c makes rows of one that has ended.
  */
 #ifndef HU_KMSG_BLOCK_H
 #define HU_KMSG_BLOCK_H
@@ -52,7 +52,8 @@ struct hu_kmsg_blocks {
 	struct hu_sink *to;
 	uint32_t blocks;
 	uint64_t lines;
-	bool begun; /* something other than the middle of a report was seen */
+	bool off_axis; /* the stamps must not get into a row */
+	bool begun;    /* something other than the middle of a report was seen */
 	struct caller callers[HU_KMSG_CALLERS];
 	struct known_task *tasks; /* by tid, open addressing */
 	size_t tasks_cap, tasks_used;
@@ -75,5 +76,10 @@ void hu_kmsg_put_task(struct hu_kmsg_blocks *b, const struct hu_where *at, int32
 		      struct hu_str comm, int32_t tgid, int32_t parent);
 /* The kind of snapshot that a report becomes (enum hu_snapshot_kind). */
 uint32_t hu_kmsg_kind(enum hu_kmsg_what what);
+
+/* A line of an open call trace; false if it is none. */
+bool hu_kmsg_trace_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text);
+/* "Call Trace:", with or without a frame behind it. */
+bool hu_kmsg_begins_trace(struct hu_str text);
 
 #endif

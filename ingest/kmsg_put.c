@@ -42,7 +42,10 @@ void hu_kmsg_put_task(struct hu_kmsg_blocks *b, const struct hu_where *at, int32
 	if (tid == HU_NONE || !name || !remember(b, tid, name))
 		return;
 	const struct hu_task row = {
-		.at = {.ts = at->ts, .pos = at->pos, .cpu = HU_NONE, .tid = tid},
+		.at = {.ts = b->off_axis ? HU_OPEN : at->ts,
+		       .pos = at->pos,
+		       .cpu = HU_NONE,
+		       .tid = tid},
 		.tgid = tgid,
 		.parent = parent,
 		.step = HU_TASK_NAMED,
@@ -85,7 +88,10 @@ void hu_kmsg_report_open(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
 		.member = true,
 		.block = block ? block : ++b->blocks,
 		.last_ts = ts,
-		.row = {.at = {.ts = ts, .pos = pos, .cpu = line->cpu, .tid = line->tid},
+		.row = {.at = {.ts = b->off_axis ? HU_OPEN : ts,
+			       .pos = pos,
+			       .cpu = line->cpu,
+			       .tid = line->tid},
 			.blocked = line->blocked,
 			.blocker = line->blocker,
 			.kind = hu_kmsg_kind(line->what),
@@ -104,8 +110,8 @@ void hu_kmsg_report_check(struct hu_kmsg_blocks *b, const struct hu_kmsg_open *r
 			  enum hu_kmsg_end why, hu_ns ts)
 {
 	const struct hu_gap gap = {
-		.from = r->last_ts,
-		.to = ts,
+		.from = b->off_axis ? HU_OPEN : r->last_ts,
+		.to = b->off_axis ? HU_OPEN : ts,
 		.count = HU_NONE,
 		.cpu = HU_NONE,
 		.kind = HU_LOSS_TRUNCATED,
