@@ -61,6 +61,10 @@ enum hu_kmsg_what {
 	HU_KMSG_OOM,	     /* dd invoked oom-killer: … */
 	HU_KMSG_OOM_KILL,    /* Out of memory: Killed process 251 (memhog) … */
 	HU_KMSG_LOCKS_HELD,  /* Showing all locks held in the system: */
+	HU_KMSG_HELD,	     /* 2 locks held by umount/123: */
+	HU_KMSG_QUEUES,	     /* Showing busy workqueues and worker pools: */
+	HU_KMSG_MEMORY,	     /* Mem-Info: */
+	HU_KMSG_SYSRQ,	     /* sysrq: Show Blocked State */
 };
 
 /* What such a line says; what it does not say is HU_NONE, 0 or empty. */
@@ -78,6 +82,15 @@ void hu_kmsg_classify(struct hu_str text, struct hu_kmsg_report *ret);
 struct hu_str hu_kmsg_rip(struct hu_str text);
 /* A line that stands in a report beside the frames: registers, code bytes, taint, memory tables. */
 bool hu_kmsg_is_detail(struct hu_str text);
+/* A line of what kernel/workqueue.c says of its queues and pools. */
+bool hu_kmsg_is_queue(struct hu_str text);
+
+/* One line of lockdep's lists: "#0: ffff8881 (&type->s_umount_key#33){++++}-{3:3}, at: f+0x1/0x2".
+ * kernel/locking/lockdep.c, print_lock(). Among them is the lock that a blocked task waits for. */
+struct hu_kmsg_held {
+	struct hu_str number, address, name, function;
+};
+bool hu_kmsg_held_lock(struct hu_str text, struct hu_kmsg_held *ret);
 
 /* The reports that are open, one per caller (lines of CPUs interleave on a console). */
 struct hu_kmsg_blocks;

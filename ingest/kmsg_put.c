@@ -78,6 +78,42 @@ uint32_t hu_kmsg_kind(enum hu_kmsg_what what)
 	}
 }
 
+bool hu_kmsg_is_table(enum hu_kmsg_what what)
+{
+	return what == HU_KMSG_CUT_HERE || what == HU_KMSG_LOCKS_HELD || what == HU_KMSG_HELD ||
+	       what == HU_KMSG_QUEUES || what == HU_KMSG_MEMORY;
+}
+
+/*
+ * The vocabulary has no word for "this task has this lock now, or waits for it": a row of a table
+ * that the kernel printed.
+ */
+void hu_kmsg_put_held(struct hu_kmsg_blocks *b, const struct hu_kmsg_held *lock, hu_ns ts,
+		      uint64_t pos)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out key = {0};
+
+	if (!b->held_by.len)
+		return;
+	hu_out_str(&key, hu_out_view(&b->held_by));
+	hu_out_printf(&key, " %.*s %.*s", (int)lock->address.len, lock->address.at,
+		      (int)lock->name.len, lock->name.at);
+	if (lock->function.len)
+		hu_out_printf(&key, " at %.*s", (int)lock->function.len, lock->function.at);
+	const struct hu_aggregate row = {
+		.ts = b->off_axis ? HU_OPEN : ts,
+		.pos = pos,
+		.low = HU_OPEN,
+		.high = HU_OPEN,
+		.count = 1,
+		.total = HU_NONE,
+		.table = hu_internz(b->to, "locks held"),
+		.key = hu_intern(b->to, hu_out_view(&key)),
+		.unit = hu_internz(b->to, "lock"),
+	};
+	hu_put_aggregate(b->to, &row);
+}
+
 void hu_kmsg_report_open(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
 			 const struct hu_kmsg_report *line, struct hu_str text, uint32_t block,
 			 hu_ns ts, uint64_t pos)
@@ -139,7 +175,7 @@ void hu_kmsg_report_flush(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, enum
 
 	if (stage == CLOSED)
 		return;
-	if (r->what == HU_KMSG_CUT_HERE || r->what == HU_KMSG_LOCKS_HELD) {
+	if (hu_kmsg_is_table(r->what)) {
 		r->stage = CLOSED;
 		return;
 	}
