@@ -37,6 +37,11 @@ void hu_kmsg_log_deinit(struct hu_kmsg_log *log)
 	hu_out_deinit(&log->stripped);
 }
 
+static bool counts_from_boot(const struct hu_kmsg_log *log)
+{
+	return log->clock == HU_CLOCK_PRINTK || log->clock == HU_CLOCK_MONOTONIC;
+}
+
 /* What happened between the boot before and this one, in the words of the sentence that tells it.
  */
 static void tell_boot(struct hu_kmsg_log *log, const struct hu_kmsg_boot *boot, bool same)
@@ -45,7 +50,7 @@ static void tell_boot(struct hu_kmsg_log *log, const struct hu_kmsg_boot *boot, 
 		[HU_KMSG_BOOT_FIRST] = "the log begins",
 		[HU_KMSG_BOOT_BANNER] = "the machine booted again",
 		[HU_KMSG_BOOT_JUMP] = "the stamps jump back",
-		[HU_KMSG_BOOT_COPY] = "the stamps jump back, to lines that were there before",
+		[HU_KMSG_BOOT_COPY] = "the stamps jump back",
 		[HU_KMSG_BOOT_NAMED] = "the machine booted again",
 	};
 
@@ -63,11 +68,12 @@ static void tell_boot(struct hu_kmsg_log *log, const struct hu_kmsg_boot *boot, 
 				words[boot->kind], (unsigned long long)boot->pos);
 	else
 		hu_kmsg_put_gap(
-			log, HU_LOSS_MISSING, HU_NONE, HU_OPEN,
-			"%s in line %llu%s: stamps before and after it count from different "
-			"starts%s",
+			log, HU_LOSS_MISSING, HU_NONE, HU_OPEN, "%s in line %llu%s%s%s",
 			words[boot->kind], (unsigned long long)boot->pos,
 			release.len ? release.at : "",
+			counts_from_boot(log) ? ": stamps before and after it count from different "
+						"starts"
+					      : "",
 			log->clock == HU_CLOCK_PRINTK ? ", and only those of the last boot are used"
 						      : "");
 }
@@ -135,7 +141,7 @@ static void pair(struct hu_kmsg_log *log, const struct hu_kmsg_line *line)
 
 static hu_ns stamp_of(struct hu_kmsg_log *log, const struct hu_kmsg_line *line)
 {
-	if (log->clock == HU_CLOCK_PRINTK) {
+	if (counts_from_boot(log)) {
 		if (line->printk == HU_OPEN && line->wall != HU_OPEN)
 			log->foreign_stamps++;
 		return line->printk;
@@ -202,11 +208,11 @@ static void put_clocks(struct hu_kmsg_log *log)
 	if (!p->pos || (before->pos && before->clock == p->clock &&
 			before->wall - before->printk < p->wall - p->printk))
 		p = before;
-	if (!p->pos || log->clock != HU_CLOCK_PRINTK)
+	if (!p->pos || !counts_from_boot(log))
 		return;
 	/* The stamp is cut to its unit, and the daemon was a little late. */
 	const struct hu_reading row = {
-		.a = HU_CLOCK_PRINTK,
+		.a = log->clock,
 		.ta = p->printk,
 		.b = p->clock,
 		.tb = p->wall + p->unit / 2,

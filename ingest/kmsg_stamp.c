@@ -17,6 +17,7 @@ void hu_kmsg_skip_delta(struct hu_str *s)
 		if (!literal(&rest, '.'))
 			return;
 		rest = hu_str_skip(rest, digits(rest));
+		literal(&rest, '*'); /* journalctl: across a boot */
 		rest = hu_str_skip(rest, blanks(rest));
 		if (!literal(&rest, '>'))
 			return;
