@@ -110,6 +110,7 @@ static const struct {
 	{"shrink", "e.step, n.text, e.shrinker", "LEFT JOIN name AS n ON n.id = e.function",
 	 shrink_text},
 	{"snapshot", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
+	{"message", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
 };
 
 void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret)

@@ -3,7 +3,7 @@
  * and stacks of tasks seen inside a function that runs under the lock they wait for. The same log
  * is often there three times: one task counts once.
  */
-#include "analyzers/model.h"
+#include "analyzers/hung.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -316,5 +316,7 @@ struct hu_err *hu_hung(struct hu_model *m)
 	if (!err)
 		err = seen_waiting(m, &all);
 	free(all.at);
+	if (!err)
+		err = hu_held_locks(m);
 	return err ? err : seen_inside(m);
 }
