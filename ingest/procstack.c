@@ -34,6 +34,15 @@ static bool is_end(struct hu_str line)
 	return hu_str_is(line, "[<ffffffffffffffff>] 0xffffffffffffffff");
 }
 
+/* What /proc/PID/comm gives: up to 15 bytes, of anything but a label or a number. */
+static bool is_name(struct hu_str line)
+{
+	int64_t number;
+
+	return line.len && line.len < 16 && !hu_str_ends(line, ":") &&
+	       !memchr(line.at, '\t', line.len) && !hu_str_i64(line, &number);
+}
+
 static void read_line(struct hu_stackdump *d, struct hu_str line)
 {
 	struct hu_kframe frame;
@@ -62,6 +71,9 @@ static void read_line(struct hu_stackdump *d, struct hu_str line)
 			d->row.comm = hu_intern(d->to, who.comm);
 		if (who.state)
 			d->row.state = who.state;
+		if (who.tid == HU_NONE && !who.comm.len && is_name(line) &&
+		    d->row.at.tid != HU_NONE && !d->row.comm) /* echo $p; cat $p/comm */
+			d->row.comm = hu_intern(d->to, line);
 		return;
 	}
 	if (tid != HU_NONE && d->count && d->row.at.tid != tid)

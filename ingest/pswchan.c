@@ -67,6 +67,18 @@ static enum column column_of(struct hu_str word)
 	return OTHER;
 }
 
+/* A column that begins at `from` ends a blank before the next one. That one begins where its header
+ * does, but for lstart, whose 24 letters end where its header ends. */
+static size_t width_before(const char *from, struct hu_str next)
+{
+	enum { LSTART = 24 };
+	size_t end = (size_t)(next.at + next.len - from);
+
+	if (hu_str_is(next, "STARTED"))
+		return end > LSTART + 1 ? end - LSTART - 1 : 0;
+	return end - next.len - 1;
+}
+
 /* Only capitals, as all of ps's own headers are: "%CPU", "TTY", "WIDE-WCHAN-COLUMN". */
 static bool header_of(struct hu_str line, struct table *ret)
 {
@@ -82,7 +94,7 @@ static bool header_of(struct hu_str line, struct table *ret)
 			return false;
 		enum column c = column_of(word);
 		if (wchan)
-			t.wchan_width = (size_t)(word.at - wchan) - 1;
+			t.wchan_width = width_before(wchan, word);
 		wchan = c == WCHAN ? word.at : NULL;
 		if (c != OTHER && c != COMM && t.has[c])
 			c = OTHER;
@@ -351,7 +363,7 @@ static enum hu_match pswchan_probe(const struct hu_probe *in)
 		else
 			odd++;
 	}
-	return rows >= 2 && rows > 2 * odd && before <= 8 ? HU_MATCH_LIKELY : HU_MATCH_NO;
+	return rows >= 2 && rows > odd && before <= 8 ? HU_MATCH_LIKELY : HU_MATCH_NO;
 }
 
 const struct hu_reader_ops hu_reader_pswchan = {
