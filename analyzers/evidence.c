@@ -118,6 +118,7 @@ static const struct {
 	 shrink_text},
 	{"sample", "n.text, e.stack", "LEFT JOIN name AS n ON n.id = e.event", sample_text},
 	{"snapshot", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
+	{"message", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
 };
 
 void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret)

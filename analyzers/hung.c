@@ -3,7 +3,7 @@
  * and stacks of tasks seen inside a function that runs under the lock they wait for. The same log
  * is often there three times: one task counts once.
  */
-#include "analyzers/model.h"
+#include "analyzers/hung.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +28,13 @@ struct report {
 	const char *blocker_comm;
 	uint32_t blocker_mode, lock_type;
 	struct hu_ref ref;
+	bool seen; /* no detector complained: it was asleep in a lock function when all were listed
+		    */
 };
 
 typedef HU_VEC(struct report) reports;
 
-static struct report *find(reports *all, const struct report *r)
+static struct report *find(const reports *all, const struct report *r)
 {
 	for (size_t i = 0; i < all->count; i++)
 		if (all->at[i].tid == r->tid && all->at[i].comm == r->comm)
@@ -79,7 +81,9 @@ static void put(struct hu_model *m, const struct report *r)
 
 	if (covered(m, r))
 		return;
-	struct hu_op op = {.name = facts->call ? facts->call : "hung task",
+	struct hu_op op = {.name = facts->call ? facts->call
+				   : r->seen   ? "lock wait"
+					       : "hung task",
 			   .tid = r->tid,
 			   .comm = r->comm,
 			   .from = from,
@@ -134,13 +138,112 @@ static void put(struct hu_model *m, const struct report *r)
 	HU_PUSH(&m->holds, h);
 }
 
-/* Seen under the lock's own functions, and not seen to leave: it overlaps whatever waits until the
- * log ends. */
+/*
+ * Tasks listed in a lock function: SysRq-w and -t, /proc/PID/stack, crash. One such stack may be a
+ * wait of a microsecond, so it takes several tasks at the same lock, or the same task there twice.
+ * How long the others have waited is not known.
+ */
+enum { CROWD = 3 };
+
+static bool same_place(const struct hu_stack_facts *a, const struct hu_stack_facts *b)
+{
+	if (a->lock && b->lock)
+		return !strcmp(a->lock, b->lock);
+	return !a->lock && !b->lock && a->lock_frame && b->lock_frame &&
+	       !strcmp(a->lock_frame, b->lock_frame);
+}
+
+/* At the same place as `r`, by reports and by lists, each task once. */
+static size_t crowd_at(struct hu_model *m, const struct report *r, const reports *hung,
+		       const reports *seen)
+{
+	const struct hu_stack_facts *mine = hu_stack_facts(&m->stacks, r->stack);
+	const reports *const both[] = {hung, seen};
+	size_t n = 0;
+
+	for (size_t k = 0; k < 2; k++)
+		for (size_t i = 0; i < both[k]->count && n < CROWD; i++)
+			n += same_place(mine, hu_stack_facts(&m->stacks, both[k]->at[i].stack));
+	return n;
+}
+
+static bool has_op(const struct hu_model *m, int32_t tid)
+{
+	for (size_t i = 0; i < m->ops.count; i++)
+		if (m->ops.at[i].tid == tid && !m->ops.at[i].inferred)
+			return true;
+	return false;
+}
+
+static struct hu_err *seen_waiting(struct hu_model *m, const reports *hung)
+{
+	reports all = {0};
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, blocked_ns, "
+			  "c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
+			  "LEFT JOIN name AS c ON c.id = p.comm "
+			  "WHERE kind = 1 AND state IN (0, 4) AND stack IS NOT NULL AND tid > 0 "
+			  "ORDER BY p.source, p.rowid");
+
+	while (hu_rows_next(rows)) {
+		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN);
+		struct report r = {.tid = (int32_t)hu_rows_int(rows, 3),
+				   .comm = hu_model_string(m, hu_rows_str(rows, 6)),
+				   .first = at,
+				   .last = at,
+				   .blocked = hu_rows_int(rows, 5),
+				   .timed = at != HU_OPEN,
+				   .stack = hu_rows_int(rows, 4),
+				   .blocker = HU_NONE,
+				   .seen = true,
+				   .ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 7),
+					   hu_rows_int(rows, 2)}};
+		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, r.stack);
+		if (facts->why != HU_WHY_LOCK || !facts->lock_frame || find(hung, &r) ||
+		    has_op(m, r.tid))
+			continue;
+		struct report *have = find(&all, &r);
+		if (have && have->stack == r.stack)
+			merge(have, &r);
+		else if (!have)
+			HU_PUSH(&all, r);
+	}
+	struct hu_err *err = hu_rows_close(rows);
+	for (size_t i = 0; i < all.count && !err; i++) {
+		struct report *r = &all.at[i];
+		bool twice = r->timed && r->last - r->first >= m->options.threshold;
+		if (!twice && r->blocked < m->options.threshold &&
+		    crowd_at(m, r, hung, &all) < CROWD)
+			continue;
+		r->timed = twice;
+		put(m, r);
+	}
+	free(all.at);
+	return err;
+}
+
+/* Of the waits for shrinker_rwsem: is there one with a time, and one without in that source? */
+static void shrinker_waits(const struct hu_model *m, int64_t source, bool *timed, bool *listed)
+{
+	*timed = *listed = false;
+	for (size_t i = 0; i < m->waits.count; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (!w->lock.name || strcmp(w->lock.name, "shrinker_rwsem") != 0)
+			continue;
+		*timed |= w->timed;
+		*listed |= !w->timed && w->begin.source == source;
+	}
+}
+
+/*
+ * Seen under the lock's own functions, and not seen to leave: it overlaps whatever waits until the
+ * log ends. In a list of tasks where nobody's wait has a time, it was inside when they waited.
+ */
 static struct hu_err *seen_inside(struct hu_model *m)
 {
 	struct hu_rows *rows =
 		hu_rows_open(m->store, "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, "
-				       "c.text, p.source FROM snapshot AS p JOIN source AS s "
+				       "c.text, p.source, kind FROM snapshot AS p JOIN source AS s "
 				       "ON s.id = p.source LEFT JOIN name AS c ON c.id = p.comm "
 				       "WHERE kind IN (1, 3, 4) AND stack IS NOT "
 				       "NULL AND " NOT_REPEATED " ORDER BY p.source, p.rowid");
@@ -149,9 +252,14 @@ static struct hu_err *seen_inside(struct hu_model *m)
 		hu_stack_id stack = hu_rows_int(rows, 4);
 		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, stack);
 		int32_t tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE);
-		if (!facts->in_shrink_slab || m->stacks.mutex_kernel || hu_rows_null(rows, 1))
+		bool timed, listed, stamped = !hu_rows_null(rows, 1);
+		if (!facts->in_shrink_slab || m->stacks.mutex_kernel)
 			continue;
-		hu_ns at = hu_rows_int(rows, 1);
+		shrinker_waits(m, hu_rows_int(rows, 6), &timed, &listed);
+		bool list = !timed && listed && hu_rows_int(rows, 7) != HU_SNAP_WARNING;
+		if (!stamped && !list)
+			continue;
+		hu_ns at = hu_rows_int_or(rows, 1, 0);
 		bool twice = false;
 		for (size_t i = 0; i < m->holds.count && !twice; i++)
 			twice = m->holds.at[i].tid == tid && m->holds.at[i].stack == stack;
@@ -165,9 +273,9 @@ static struct hu_err *seen_inside(struct hu_model *m)
 				    .mode = HU_MODE_READ,
 				    .type = HU_LOCK_RWSEM,
 				    .from = at,
-				    .to = m->to > at ? m->to : at,
+				    .to = !list && m->to > at ? m->to : at,
 				    .open = true,
-				    .timed = true,
+				    .timed = !list,
 				    .how = HU_OVERLAPPING,
 				    .stack = stack,
 				    .begin = ref,
@@ -215,6 +323,10 @@ struct hu_err *hu_hung(struct hu_model *m)
 	struct hu_err *err = hu_rows_close(rows);
 	for (size_t i = 0; i < all.count && !err; i++)
 		put(m, &all.at[i]);
+	if (!err)
+		err = seen_waiting(m, &all);
 	free(all.at);
+	if (!err)
+		err = hu_held_locks(m);
 	return err ? err : seen_inside(m);
 }

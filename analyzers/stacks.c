@@ -8,6 +8,19 @@
 
 enum { MAX_DEPTH = 512 };
 
+/* Where there is no kallsyms: functions that came with shrinker_mutex (6.7, mm/shrinker.c). */
+static bool has_new_frames(const struct hu_stacks *s)
+{
+	static const char *const names[] = {"shrinker_register", "shrinker_free", "shrinker_alloc",
+					    "shrinker_memcg_alloc"};
+
+	for (size_t id = 1; id < s->count; id++)
+		for (size_t i = 0; s->frame[id].symbol && i < 4; i++)
+			if (hu_symbol_is(s->frame[id].symbol, names[i]))
+				return true;
+	return false;
+}
+
 struct hu_err *hu_stacks_load(struct hu_store *store, struct hu_stacks *ret)
 {
 	struct hu_out text = {0};
@@ -41,7 +54,7 @@ struct hu_err *hu_stacks_load(struct hu_store *store, struct hu_stacks *ret)
 	free(at);
 	bool present;
 	hu_store_symbol(store, "shrinker_mutex", &present);
-	ret->mutex_kernel = present;
+	ret->mutex_kernel = present || (!err && has_new_frames(ret));
 	return err;
 }
 

@@ -78,6 +78,23 @@ static bool source_place(struct hu_str *s)
 	return true;
 }
 
+/* "kernel/sched/core.c:6803", as syzbot's reports have it behind a frame. */
+static bool bare_place(struct hu_str *s)
+{
+	struct hu_str rest = *s, word = hu_str_word(&rest), line = word;
+	ptrdiff_t colon = hu_str_find(word, ":");
+	uint64_t number;
+
+	if (colon < 3 || word.at[0] == '(' ||
+	    (word.at[colon - 2] != '.' && hu_str_find(word, "/") < 0))
+		return false;
+	line = hu_str_skip(word, (size_t)colon + 1);
+	if (!hu_str_u64(line, 10, &number))
+		return false;
+	*s = hu_str_trim(rest);
+	return true;
+}
+
 bool hu_kframe_parse(struct hu_str line, struct hu_kframe *ret)
 {
 	struct hu_kframe frame = {.reliable = true};
@@ -108,7 +125,12 @@ bool hu_kframe_parse(struct hu_str line, struct hu_kframe *ret)
 			return false;
 	} else {
 		rest = hu_str_trim(rest);
-		if (!source_place(&rest) && (!addressed || rest.len))
+		bool inlined = bare_place(&rest);
+		if (inlined && !hu_str_is(rest, "[inline]"))
+			return false;
+		if (inlined)
+			rest.len = 0;
+		else if (!source_place(&rest) && (!addressed || rest.len))
 			return false;
 	}
 	if (rest.len && rest.at[0] != ' ' && rest.at[0] != ')')
@@ -121,6 +143,8 @@ bool hu_kframe_parse(struct hu_str line, struct hu_kframe *ret)
 				return false;
 			frame.module = (struct hu_str){rest.at + 1, name};
 			rest = hu_str_skip(rest, (size_t)end + 1);
+		} else if (bare_place(&rest)) {
+			continue;
 		} else if (hu_str_starts(rest, "(unreliable)")) {
 			frame.reliable = false;
 			rest = hu_str_skip(rest, 12);

@@ -15,7 +15,9 @@ struct hu_kframe {
  *   " down_write+0x5c/0x60", " ? vfs_read+0xc1/0x370", " evict+0x10f/0x2c0 [ext4]",
  *   " [<ffffffff8160e4f9>] schedule+0x29/0x70", "[<0>] vfs_write+0x25d/0x450",
  *   " __switch_to+0xf8/0x168 (T)", "[c000000fe7d7b9d0] [c0000000001b8d60] foo+0x50/0x100",
- *   " schedule (kernel/sched/core.c:6803)" as scripts/decode_stacktrace.sh leaves it.
+ *   " schedule (kernel/sched/core.c:6803)" as scripts/decode_stacktrace.sh leaves it,
+ *   " schedule+0x44/0x140 kernel/sched/core.c:6856" and, for an inlined function,
+ *   " context_switch kernel/sched/core.c:5446 [inline]" as syzbot does.
  * False if it is none of these.
  */
 bool hu_kframe_parse(struct hu_str line, struct hu_kframe *ret);

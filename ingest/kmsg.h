@@ -1,7 +1,7 @@
 /*
- * ingest/kmsg.h - what the parts of the kernel log reader share: kmsg.c reads the file and its
- * boots, kmsg_stamp.c takes the time and the tags off a line, kmsg_report.c recognises the line
- * that opens a report, kmsg_block.c keeps a report's lines together and makes a stack of it.
+ * ingest/kmsg.h - what the parts of the kernel log reader share: kmsg_stamp.c and kmsg_wall.c take
+ * the time and the tags off a line, kmsg_report.c recognises the line that opens a report,
+ * kmsg_block.c keeps a report's lines together, kmsg_trace.c makes a stack of them.
  */
 #ifndef HU_KMSG_H
 #define HU_KMSG_H
@@ -61,6 +61,10 @@ enum hu_kmsg_what {
 	HU_KMSG_OOM,	     /* dd invoked oom-killer: … */
 	HU_KMSG_OOM_KILL,    /* Out of memory: Killed process 251 (memhog) … */
 	HU_KMSG_LOCKS_HELD,  /* Showing all locks held in the system: */
+	HU_KMSG_HELD,	     /* 2 locks held by umount/123: */
+	HU_KMSG_QUEUES,	     /* Showing busy workqueues and worker pools: */
+	HU_KMSG_MEMORY,	     /* Mem-Info: */
+	HU_KMSG_SYSRQ,	     /* sysrq: Show Blocked State */
 };
 
 /* What such a line says; what it does not say is HU_NONE, 0 or empty. */
@@ -78,14 +82,24 @@ void hu_kmsg_classify(struct hu_str text, struct hu_kmsg_report *ret);
 struct hu_str hu_kmsg_rip(struct hu_str text);
 /* A line that stands in a report beside the frames: registers, code bytes, taint, memory tables. */
 bool hu_kmsg_is_detail(struct hu_str text);
+/* A line of what kernel/workqueue.c says of its queues and pools. */
+bool hu_kmsg_is_queue(struct hu_str text);
+
+/* One line of lockdep's lists: "#0: ffff8881 (&type->s_umount_key#33){++++}-{3:3}, at: f+0x1/0x2".
+ * kernel/locking/lockdep.c, print_lock(). Among them is the lock that a blocked task waits for. */
+struct hu_kmsg_held {
+	struct hu_str number, address, name, function;
+};
+bool hu_kmsg_held_lock(struct hu_str text, struct hu_kmsg_held *ret);
 
 /* The reports that are open, one per caller (lines of CPUs interleave on a console). */
 struct hu_kmsg_blocks;
 struct hu_kmsg_blocks *hu_kmsg_blocks_create(struct hu_sink *to);
 void hu_kmsg_blocks_destroy(struct hu_kmsg_blocks *blocks); /* NULL is fine */
-/* Returns the number of the block that the line belongs to, or 0. Borrows `text`. */
+/* Returns the number of the block that the line belongs to, or 0. Borrows `text`. `off_axis`: the
+ * stamp orders the lines, but must not get into a row. */
 uint32_t hu_kmsg_blocks_line(struct hu_kmsg_blocks *blocks, const struct hu_kmsg_line *line,
-			     struct hu_str text, hu_ns ts, uint64_t pos);
+			     struct hu_str text, hu_ns ts, bool off_axis, uint64_t pos);
 /* At a reboot or the end of the file: whatever is open is put, and said to be cut where it is. */
 void hu_kmsg_blocks_finish(struct hu_kmsg_blocks *blocks, hu_ns ts);
 

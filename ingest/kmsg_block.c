@@ -11,6 +11,7 @@
 enum {
 	STRANGERS = 8,	     /* foreign lines in a row, and a call trace has ended */
 	HEADER_LINES = 64,   /* between a report's first line and its call trace */
+	LOCKUP_LINES = 1000, /* a stall names each CPU, a workqueue's each pool */
 	LOCKDEP_LINES = 4000 /* a splat prints every chain first */
 };
 #define SILENCE (10 * HU_NS_PER_S) /* a report is printed in one go */
@@ -28,22 +29,8 @@ void hu_kmsg_blocks_destroy(struct hu_kmsg_blocks *b)
 	if (!b)
 		return;
 	free(b->tasks);
+	hu_out_deinit(&b->held_by);
 	free(b);
-}
-
-/* The outermost frame of a whole call trace is where the kernel was entered, or a thread began. */
-static bool is_root(struct hu_str symbol)
-{
-	static const char *const begins[] = {
-		"entry_",	    "ret_from_",       "el0",	     "system_call",  "sysret",
-		"tracesys",	    "int_signal",      "stub_",	     "asm_",	     "page_fault",
-		"async_page_fault", "start_secondary", "secondary_", "x86_64_start", "start_kernel",
-		"kernel_thread",    "sysenter",	       "__do_sys",   "ret_to_user",  "0x"};
-
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
-		if (hu_str_starts(symbol, begins[i]))
-			return true;
-	return false;
 }
 
 static struct hu_kmsg_open *report_of(struct hu_kmsg_blocks *b, const struct hu_kmsg_line *line,
@@ -69,85 +56,6 @@ static struct hu_kmsg_open *report_of(struct hu_kmsg_blocks *b, const struct hu_
 	return &oldest->report;
 }
 
-/* Takes one "<IRQ>", "</TASK>", "<EOI>" off the front and notes what it means for the frames. */
-static bool marker(struct hu_kmsg_open *r, struct hu_str *s)
-{
-	if (hu_str_starts(*s, "<TASK>")) {
-		r->interrupt_over = r->interrupt;
-		r->marker = true;
-	} else if (hu_str_starts(*s, "</TASK>")) {
-		r->marker = false;
-		r->stage = TAIL;
-	} else if (hu_str_starts(*s, "</IRQ>") || hu_str_starts(*s, "</NMI>") ||
-		   hu_str_starts(*s, "<EOI>") || hu_str_starts(*s, "<<EOE>>")) {
-		r->interrupt_over = true;
-	} else if (hu_str_starts(*s, "<IRQ>") || hu_str_starts(*s, "<NMI>") ||
-		   hu_str_starts(*s, "<<NMI>>")) {
-		r->interrupt = !r->count || r->interrupt;
-	} else if (!hu_str_starts(*s, "<#") && !hu_str_starts(*s, "</#") &&
-		   !hu_str_starts(*s, "<ENTRY_TRAMPOLINE>") &&
-		   !hu_str_starts(*s, "</ENTRY_TRAMPOLINE>") && !hu_str_starts(*s, "<SOFTIRQ>") &&
-		   !hu_str_starts(*s, "</SOFTIRQ>")) {
-		return false;
-	}
-	ptrdiff_t end = hu_str_find(*s, ">");
-	while (end >= 0 && (size_t)end + 1 < s->len && s->at[end + 1] == '>')
-		end++;
-	*s = hu_str_trim(hu_str_skip(*s, (size_t)end + 1));
-	return true;
-}
-
-/*
- * A detector's interrupt prints its own frames above those of the task it interrupted, which is the
- * one of interest. Where registers came first, they are that task's, and every frame is.
- */
-static bool reports_others(const struct hu_kmsg_open *r)
-{
-	return !r->rip &&
-	       (hu_kmsg_kind(r->what) == HU_SNAP_LOCKUP || hu_kmsg_kind(r->what) == HU_SNAP_STACK);
-}
-
-static void push(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str symbol,
-		 struct hu_str module)
-{
-	if (r->interrupt && r->interrupt_over && reports_others(r)) {
-		r->count = 0;
-		r->interrupt = false;
-	}
-	r->interrupt_over = false;
-	r->rooted = is_root(symbol);
-	if (r->count < HU_KMSG_MAX_FRAMES)
-		r->frames[r->count++] =
-			(struct frame){hu_intern(b->to, symbol), hu_intern(b->to, module)};
-}
-
-/* A line of an open call trace; false if it is none. */
-static bool trace_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text)
-{
-	struct hu_kframe frame;
-
-	while (text.len && text.at[0] == '<' && marker(r, &text))
-		if (!text.len)
-			return true;
-	if (hu_kframe_parse(text, &frame)) {
-		if (frame.reliable)
-			push(b, r, frame.symbol, frame.module);
-		return true;
-	}
-	/* Where the kernel interrupted itself (a fault in copy_to_user), the frame is in the
-	 * registers. */
-	struct hu_str rip = hu_kmsg_rip(text);
-	if (rip.len && r->stage == TRACE)
-		push(b, r, rip, (struct hu_str){0});
-	return rip.len || hu_kmsg_is_detail(text);
-}
-
-static bool begins_trace(struct hu_str text)
-{
-	return hu_str_starts(text, "Call Trace:") || hu_str_starts(text, "Call trace:") ||
-	       hu_str_starts(text, "Backtrace:");
-}
-
 /* "[    184]     0   184    56567    30730 …  0 memhog": mm/oom_kill.c, dump_task() */
 static void oom_task(struct hu_kmsg_blocks *b, const struct hu_kmsg_open *r, struct hu_str text)
 {
@@ -171,10 +79,28 @@ static void oom_task(struct hu_kmsg_blocks *b, const struct hu_kmsg_open *r, str
 	hu_kmsg_put_task(b, &r->row.at, (int32_t)tid, text, (int32_t)tgid, HU_NONE);
 }
 
-static bool shows_memory(const struct hu_kmsg_open *r)
+bool hu_kmsg_shows_memory(const struct hu_kmsg_open *r)
 {
 	return r->what == HU_KMSG_OOM || r->what == HU_KMSG_ALLOC_FAIL ||
 	       r->what == HU_KMSG_ALLOC_STALL;
+}
+
+/* Of a report that is a table; false: it has ended. */
+static bool table_line(struct hu_kmsg_open *r, struct hu_str text)
+{
+	bool inside;
+
+	if (r->what == HU_KMSG_QUEUES)
+		inside = hu_kmsg_is_queue(text);
+	else if (r->what == HU_KMSG_MEMORY)
+		inside = r->lines < HEADER_LINES * 4;
+	else
+		inside = text.at[0] == '#' || hu_kmsg_is_detail(text) ||
+			 hu_str_starts(text, "=====");
+	bool last = (r->what == HU_KMSG_LOCKS_HELD && hu_str_starts(text, "=====")) ||
+		    (r->what == HU_KMSG_MEMORY && hu_str_ends(text, " pages hwpoisoned"));
+	r->member = inside && !last;
+	return inside;
 }
 
 /* Between the first line and the call trace. */
@@ -182,16 +108,13 @@ static bool header_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct
 {
 	struct hu_str rip = hu_kmsg_rip(text);
 	unsigned most = r->what == HU_KMSG_LOCKDEP || r->what == HU_KMSG_LOCKS_HELD ? LOCKDEP_LINES
+			: hu_kmsg_kind(r->what) == HU_SNAP_LOCKUP		    ? LOCKUP_LINES
 										    : HEADER_LINES;
 
 	if (++r->lines > most)
 		r->member = false;
-	if (r->what == HU_KMSG_LOCKS_HELD) {
-		if (hu_str_starts(text, "====="))
-			r->member = false;
-		return !text.len || !r->member || text.at[0] == '#' ||
-		       hu_str_find(text, " held by ") >= 0;
-	}
+	if (hu_kmsg_is_table(r->what) && r->what != HU_KMSG_CUT_HERE)
+		return table_line(r, text);
 	if (r->what == HU_KMSG_HUNG || r->what == HU_KMSG_TASK)
 		return hu_kmsg_is_detail(text);
 	if (rip.len)
@@ -202,14 +125,15 @@ static bool header_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct
 /* Behind the call trace: memory tables, registers. */
 static bool tail_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text)
 {
-	if (shows_memory(r)) {
+	if (hu_kmsg_shows_memory(r)) {
 		oom_task(b, r, text);
 		/* mm/show_mem.c prints this last. */
 		if (r->what != HU_KMSG_OOM && hu_str_ends(text, " pages hwpoisoned"))
 			r->member = false;
 		return true;
 	}
-	if (hu_kmsg_is_detail(text) || (r->what == HU_KMSG_LOCKUP && hu_str_starts(text, "rcu: ")))
+	if (hu_kmsg_is_detail(text) ||
+	    (r->what == HU_KMSG_LOCKUP && (hu_str_starts(text, "rcu: ") || hu_kmsg_is_queue(text))))
 		return true;
 	if (hu_kmsg_kind(r->what) == HU_SNAP_WARNING || r->what == HU_KMSG_LOCKUP)
 		r->member = ++r->strangers <= STRANGERS;
@@ -221,11 +145,11 @@ static bool tail_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct h
 static bool within_trace(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text,
 			 hu_ns ts)
 {
-	if (trace_line(b, r, text)) {
+	if (hu_kmsg_trace_line(b, r, text)) {
 		r->strangers = 0;
 		return true;
 	}
-	if (!r->marker && shows_memory(r)) {
+	if (!r->marker && hu_kmsg_shows_memory(r)) {
 		r->stage = TAIL;
 		return tail_line(b, r, text);
 	}
@@ -256,16 +180,19 @@ static void begin_trace(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct
 	hu_str_split(&rest, ':');
 	rest = hu_str_trim(rest);
 	if (rest.len) /* "Call Trace: <IRQ>" */
-		trace_line(b, r, rest);
+		hu_kmsg_trace_line(b, r, rest);
 }
 
-/* A line that opens nothing: does it belong to the open report, and what does it add? */
-static uint32_t inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text,
-			   hu_ns ts, uint64_t pos)
+uint32_t hu_kmsg_inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text,
+			    hu_ns ts, uint64_t pos)
 {
 	bool belongs = true;
 
-	if (r->stage == CLOSED || !r->member)
+	struct hu_kmsg_held lock;
+
+	if (b->held_by.len && hu_kmsg_held_lock(text, &lock))
+		hu_kmsg_put_held(b, &lock, ts, pos);
+	if (r->stage == CLOSED || !r->member || !text.len)
 		return 0;
 	if (ts != HU_OPEN && r->last_ts != HU_OPEN && ts - r->last_ts > SILENCE) {
 		hu_kmsg_report_check(b, r, HU_KMSG_NEXT_OPENED, ts);
@@ -273,7 +200,7 @@ static uint32_t inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, str
 		r->stage = TAIL;
 		return 0;
 	}
-	if (begins_trace(text)) {
+	if (hu_kmsg_begins_trace(text)) {
 		begin_trace(b, r, text, ts, pos);
 	} else if (hu_str_starts(text, "---[ end trace ")) {
 		r->member = false;
@@ -290,160 +217,6 @@ static uint32_t inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, str
 	return belongs ? r->block : 0;
 }
 
-static void fill_blocker(struct hu_kmsg_blocks *b, struct hu_snapshot *row,
-			 const struct hu_kmsg_report *line)
-{
-	row->lock_type = line->lock_type;
-	row->blocker = line->blocker;
-	row->blocker_mode = line->blocker_mode;
-	row->blocker_comm = hu_intern(b->to, line->blocker_comm);
-}
-
-static uint32_t blocker_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
-			     const struct hu_kmsg_report *line, struct hu_str text, hu_ns ts,
-			     uint64_t pos)
-{
-	if (r->stage == CLOSED || r->what != HU_KMSG_HUNG || r->row.at.tid != line->tid) {
-		/* The log begins, or somebody else printed, between the report and this line. */
-		hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-		hu_kmsg_report_open(b, r, line, text, 0, ts, pos);
-		r->row.state = HU_STATE_UNINTERRUPTIBLE;
-	}
-	fill_blocker(b, &r->row, line);
-	uint32_t block = r->block;
-	hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-	if (line->blocker != HU_NONE) { /* sched_show_task() of the owner follows */
-		const struct hu_kmsg_report owner = {
-			.what = HU_KMSG_TASK,
-			.comm = line->blocker_comm,
-			.tid = line->blocker,
-			.cpu = HU_NONE,
-			.blocker = HU_NONE,
-		};
-		hu_kmsg_report_open(b, r, &owner, text, block, ts, pos);
-		r->expects_owner = true;
-	}
-	return block;
-}
-
-static uint32_t task_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
-			  const struct hu_kmsg_report *line, struct hu_str text, hu_ns ts,
-			  uint64_t pos)
-{
-	uint32_t block = 0;
-
-	hu_kmsg_put_task(b, &(struct hu_where){.ts = ts, .pos = pos}, line->tid, line->comm,
-			 line->tgid, line->parent);
-	if (r->stage == HEADER && r->what == HU_KMSG_HUNG && !r->named &&
-	    (line->tid == HU_NONE || line->tid == r->row.at.tid)) {
-		r->named = true;
-		r->last_ts = ts;
-		if (line->state != HU_STATE_UNKNOWN)
-			r->row.state = line->state;
-		return r->block;
-	}
-	if (r->stage == HEADER && r->what == HU_KMSG_LOCKUP && r->row.at.tid == HU_NONE &&
-	    !r->rip) {
-		r->row.at.tid = line->tid; /* "Task dump for CPU 5:" */
-		r->row.comm = hu_intern(b->to, line->comm);
-		r->row.state = line->state;
-		r->last_ts = ts;
-		return r->block;
-	}
-	if (r->stage != CLOSED && r->member && (r->expects_owner || r->what == HU_KMSG_LOCKUP))
-		block = r->block; /* the owner, or "rcu_preempt kthread starved" */
-	hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-	hu_kmsg_report_open(b, r, line, text, block, ts, pos);
-	r->named = true;
-	return r->block;
-}
-
-/* "CPU: 1 PID: 44 Comm: kswapd0": whose call trace this is. */
-static uint32_t context_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
-			     const struct hu_kmsg_report *line, struct hu_str text, hu_ns ts,
-			     uint64_t pos)
-{
-	bool open = r->stage != CLOSED && r->member;
-
-	hu_kmsg_put_task(b, &(struct hu_where){.ts = ts, .pos = pos}, line->tid, line->comm,
-			 HU_NONE, HU_NONE);
-	if (open && r->stage == HEADER) {
-		r->row.at.cpu = line->cpu;
-		if (r->what != HU_KMSG_HUNG && r->what != HU_KMSG_TASK) {
-			r->row.at.tid = line->tid;
-			r->row.comm = hu_intern(b->to, line->comm);
-		}
-		r->last_ts = ts;
-		return r->block;
-	}
-	/* A second call trace of one report (lockups show several), or dump_stack() on its own. */
-	bool same = open && r->what == HU_KMSG_LOCKUP;
-	struct hu_kmsg_report next = *line;
-	if (same)
-		next.what = r->what;
-	uint32_t block = same ? r->block : 0;
-	hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-	hu_kmsg_report_open(b, r, &next, text, block, ts, pos);
-	return r->block;
-}
-
-static uint32_t opening_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
-			     struct hu_kmsg_report *line, struct hu_str text, hu_ns ts,
-			     uint64_t pos)
-{
-	bool open = r->stage != CLOSED && r->member;
-
-	switch (line->what) {
-	case HU_KMSG_BLOCKER:
-		return blocker_line(b, r, line, text, ts, pos);
-	case HU_KMSG_TASK:
-		return task_line(b, r, line, text, ts, pos);
-	case HU_KMSG_CONTEXT:
-		return context_line(b, r, line, text, ts, pos);
-	case HU_KMSG_OOPS_DETAIL:
-	case HU_KMSG_WARNING:
-		if (open && r->stage == HEADER && hu_kmsg_kind(r->what) == HU_SNAP_WARNING &&
-		    r->row.text) {
-			r->last_ts = ts;
-			return r->block;
-		}
-		break;
-	case HU_KMSG_BACKTRACE:
-		if (open && r->what == HU_KMSG_LOCKUP) {
-			line->what = HU_KMSG_LOCKUP;
-			if (r->stage == HEADER && !r->count) {
-				r->row.at.cpu = line->cpu;
-				r->last_ts = ts;
-				return r->block;
-			}
-			uint32_t block = r->block;
-			hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-			hu_kmsg_report_open(b, r, line, text, block, ts, pos);
-			return r->block;
-		}
-		break;
-	case HU_KMSG_OOM_KILL:
-		if (open && r->what == HU_KMSG_OOM) {
-			uint32_t block = r->block;
-			r->last_ts = ts;
-			if (r->stage == TRACE && !r->marker)
-				r->stage = TAIL;
-			if (hu_str_find(text, "Killed process ") >= 0)
-				r->member = false;
-			return block;
-		}
-		break;
-	default:
-		break;
-	}
-	uint32_t block = open && r->what == HU_KMSG_CUT_HERE ? r->block : 0;
-	hu_kmsg_report_flush(b, r, HU_KMSG_NEXT_OPENED, ts);
-	hu_kmsg_report_open(b, r, line, text, block, ts, pos);
-	if (line->what == HU_KMSG_OOM_KILL)
-		r->member = false; /* who asked for memory is above the beginning of the log */
-	return r->block;
-}
-
 /* The log was cut so that it begins inside a report: say so once. */
 static void check_begin(struct hu_kmsg_blocks *b, struct hu_str text, hu_ns ts, uint64_t pos)
 {
@@ -458,7 +231,7 @@ static void check_begin(struct hu_kmsg_blocks *b, struct hu_str text, hu_ns ts, 
 	b->begun = true;
 	const struct hu_gap gap = {
 		.from = HU_OPEN,
-		.to = ts,
+		.to = b->off_axis ? HU_OPEN : ts,
 		.count = HU_NONE,
 		.cpu = HU_NONE,
 		.kind = HU_LOSS_TRUNCATED,
@@ -468,21 +241,22 @@ static void check_begin(struct hu_kmsg_blocks *b, struct hu_str text, hu_ns ts, 
 }
 
 uint32_t hu_kmsg_blocks_line(struct hu_kmsg_blocks *b, const struct hu_kmsg_line *line,
-			     struct hu_str text, hu_ns ts, uint64_t pos)
+			     struct hu_str text, hu_ns ts, bool off_axis, uint64_t pos)
 {
 	struct hu_kmsg_report opens;
 
 	b->lines++;
+	b->off_axis = off_axis;
 	text = hu_str_trim(text);
 	struct hu_kmsg_open *r = report_of(b, line, ts);
 	hu_kmsg_classify(text, &opens);
 	if (opens.what != HU_KMSG_PLAIN) {
 		b->begun = true;
-		return opening_line(b, r, &opens, text, ts, pos);
+		return hu_kmsg_opening_line(b, r, &opens, text, ts, pos);
 	}
 	if (!b->begun)
 		check_begin(b, text, ts, pos);
-	return inner_line(b, r, text, ts, pos);
+	return hu_kmsg_inner_line(b, r, text, ts, pos);
 }
 
 void hu_kmsg_blocks_finish(struct hu_kmsg_blocks *b, hu_ns ts)

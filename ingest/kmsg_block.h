@@ -1,10 +1,11 @@
 /*
  * ingest/kmsg_block.h - the reports that are open while a kernel log is read: kmsg_block.c feeds
- * them line by line, kmsg_put.c makes rows of one that has ended.
+ * them line by line, kmsg_trace.c takes the frames, kmsg_put.c makes rows of one that has ended.
  */
 #ifndef HU_KMSG_BLOCK_H
 #define HU_KMSG_BLOCK_H
 
+#include "db/text.h"
 #include "ingest/kmsg.h"
 
 enum {
@@ -52,8 +53,10 @@ struct hu_kmsg_blocks {
 	struct hu_sink *to;
 	uint32_t blocks;
 	uint64_t lines;
-	bool begun; /* something other than the middle of a report was seen */
+	bool off_axis; /* the stamps must not get into a row */
+	bool begun;    /* something other than the middle of a report was seen */
 	struct caller callers[HU_KMSG_CALLERS];
+	struct hu_out held_by;	  /* "umount/123": of lockdep's lines that follow; empty: unknown */
 	struct known_task *tasks; /* by tid, open addressing */
 	size_t tasks_cap, tasks_used;
 };
@@ -70,10 +73,30 @@ void hu_kmsg_report_check(struct hu_kmsg_blocks *b, const struct hu_kmsg_open *r
 /* Puts what the report has, and closes it. A closed one is fine. */
 void hu_kmsg_report_flush(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, enum hu_kmsg_end why,
 			  hu_ns ts);
+/* One line of lockdep's list of what the task in b->held_by holds or waits for. */
+void hu_kmsg_put_held(struct hu_kmsg_blocks *b, const struct hu_kmsg_held *lock, hu_ns ts,
+		      uint64_t pos);
 /* Once per task and name. */
 void hu_kmsg_put_task(struct hu_kmsg_blocks *b, const struct hu_where *at, int32_t tid,
 		      struct hu_str comm, int32_t tgid, int32_t parent);
+/* It has lines, and no task's stack of its own. */
+bool hu_kmsg_is_table(enum hu_kmsg_what what);
 /* The kind of snapshot that a report becomes (enum hu_snapshot_kind). */
 uint32_t hu_kmsg_kind(enum hu_kmsg_what what);
+
+/* A line of an open call trace; false if it is none. */
+bool hu_kmsg_trace_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text);
+/* "Call Trace:", with or without a frame behind it. */
+bool hu_kmsg_begins_trace(struct hu_str text);
+
+bool hu_kmsg_shows_memory(const struct hu_kmsg_open *r);
+/* A line that opens nothing: does it belong to the open report, and what does it add? Returns its
+ * block, or 0. */
+uint32_t hu_kmsg_inner_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, struct hu_str text,
+			    hu_ns ts, uint64_t pos);
+/* A line that opens a report, or goes on with one by naming somebody. Returns its block, or 0. */
+uint32_t hu_kmsg_opening_line(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
+			      struct hu_kmsg_report *line, struct hu_str text, hu_ns ts,
+			      uint64_t pos);
 
 #endif

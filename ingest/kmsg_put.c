@@ -42,7 +42,10 @@ void hu_kmsg_put_task(struct hu_kmsg_blocks *b, const struct hu_where *at, int32
 	if (tid == HU_NONE || !name || !remember(b, tid, name))
 		return;
 	const struct hu_task row = {
-		.at = {.ts = at->ts, .pos = at->pos, .cpu = HU_NONE, .tid = tid},
+		.at = {.ts = b->off_axis ? HU_OPEN : at->ts,
+		       .pos = at->pos,
+		       .cpu = HU_NONE,
+		       .tid = tid},
 		.tgid = tgid,
 		.parent = parent,
 		.step = HU_TASK_NAMED,
@@ -75,6 +78,42 @@ uint32_t hu_kmsg_kind(enum hu_kmsg_what what)
 	}
 }
 
+bool hu_kmsg_is_table(enum hu_kmsg_what what)
+{
+	return what == HU_KMSG_CUT_HERE || what == HU_KMSG_LOCKS_HELD || what == HU_KMSG_HELD ||
+	       what == HU_KMSG_QUEUES || what == HU_KMSG_MEMORY;
+}
+
+/*
+ * The vocabulary has no word for "this task has this lock now, or waits for it": a row of a table
+ * that the kernel printed.
+ */
+void hu_kmsg_put_held(struct hu_kmsg_blocks *b, const struct hu_kmsg_held *lock, hu_ns ts,
+		      uint64_t pos)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out key = {0};
+
+	if (!b->held_by.len)
+		return;
+	hu_out_str(&key, hu_out_view(&b->held_by));
+	hu_out_printf(&key, " %.*s %.*s", (int)lock->address.len, lock->address.at,
+		      (int)lock->name.len, lock->name.at);
+	if (lock->function.len)
+		hu_out_printf(&key, " at %.*s", (int)lock->function.len, lock->function.at);
+	const struct hu_aggregate row = {
+		.ts = b->off_axis ? HU_OPEN : ts,
+		.pos = pos,
+		.low = HU_OPEN,
+		.high = HU_OPEN,
+		.count = 1,
+		.total = HU_NONE,
+		.table = hu_internz(b->to, "locks held"),
+		.key = hu_intern(b->to, hu_out_view(&key)),
+		.unit = hu_internz(b->to, "lock"),
+	};
+	hu_put_aggregate(b->to, &row);
+}
+
 void hu_kmsg_report_open(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
 			 const struct hu_kmsg_report *line, struct hu_str text, uint32_t block,
 			 hu_ns ts, uint64_t pos)
@@ -85,7 +124,10 @@ void hu_kmsg_report_open(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r,
 		.member = true,
 		.block = block ? block : ++b->blocks,
 		.last_ts = ts,
-		.row = {.at = {.ts = ts, .pos = pos, .cpu = line->cpu, .tid = line->tid},
+		.row = {.at = {.ts = b->off_axis ? HU_OPEN : ts,
+			       .pos = pos,
+			       .cpu = line->cpu,
+			       .tid = line->tid},
 			.blocked = line->blocked,
 			.blocker = line->blocker,
 			.kind = hu_kmsg_kind(line->what),
@@ -104,8 +146,8 @@ void hu_kmsg_report_check(struct hu_kmsg_blocks *b, const struct hu_kmsg_open *r
 			  enum hu_kmsg_end why, hu_ns ts)
 {
 	const struct hu_gap gap = {
-		.from = r->last_ts,
-		.to = ts,
+		.from = b->off_axis ? HU_OPEN : r->last_ts,
+		.to = b->off_axis ? HU_OPEN : ts,
 		.count = HU_NONE,
 		.cpu = HU_NONE,
 		.kind = HU_LOSS_TRUNCATED,
@@ -133,7 +175,7 @@ void hu_kmsg_report_flush(struct hu_kmsg_blocks *b, struct hu_kmsg_open *r, enum
 
 	if (stage == CLOSED)
 		return;
-	if (r->what == HU_KMSG_CUT_HERE || r->what == HU_KMSG_LOCKS_HELD) {
+	if (hu_kmsg_is_table(r->what)) {
 		r->stage = CLOSED;
 		return;
 	}
