@@ -155,7 +155,7 @@ static void times_of_sar(void)
 
 	TEST_EACH(i, cases)
 	{
-		struct hu_sar_time time = {-1, HU_SAR_24H, {"", 0}};
+		struct hu_sar_time time = {-1, HU_OPEN, HU_SAR_24H, {"", 0}};
 		TEST_CASE("%s", cases[i].in);
 		CHECK(hu_sar_time(hu_str(cases[i].in), &time) == (cases[i].second >= 0));
 		CHECK_INT(time.second, cases[i].second);
