@@ -254,7 +254,8 @@ static struct hu_err *finish(struct hu_sar *s)
 			      (unsigned long long)s->cut_pos);
 	}
 	if (!s->rows && !s->boots)
-		return hu_err(HU_ERR_BAD_INPUT, "no %s that we read in it", s->dialect->row);
+		return hu_err(HU_ERR_BAD_INPUT, "no row of a %.*s table in it",
+			      (int)strlen(s->dialect->family) - 1, s->dialect->family);
 	return NULL;
 }
 
