@@ -28,7 +28,7 @@ struct iostat {
 	hu_ns ts;
 	hu_ns day;	     /* of the run's first line, in ns; HU_OPEN: no date that we can read */
 	enum hu_clock clock; /* HU_CLOCK_IN_FILE: no stamp yet */
-	bool told_facts;
+	bool told_facts, stamped;
 	size_t row_len;
 	uint64_t rows, boots, lost, lost_pos, unread, unread_pos, blind, blind_pos, cut_pos;
 };
@@ -101,12 +101,13 @@ static bool stamp_line(struct iostat *t, struct hu_str line, uint64_t pos)
 		hu_put_source_clock(t->to, t->clock, out.at);
 	}
 	t->ts = wall.clock == t->clock ? wall.ns : HU_OPEN;
+	t->stamped = true;
 	if (t->ts == HU_OPEN)
 		first(&t->blind, &t->blind_pos, pos);
 	return true;
 }
 
-static void header_line(struct iostat *t, struct hu_str line)
+static void header_line(struct iostat *t, struct hu_str line, uint64_t pos)
 {
 	bool cpu = is_cpu(line);
 	struct hu_str whole = hu_str_trim(line);
@@ -115,8 +116,15 @@ static void header_line(struct iostat *t, struct hu_str line)
 		(void)hu_str_word(&line);
 	if (!t->opens.len)
 		t->opens = whole;
-	if (hu_str_eq(t->opens, whole))
+	if (hu_str_eq(t->opens, whole)) {
+		/* A stamp is of one report: where its line is damaged, the time is not known. */
+		if (!t->stamped && t->clock != HU_CLOCK_IN_FILE) {
+			t->ts = HU_OPEN;
+			first(&t->blind, &t->blind_pos, pos);
+		}
+		t->stamped = false;
 		t->reports++;
+	}
 	t->row_len = 0;
 	t->device = MOST_COLUMNS;
 	for (t->count = 0; t->count < MOST_COLUMNS; t->count++) {
@@ -184,7 +192,7 @@ static void one_line(struct iostat *t, struct hu_str line, uint64_t pos, bool cu
 		return;
 	}
 	if (is_cpu(line) || is_devices(line)) {
-		header_line(t, line);
+		header_line(t, line, pos);
 		return;
 	}
 	/* A row is as wide as the one above it: without a newline and shorter, its end is missing.
@@ -229,7 +237,7 @@ static struct hu_err *finish(struct iostat *t)
 	told(t, t->lost, t->lost_pos, HU_LOSS_UNPARSED, "lines are no part of iostat's reports");
 	told(t, t->unread, t->unread_pos, HU_LOSS_UNPARSED, "fields of iostat are no number");
 	told(t, t->blind, t->blind_pos, HU_LOSS_MISSING,
-	     "stamps of iostat are of another clock than the first");
+	     "reports of iostat have no stamp in the clock of the first");
 	hu_put_event_count(t->to, hu_str("iostat row"), t->rows, true);
 	if (t->boots)
 		hu_put_event_count(t->to, hu_str("iostat average since boot"), t->boots, false);
