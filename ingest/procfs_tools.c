@@ -333,7 +333,8 @@ void hu_procfs_put_sums(struct hu_procfs *p, struct hu_str line)
 		       : unit == 'M' ? 1048576
 		       : unit == 'm' ? 1e6
 				     : 1;
-	bool running = !unit;
+	/* "52478665 K paged in" is a total all the same. */
+	bool running = !unit || hu_str_find(words, "paged ") == 0;
 	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		running &= !hu_str_is(words, levels[i]);
 	struct hu_out *out = hu_procfs_name(p, "vmstat.sum.");
