@@ -91,6 +91,9 @@ static enum hu_match probe(const struct hu_probe *in)
 			return HU_MATCH_NO;
 		if (said && hu_str_find(time.rest, "LINUX RESTART") >= 0)
 			continue;
+		/* mpstat's tables have the same form. */
+		if (said && hu_mpstat_is_own_header(time.rest))
+			return HU_MATCH_NO;
 		if (!hu_sar_is_header(time.rest))
 			return said && hu_sar_is_unknown_header(time.rest) &&
 					       !hu_pidstat_is_header(time.rest)
