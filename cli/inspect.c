@@ -136,8 +136,20 @@ static struct hu_err *put_events(struct hu_store *store, int64_t source, struct 
 	return hu_rows_close(rows);
 }
 
+static void put_why(const struct hu_bundle *bundle, struct hu_str path, struct hu_out *out)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
+
+	cli_inspect_why(bundle, path, &why);
+	if (!why.len)
+		return;
+	hu_out_puts(out, "; ");
+	cli_put_safe(out, hu_out_view(&why));
+}
+
 /* Below the table: per capture why it was taken for this, how its clock is known, what is lost. */
-static struct hu_err *put_details(struct hu_store *store, bool verbose, struct hu_out *out)
+static struct hu_err *put_details(const struct hu_bundle *bundle, struct hu_store *store,
+				  bool verbose, struct hu_out *out)
 {
 	struct hu_rows *rows =
 		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NOT NULL ORDER BY id");
@@ -150,6 +162,7 @@ static struct hu_err *put_details(struct hu_store *store, bool verbose, struct h
 		cli_put_safe(out, hu_rows_str(rows, S_PATH));
 		hu_out_puts(out, ": ");
 		cli_put_safe(out, hu_rows_str(rows, S_WHY));
+		put_why(bundle, hu_rows_str(rows, S_PATH), out);
 		struct hu_str how = hu_rows_str(rows, S_CLOCK_HOW);
 		if (how.len && !hu_rows_null(rows, S_FIRST)) {
 			hu_out_puts(out, "; clock ");
@@ -192,7 +205,8 @@ static struct hu_err *put_details(struct hu_store *store, bool verbose, struct h
 	return err ? err : closed;
 }
 
-static struct hu_err *put_unread(struct hu_store *store, struct hu_out *out)
+static struct hu_err *put_unread(const struct hu_bundle *bundle, struct hu_store *store,
+				 struct hu_out *out)
 {
 	struct hu_rows *rows =
 		hu_rows_open(store, CLI_INSPECT_SOURCES "WHERE format IS NULL ORDER BY id");
@@ -205,6 +219,7 @@ static struct hu_err *put_unread(struct hu_store *store, struct hu_out *out)
 		cli_put_safe(out, hu_rows_str(rows, S_PATH));
 		hu_out_puts(out, ": ");
 		cli_put_safe(out, hu_rows_str(rows, S_WHY));
+		put_why(bundle, hu_rows_str(rows, S_PATH), out);
 		hu_out_putc(out, '\n');
 	}
 	return hu_rows_close(rows);
@@ -221,8 +236,8 @@ static struct hu_err *put_text(const struct hu_bundle *bundle, struct hu_store *
 	hu_out_printf(out, " bytes\nsha256 %s\n", bundle->sha256);
 	struct hu_err *err = put_captures(store, out);
 	if (!err)
-		err = put_details(store, verbose, out);
-	return err ? err : put_unread(store, out);
+		err = put_details(bundle, store, verbose, out);
+	return err ? err : put_unread(bundle, store, out);
 }
 
 static int run(const struct cli_input *in)

@@ -35,6 +35,8 @@ enum {
 #define CLI_INSPECT_EVENTS                                                                         \
 	"SELECT event, count, used FROM event_count WHERE source = ?1 ORDER BY count DESC, event"
 
+/* Appends which line or bytes decided the format of that member, or what was tried in vain. */
+void cli_inspect_why(const struct hu_bundle *bundle, struct hu_str path, struct hu_out *out);
 HU_MUST_CHECK struct hu_err *cli_inspect_json(const struct hu_bundle *bundle,
 					      struct hu_store *store, struct hu_out *out);
 

@@ -26,6 +26,19 @@ static void json_int(struct hu_out *out, const char *key, struct hu_rows *rows, 
 	hu_out_puts(out, ", ");
 }
 
+static void json_tried(struct hu_out *out, const struct hu_bundle *bundle, struct hu_str path)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
+
+	cli_inspect_why(bundle, path, &why);
+	hu_out_puts(out, "\"tried\": ");
+	if (why.len)
+		cli_put_json(out, hu_out_view(&why));
+	else
+		hu_out_puts(out, "null");
+	hu_out_puts(out, ", ");
+}
+
 static void json_trim(struct hu_out *out)
 {
 	out->len -= strlen(", ");
@@ -93,6 +106,7 @@ struct hu_err *cli_inspect_json(const struct hu_bundle *bundle, struct hu_store 
 		json_text(out, "path", rows, S_PATH);
 		json_text(out, "format", rows, S_FORMAT);
 		json_text(out, "why", rows, S_WHY);
+		json_tried(out, bundle, hu_rows_str(rows, S_PATH));
 		json_text(out, "status", rows, S_STATUS);
 		json_text(out, "error", rows, S_ERROR);
 		json_int(out, "records", rows, S_RECORDS);

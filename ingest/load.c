@@ -90,8 +90,9 @@ static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job
 					   HU_NONE, HU_LOSS_TRUNCATED, 0};
 		hu_put_loss(sink, &gap, "%s", job->cut);
 	}
-	struct hu_err *err =
-		hu_read(reader, job->folder ? job->folder : job->file, job->around, sink);
+	struct hu_surroundings around = *job->around;
+	around.path = job->member->path;
+	struct hu_err *err = hu_read(reader, job->folder ? job->folder : job->file, &around, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
 		loaded->faults++;
 	if (!err && job->cut)

@@ -146,13 +146,15 @@ static const char *unread_magic(struct hu_str head)
 	return why;
 }
 
+static const char unknown_text[] = "text of no known format";
+static const char unknown_binary[] = "binary data of no known format";
+
 /* Texts that people do put into bundles, by words that stand in their first lines. */
 static const char *unread_text(struct hu_str head)
 {
 	static const struct {
 		const char *words, *why;
 	} known[] = {
-		{"slabinfo - version", "/proc/slabinfo: this version has no reader for it"},
 		{"\n Usage: perf ", "perf's word on how to call it: the command failed"},
 		{"[ perf record: ", "what \"perf record\" said: no capture"},
 	};
@@ -160,7 +162,7 @@ static const char *unread_text(struct hu_str head)
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (hu_str_find(head, known[i].words) >= 0)
 			return known[i].why;
-	return "text of no known format";
+	return unknown_text;
 }
 
 /*
@@ -185,16 +187,24 @@ static bool is_ring_pages(const struct hu_probe *in)
 	return (word & 0xfffff) <= HU_PROBE_BYTES - 16;
 }
 
+bool hu_probe_is_text(struct hu_str head)
+{
+	for (size_t i = 0; i < head.len; i++) {
+		unsigned char c = (unsigned char)head.at[i];
+		if (c == 0x7f || (c < 0x20 && (c < '\a' || c > '\r') && c != 0x1b))
+			return false;
+	}
+	return true;
+}
+
 static const char *no_format(const struct hu_probe *in)
 {
 	struct hu_str head = in->head;
-	size_t zeros = 0, odd = 0;
+	size_t zeros = 0;
+	bool odd = !hu_probe_is_text(head);
 
-	for (size_t i = 0; i < head.len; i++) {
-		unsigned char c = (unsigned char)head.at[i];
-		zeros += !c;
-		odd += c == 0x7f || (c < 0x20 && (c < '\a' || c > '\r') && c != 0x1b);
-	}
+	for (size_t i = 0; i < head.len; i++)
+		zeros += !head.at[i];
 	if (!head.len)
 		return "an empty file";
 	if (zeros == head.len)
@@ -202,7 +212,15 @@ static const char *no_format(const struct hu_probe *in)
 	if (odd && is_ring_pages(in))
 		return "one CPU's ring buffer, as trace-cmd leaves it when it dies: `trace-cmd "
 		       "restore` makes a trace.dat of it";
-	return odd ? "binary data of no known format" : unread_text(head);
+	return odd ? unknown_binary : unread_text(head);
+}
+
+bool hu_probe_knows(const struct hu_probe *in)
+{
+	if (unread_magic(in->head))
+		return true;
+	const char *why = no_format(in);
+	return why != unknown_text && why != unknown_binary;
 }
 
 struct hu_err *hu_read(const struct hu_reader_ops *reader, const char *path,

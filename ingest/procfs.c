@@ -45,6 +45,7 @@ static hu_ns of_clock(const struct hu_stamp *stamp, enum hu_clock clock)
 	return clock == HU_CLOCK_MONOTONIC  ? stamp->monotonic
 	       : clock == HU_CLOCK_BOOT	    ? stamp->boot
 	       : clock == HU_CLOCK_REALTIME ? stamp->realtime
+	       : clock == HU_CLOCK_NONE	    ? stamp->day
 					    : stamp->local;
 }
 
@@ -63,6 +64,10 @@ static void choose_clock(struct snapshots *s, const struct hu_stamp *stamp)
 		s->clock = HU_CLOCK_REALTIME;
 		how = "the lines between the samples give seconds since 1970, or a date with its "
 		      "zone";
+	} else if (stamp->day != HU_OPEN) {
+		/* An order, and distances within a day. */
+		s->clock = HU_CLOCK_NONE;
+		how = "the lines between the samples give a time of day without a date";
 	} else {
 		s->clock = HU_CLOCK_LOCAL_TIME;
 		how = "the lines between the samples give a date without an offset from UTC";
@@ -150,6 +155,19 @@ static void one_line(struct snapshots *s, struct hu_str line)
 
 	if (!hu_str_trim(line).len)
 		return;
+	/* vmstat -d -t ends each row with its time. */
+	struct hu_str when = hu_procfs_row_stamp(&s->p, line);
+	if (when.len) {
+		hu_out_clear(&s->p.name);
+		hu_out_str(&s->p.name, when);
+		hu_out_putc(&s->p.name, ' ');
+		hu_out_puts(&s->p.name, s->p.clock_zone);
+		if (hu_stamp_line(hu_str_trim(hu_out_view(&s->p.name)), &stamp) &&
+		    (s->latest == HU_OPEN || of_clock(&stamp, s->clock) != s->latest)) {
+			stamp_line(s, &stamp, line);
+			s->p.kind = before;
+		}
+	}
 	/* Content first: no line of these files is a time, and most lines are content. */
 	if (hu_procfs_line(&s->p, line)) {
 		s->lines_now[s->p.kind]++;
@@ -160,7 +178,7 @@ static void one_line(struct snapshots *s, struct hu_str line)
 		return;
 	}
 	if (hu_procfs_is_marker(line)) {
-		hu_procfs_resource(&s->p, hu_str_trim(line));
+		hu_procfs_named(&s->p, line);
 		return;
 	}
 	s->p.kind = before;
@@ -210,7 +228,18 @@ static void put_counts(struct snapshots *s)
 							 "/proc/buddyinfo line",
 							 "/proc/zoneinfo line",
 							 "/proc/pressure line",
-							 "/proc/slabinfo line"};
+							 "/proc/slabinfo line",
+							 "/proc/loadavg line",
+							 "/proc/diskstats line",
+							 "/proc/schedstat line",
+							 "/proc/interrupts or softirqs line",
+							 "cgroup line",
+							 "/proc/lock_stat line",
+							 "free line",
+							 "slabtop or vmstat -m line",
+							 "vmstat -s or -D line",
+							 "vmstat -d line",
+							 "numastat -m line"};
 	struct hu_out *out = &s->p.name;
 
 	for (int kind = 1; kind < HU_PROC_KINDS; kind++) {
@@ -244,6 +273,13 @@ static struct hu_err *finish(struct snapshots *s)
 	told(s, s->lost, s->lost_pos, HU_LOSS_UNPARSED, "lines are of no /proc file that we read");
 	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING,
 	     "samples have no time that we can read in the clock of the first");
+	if (s->p.unclear)
+		hu_put_loss(to,
+			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)s->p.unclear, HU_NONE,
+					     HU_LOSS_MISSING, 0},
+			    "%llu amounts of free have a unit that it does not print, or that may "
+			    "be 1000 or 1024: left out",
+			    (unsigned long long)s->p.unclear);
 	told(s, s->p.series.refused, s->p.series.refused_pos, HU_LOSS_UNPARSED,
 	     "values are of more series than one file has");
 	if (s->cut_pos) {
@@ -260,7 +296,8 @@ static struct hu_err *finish(struct snapshots *s)
 	return NULL;
 }
 
-static struct hu_err *read_procfs(const char *path, struct hu_sink *to)
+static struct hu_err *read_procfs(const char *path, const struct hu_surroundings *around,
+				  struct hu_sink *to)
 {
 	struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
 	struct hu_err *err = hu_mapped_open(path, &file);
@@ -270,8 +307,9 @@ static struct hu_err *read_procfs(const char *path, struct hu_sink *to)
 
 	if (err)
 		return err;
-	/* A pressure file does not say of what: its name does. */
-	hu_procfs_resource(&s.p, hu_str(path));
+	/* A pressure file does not say of what: its name does. And the folders around a control
+	 * group's file are its group. */
+	hu_procfs_resource(&s.p, hu_str(around->path ? around->path : path));
 	bool ended = hu_str_ends(rest, "\n");
 	for (s.p.pos = 1; hu_str_line(&rest, &line); s.p.pos++) {
 		/* Without a newline behind it the last number may have lost digits. */
@@ -292,9 +330,18 @@ static enum hu_match probe(const struct hu_probe *in)
 	enum hu_procfs_kind kind = HU_PROC_NONE;
 	struct hu_stamp stamp;
 	size_t content = 0, unknown = 0;
+	uint64_t value;
 
 	if (in->is_dir)
 		return HU_MATCH_NO;
+	/* One number: only its name says of what. */
+	struct hu_procfs single = {0};
+	if (in->path && in->head.len < 32 &&
+	    (hu_procfs_cgroup_path(&single, hu_str(in->path)), single.single))
+		return hu_str_is(hu_str_trim(rest), "max") ||
+				       hu_str_u64(hu_str_trim(rest), 10, &value)
+			       ? HU_MATCH_LIKELY
+			       : HU_MATCH_NO;
 	while (hu_str_line(&rest, &line)) {
 		/* The head's last line may be half a line. */
 		if (!rest.len && in->head.len >= HU_PROBE_BYTES)
@@ -316,8 +363,10 @@ static enum hu_match probe(const struct hu_probe *in)
 const struct hu_reader_ops hu_reader_procfs = {
 	.name = "procfs",
 	.reads = "snapshots of /proc/vmstat, meminfo, stat, buddyinfo, zoneinfo, slabinfo, "
-		 "pressure/*",
+		 "pressure/*, loadavg, diskstats, schedstat, interrupts, softirqs, lock_stat, of "
+		 "cgroups' memory.* and cpu.stat, and of free, slabtop, vmstat -d -m -s -D, "
+		 "numastat -m",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,
-	.read = read_procfs,
+	.read_among = read_procfs,
 };

@@ -193,6 +193,26 @@ enum hu_procfs_kind hu_procfs_kind(struct hu_str line, enum hu_procfs_kind befor
 	uint64_t value;
 	bool kilobytes;
 
+	/* What is sure by its form alone, or by what came before; some of it is indented. */
+	static const struct {
+		enum hu_procfs_kind kind;
+		bool (*is)(struct hu_str line, enum hu_procfs_kind before);
+	} others[] = {{HU_PROC_SCHED, hu_procfs_is_sched},
+		      {HU_PROC_INTR, hu_procfs_is_intr},
+		      {HU_PROC_LOCKSTAT, hu_procfs_is_lockstat},
+		      {HU_PROC_VMSTAT_D, hu_procfs_is_vmstat_d},
+		      {HU_PROC_SLABTOP, hu_procfs_is_slabtop},
+		      {HU_PROC_SUMS, hu_procfs_is_sums},
+		      {HU_PROC_NUMA, hu_procfs_is_numa},
+		      {HU_PROC_FREE, hu_procfs_is_free},
+		      {HU_PROC_CGROUP, hu_procfs_is_cgroup}};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].is(line, before))
+			return others[i].kind;
+	if (hu_procfs_is_disk(line))
+		return HU_PROC_DISK;
+	if (hu_procfs_is_loadavg(line))
+		return HU_PROC_LOADAVG;
 	if (line.len && (*line.at == ' ' || *line.at == '\t'))
 		return before == HU_PROC_ZONE ? HU_PROC_ZONE : HU_PROC_NONE;
 	if (stat_line(line))
@@ -223,5 +243,7 @@ bool hu_procfs_is_marker(struct hu_str line)
 	for (struct hu_str word; (word = hu_str_word(&line)).len;)
 		if ((*word.at >= 'a' && *word.at <= 'z') || *word.at == '/')
 			last = word;
-	return hu_str_starts(last, "/proc/");
+	if (hu_str_ends(last, ":"))
+		last.len--;
+	return hu_str_starts(last, "/proc/") || hu_str_starts(last, "/sys/fs/cgroup/");
 }

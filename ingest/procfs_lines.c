@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-static void put(struct hu_procfs *p, double value, bool running)
+void hu_procfs_value(struct hu_procfs *p, double value, bool running)
 {
 	hu_series_put(&p->series, hu_out_view(&p->name), value, running, p->ts, p->pos);
 }
 
-static struct hu_out *name(struct hu_procfs *p, const char *family)
+struct hu_out *hu_procfs_name(struct hu_procfs *p, const char *family)
 {
 	hu_out_clear(&p->name);
 	hu_out_puts(&p->name, family);
@@ -29,8 +29,8 @@ static void put_stat(struct hu_procfs *p, struct hu_str line)
 		for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 			if (!hu_str_u64(hu_str_word(&line), 10, &value))
 				break;
-			hu_out_puts(name(p, "proc.stat.cpu."), states[i]);
-			put(p, (double)value, true);
+			hu_out_puts(hu_procfs_name(p, "proc.stat.cpu."), states[i]);
+			hu_procfs_value(p, (double)value, true);
 		}
 	} else if (hu_str_starts(key, "cpu")) {
 		p->cpus++;
@@ -38,8 +38,9 @@ static void put_stat(struct hu_procfs *p, struct hu_str line)
 		return;
 	} else if (hu_str_u64(hu_str_word(&line), 10, &value)) {
 		/* Of intr and softirq the first number is the sum of all others. */
-		hu_out_str(name(p, "proc.stat."), key);
-		put(p, (double)value, !hu_str_starts(key, "procs_") && !hu_str_is(key, "btime"));
+		hu_out_str(hu_procfs_name(p, "proc.stat."), key);
+		hu_procfs_value(p, (double)value,
+				!hu_str_starts(key, "procs_") && !hu_str_is(key, "btime"));
 	}
 	p->used[HU_PROC_STAT]++;
 }
@@ -57,26 +58,27 @@ static void put_buddy(struct hu_procfs *p, struct hu_str node, struct hu_str zon
 		if (value)
 			largest = (int64_t)order;
 	}
-	struct hu_out *out = name(p, "proc.buddy.");
+	struct hu_out *out = hu_procfs_name(p, "proc.buddy.");
 	hu_out_str(out, node);
 	hu_out_putc(out, '.');
 	hu_out_str(out, zone);
 	size_t len = out->len;
 	hu_out_puts(out, ".pages");
-	put(p, (double)pages, false);
+	hu_procfs_value(p, (double)pages, false);
 	p->used[HU_PROC_BUDDY]++;
 	if (largest == HU_NONE)
 		return;
 	out->len = len;
 	hu_out_puts(out, ".order");
-	put(p, (double)largest, false);
+	hu_procfs_value(p, (double)largest, false);
 }
 
-static void copy(char *to, size_t size, struct hu_str from)
+void hu_procfs_copy(char *to, size_t size, struct hu_str from)
 {
 	size_t n = from.len < size - 1 ? from.len : size - 1;
 
-	memcpy(to, from.at, n);
+	if (n)
+		memcpy(to, from.at, n);
 	to[n] = '\0';
 }
 
@@ -87,8 +89,8 @@ static void put_zone(struct hu_procfs *p, struct hu_str line)
 	uint64_t value;
 
 	if (hu_procfs_zone(line, &node, &zone, &rest)) {
-		copy(p->node, sizeof(p->node), node);
-		copy(p->zone, sizeof(p->zone), zone);
+		hu_procfs_copy(p->node, sizeof(p->node), node);
+		hu_procfs_copy(p->zone, sizeof(p->zone), zone);
 		p->used[HU_PROC_ZONE]++;
 		return;
 	}
@@ -101,9 +103,9 @@ static void put_zone(struct hu_procfs *p, struct hu_str line)
 		p->unused[HU_PROC_ZONE]++;
 		return;
 	}
-	hu_out_printf(name(p, "proc.zone."), "%s.%s.", p->node, p->zone);
+	hu_out_printf(hu_procfs_name(p, "proc.zone."), "%s.%s.", p->node, p->zone);
 	hu_out_str(&p->name, key);
-	put(p, (double)value, false);
+	hu_procfs_value(p, (double)value, false);
 	p->used[HU_PROC_ZONE]++;
 }
 
@@ -117,6 +119,7 @@ void hu_procfs_resource(struct hu_procfs *p, struct hu_str path)
 		     {"cpu", "cpu"},
 		     {"irq", "irq"}};
 
+	(void)hu_procfs_cgroup_path(p, path);
 	/* Of the last part: "memory.pressure" is one control group's, not the system's. */
 	for (size_t i = path.len; i-- > 0;)
 		if (path.at[i] == '/') {
@@ -131,14 +134,24 @@ void hu_procfs_resource(struct hu_procfs *p, struct hu_str path)
 		struct hu_str word = {path.at, n};
 		for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 			if (hu_str_is(word, words[i].word)) {
-				p->resource[0] = '\0';
-				if (group)
-					strcpy(p->resource, "cgroup.");
-				strcat(p->resource, words[i].resource);
+				p->of_group = group;
+				hu_procfs_copy(p->resource, sizeof(p->resource),
+					       hu_str(words[i].resource));
 				return;
 			}
 		path = hu_str_skip(path, n + 1);
 	}
+}
+
+void hu_procfs_named(struct hu_procfs *p, struct hu_str line)
+{
+	line = hu_str_trim(line);
+	if (hu_str_starts(line, "==> ") && hu_str_ends(line, " <=="))
+		line = (struct hu_str){line.at + 4, line.len - 8};
+	if (hu_str_ends(line, ":"))
+		line.len--;
+	hu_procfs_resource(p, line);
+	p->kind = hu_procfs_cgroup_path(p, line) ? HU_PROC_CGROUP : HU_PROC_NONE;
 }
 
 static bool put_pressure(struct hu_procfs *p, struct hu_str line)
@@ -157,11 +170,14 @@ static bool put_pressure(struct hu_procfs *p, struct hu_str line)
 		if (!(total || hu_str_starts(key, "avg")) ||
 		    !hu_str_fixed(word, total ? 0 : 2, &value))
 			return false;
-		hu_out_printf(name(p, "psi."), "%s.", p->resource);
+		hu_procfs_name(p, p->of_group ? "psi.cgroup." : "psi.");
+		if (p->of_group && *p->cgroup)
+			hu_out_printf(&p->name, "%s.", p->cgroup);
+		hu_out_printf(&p->name, "%s.", p->resource);
 		hu_out_str(&p->name, share);
 		hu_out_putc(&p->name, '.');
 		hu_out_str(&p->name, key);
-		put(p, total ? (double)value : (double)value / 100, total);
+		hu_procfs_value(p, total ? (double)value : (double)value / 100, total);
 	}
 	p->used[HU_PROC_PRESSURE]++;
 	return true;
@@ -178,9 +194,9 @@ static bool put_slab(struct hu_procfs *p, struct hu_str line)
 	struct hu_str cache = hu_str_word(&line);
 	if (!hu_str_u64(hu_str_word(&line), 10, &active))
 		return false;
-	hu_out_str(name(p, "proc.slab."), cache);
+	hu_out_str(hu_procfs_name(p, "proc.slab."), cache);
 	hu_out_puts(&p->name, ".active");
-	put(p, (double)active, false);
+	hu_procfs_value(p, (double)active, false);
 	p->used[HU_PROC_SLAB]++;
 	return true;
 }
@@ -195,8 +211,8 @@ static void put_meminfo(struct hu_procfs *p, struct hu_str line)
 		return;
 	if (kilobytes && __builtin_mul_overflow(value, UINT64_C(1024), &value))
 		return;
-	hu_out_str(name(p, "proc.meminfo."), key);
-	put(p, (double)value, false);
+	hu_out_str(hu_procfs_name(p, "proc.meminfo."), key);
+	hu_procfs_value(p, (double)value, false);
 	p->used[HU_PROC_MEMINFO]++;
 	if (p->told_memory || !hu_str_is(key, "MemTotal"))
 		return;
@@ -209,14 +225,19 @@ static void put_meminfo(struct hu_procfs *p, struct hu_str line)
 bool hu_procfs_line(struct hu_procfs *p, struct hu_str line)
 {
 	struct hu_str key, node, zone, rest;
+	enum hu_procfs_kind before = p->kind;
 	uint64_t value;
 
+	if (p->single && hu_procfs_put_single(p, line)) {
+		p->kind = HU_PROC_CGROUP;
+		return true;
+	}
 	p->kind = hu_procfs_kind(line, p->kind);
 	switch (p->kind) {
 	case HU_PROC_VMSTAT:
 		(void)hu_procfs_pair(line, &key, &value);
-		hu_out_str(name(p, "proc.vmstat."), key);
-		put(p, (double)value, hu_procfs_is_total(key));
+		hu_out_str(hu_procfs_name(p, "proc.vmstat."), key);
+		hu_procfs_value(p, (double)value, hu_procfs_is_total(key));
 		p->used[HU_PROC_VMSTAT]++;
 		return true;
 	case HU_PROC_MEMINFO:
@@ -236,6 +257,39 @@ bool hu_procfs_line(struct hu_procfs *p, struct hu_str line)
 		return put_pressure(p, line);
 	case HU_PROC_SLAB:
 		return put_slab(p, line);
+	case HU_PROC_LOADAVG:
+		hu_procfs_put_loadavg(p, line);
+		return true;
+	case HU_PROC_DISK:
+		hu_procfs_put_disk(p, line);
+		return true;
+	case HU_PROC_SCHED:
+		hu_procfs_put_sched(p, line);
+		return true;
+	case HU_PROC_INTR:
+		hu_procfs_put_intr(p, line);
+		return true;
+	case HU_PROC_CGROUP:
+		hu_procfs_put_cgroup(p, line, before);
+		return true;
+	case HU_PROC_LOCKSTAT:
+		hu_procfs_put_lockstat(p, line);
+		return true;
+	case HU_PROC_FREE:
+		hu_procfs_put_free(p, line);
+		return true;
+	case HU_PROC_SLABTOP:
+		hu_procfs_put_slabtop(p, line);
+		return true;
+	case HU_PROC_SUMS:
+		hu_procfs_put_sums(p, line);
+		return true;
+	case HU_PROC_VMSTAT_D:
+		hu_procfs_put_vmstat_d(p, line);
+		return true;
+	case HU_PROC_NUMA:
+		hu_procfs_put_numa(p, line);
+		return true;
 	case HU_PROC_NONE:
 	case HU_PROC_KINDS:
 		break;

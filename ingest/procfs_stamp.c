@@ -82,11 +82,35 @@ static bool named(struct hu_str text, struct hu_stamp *ret)
 	}
 }
 
+/* "62.21 118.40": /proc/uptime, whose second number is idle time. */
+static bool uptime_file(struct hu_str text, hu_ns *ret)
+{
+	struct hu_str up = hu_str_word(&text), idle = hu_str_word(&text);
+	int64_t value, other;
+
+	if (hu_str_find(up, ".") != (ptrdiff_t)up.len - 3 ||
+	    hu_str_find(idle, ".") != (ptrdiff_t)idle.len - 3 || hu_str_trim(text).len ||
+	    !hu_str_fixed(up, 9, &value) || !hu_str_fixed(idle, 9, &other) || value < 0)
+		return false;
+	*ret = value;
+	return true;
+}
+
+/* " 06:12:34 up 3 days,  2:03,  1 user,  load average: 0.52, 0.58, 0.59", or a time alone. */
+static bool time_of_day(struct hu_str text, hu_ns *ret)
+{
+	struct hu_str time = hu_str_word(&text);
+
+	return hu_wall_clock(time, ret) &&
+	       (!hu_str_trim(text).len ||
+		(hu_str_is(hu_str_word(&text), "up") && hu_str_find(text, "load average") > 0));
+}
+
 bool hu_stamp_line(struct hu_str line, struct hu_stamp *ret)
 {
 	static const char *const words[] = {"zzz",  "TS",   "ts",   "timestamp", "Timestamp",
 					    "time", "Time", "date", "Date",	 "TIME"};
-	struct hu_stamp stamp = {HU_OPEN, HU_OPEN, HU_OPEN, HU_OPEN, 0};
+	struct hu_stamp stamp = {HU_OPEN, HU_OPEN, HU_OPEN, HU_OPEN, HU_OPEN, 0};
 	struct hu_wall wall;
 	int64_t value;
 
@@ -120,6 +144,10 @@ bool hu_stamp_line(struct hu_str line, struct hu_stamp *ret)
 	} else if (!bare && hu_str_fixed(text, 9, &value) && value >= 0) {
 		/* Too small for seconds since 1970: what /proc/uptime says. */
 		stamp.boot = value;
+	} else if (uptime_file(text, &value)) {
+		stamp.boot = value;
+	} else if (time_of_day(text, &value)) {
+		stamp.day = value;
 	} else if (!named(text, &stamp)) {
 		return false;
 	}

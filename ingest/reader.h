@@ -24,6 +24,7 @@ struct hu_probe {
 
 /* What else the bundle knows while one member is read. All of it may be NULL. */
 struct hu_surroundings {
+	const char *path;	   /* of this member inside the bundle */
 	struct hu_symtab *symbols; /* of the bundle's first kallsyms that shows addresses */
 	/* A file of the bundle whose path ends in these components (".build-id/ab/cdef/elf"), in
 	 * bytewise order the first; NULL if there is none. */

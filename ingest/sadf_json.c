@@ -5,7 +5,6 @@
  */
 #include "ingest/sadf.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,10 +28,14 @@ static const struct {
 	{"queue", "", ""},
 	{"kernel", "", ""},
 	{"interrupts", "", ""},
+	{"int-global", "", ""}, /* of the XML */
 	{"cpu-load", "%", ""},
 	{"cpu-load-all", "%", ""},
 	{"serial", "", "/s"},
 	{"softnet", "", "/s"},
+	{"filesystems", "", ""},
+	{"cpu-frequency", "", ""},
+	{"cpu-weighted-frequency", "", ""},
 	{"net-sock", "", ""},
 	{"net-sock6", "", ""},
 	{"net-nfs", "nfs.", "/s"},
@@ -44,13 +47,21 @@ static const struct {
 static const struct {
 	const char *key, *column;
 } exceptions[] = {
-	{"rtps", "rtps"},	{"wtps", "wtps"}, {"dtps", "dtps"}, {"inactive", "kbinact"},
-	{"blg_len", "blg_len"}, {"rkB", "rkB/s"}, {"wkB", "wkB/s"}, {"dkB", "dkB/s"},
+	{"rtps", "rtps"},
+	{"wtps", "wtps"},
+	{"dtps", "dtps"},
+	{"inactive", "kbinact"},
+	{"blg_len", "blg_len"},
+	{"frequency", "MHz"},
+	{"weighted-frequency", "wghMHz"},
+	{"rkB", "rkB/s"},
+	{"wkB", "wkB/s"},
+	{"dkB", "dkB/s"},
 };
 
 /* sysstat's JSON leaves out "/s", "%" and "kb" (json_stats.c); sar's names are those that people
  * know. */
-static void column_name(struct hu_out *out, const char *group, const char *key)
+void hu_sadf_column(struct hu_out *out, const char *group, const char *key)
 {
 	struct hu_str k = hu_str(key), g = hu_str(group);
 
@@ -59,6 +70,11 @@ static void column_name(struct hu_out *out, const char *group, const char *key)
 			hu_out_puts(out, exceptions[i].column);
 			return;
 		}
+	if (hu_str_is(k, "value") && (hu_str_is(g, "interrupts") || hu_str_is(g, "int-global"))) {
+		/* Before sysstat 12.5.6 one number for all CPUs. */
+		hu_out_puts(out, "intr/s");
+		return;
+	}
 	if (hu_str_starts(g, "psi-") &&
 	    (hu_str_starts(k, "some_avg") || hu_str_starts(k, "full_avg"))) {
 		/* "some_avg10" of "psi-mem" is sar's "%smem-10". */
@@ -83,12 +99,54 @@ static void column_name(struct hu_out *out, const char *group, const char *key)
 	hu_out_printf(out, "%s.%s", group, key);
 }
 
-/* An object in a list (`listed`) begins with what it is about. */
-static void walk(struct hu_sadf *s, const char *group, const cJSON *node, bool listed, int depth)
+bool hu_sadf_knows(const char *group)
 {
-	const char *device = NULL;
-	char line[16];
+	struct hu_str g = hu_str(group);
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (hu_str_is(g, forms[i].group))
+			return true;
+	return hu_str_starts(g, "net-") || hu_str_starts(g, "psi-");
+}
+
+static void put(struct hu_sadf *s, const char *device, double value)
+{
+	if (device) {
+		hu_out_putc(&s->name, '.');
+		hu_out_puts(&s->name, device);
+	}
+	hu_put_counter(s->to, &(struct hu_counter){s->ts, s->pos, value,
+						   hu_intern(s->to, hu_out_view(&s->name)), 0});
+}
+
+/* mpstat's {"name": "LOC", "value": 428.00}, in a list of a CPU's interrupts. */
+static bool put_named(struct hu_sadf *s, const cJSON *node, const char *device)
+{
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(node, "name");
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(node, "value");
+
+	if (!device || !cJSON_IsString(name) || !cJSON_IsNumber(value) ||
+	    !isfinite(value->valuedouble))
+		return false;
+	hu_out_clear(&s->name);
+	hu_out_puts(&s->name, s->json->family);
+	hu_out_puts(&s->name, name->valuestring);
+	hu_out_puts(&s->name, "/s");
+	put(s, device, value->valuedouble);
+	return true;
+}
+
+/* An object in a list (`listed`) begins with what it is about. */
+static void walk(struct hu_sadf *s, const char *group, const cJSON *node, const char *device,
+		 bool listed, int depth)
+{
+	char line[16], numbered[64];
 	const cJSON *item;
+
+	if (listed && put_named(s, node, device))
+		return;
+	if (!cJSON_IsArray(node))
+		device = NULL;
 
 	if (depth > MOST_DEPTH) {
 		hu_sadf_count(&s->unread, &s->unread_pos, s->pos);
@@ -98,9 +156,14 @@ static void walk(struct hu_sadf *s, const char *group, const cJSON *node, bool l
 	{
 		const char *key = item->string;
 		if (cJSON_IsObject(item) || cJSON_IsArray(item)) {
-			walk(s, key ? key : group, item, cJSON_IsArray(node), depth + 1);
+			walk(s, key ? key : group, item, device, cJSON_IsArray(node), depth + 1);
 		} else if (listed && item == node->child && cJSON_IsString(item)) {
 			device = item->valuestring;
+			/* mpstat -N: a node has the number of some CPU too. */
+			if (key && !strcmp(key, "node") && strlen(device) < 32) {
+				snprintf(numbered, sizeof(numbered), "node.%s", device);
+				device = numbered;
+			}
 		} else if (listed && item == node->child && key && !strcmp(key, "line") &&
 			   cJSON_IsNumber(item)) {
 			/* The number of a serial line names it. */
@@ -108,24 +171,22 @@ static void walk(struct hu_sadf *s, const char *group, const cJSON *node, bool l
 			device = line;
 		} else if (key && cJSON_IsNumber(item) && isfinite(item->valuedouble)) {
 			hu_out_clear(&s->name);
-			hu_out_puts(&s->name, "sar.");
-			column_name(&s->name, group, key);
-			if (device)
-				hu_out_printf(&s->name, ".%s", device);
-			hu_name series = hu_intern(s->to, hu_out_view(&s->name));
-			hu_put_counter(s->to, &(struct hu_counter){s->ts, s->pos, item->valuedouble,
-								   series, 0});
-		} else {
+			hu_out_puts(&s->name, s->json->family);
+			s->json->column(&s->name, group, key);
+			put(s, device, item->valuedouble);
+		} else if (!key || (strcmp(key, "node") && strcmp(key, "socket") &&
+				    strcmp(key, "core"))) { /* mpstat -T: where a CPU lies */
 			hu_sadf_count(&s->unread, &s->unread_pos, s->pos);
 		}
 	}
 }
 
-static bool stamp_of(const cJSON *node, struct hu_wall *ret)
+static bool stamp_of(struct hu_sadf *s, const cJSON *node, struct hu_wall *ret)
 {
 	const cJSON *date = cJSON_GetObjectItemCaseSensitive(node, "date");
 	const cJSON *time = cJSON_GetObjectItemCaseSensitive(node, "time");
 	const cJSON *utc = cJSON_GetObjectItemCaseSensitive(node, "utc");
+	const cJSON *zone = cJSON_GetObjectItemCaseSensitive(node, "tz");
 	int64_t days;
 	hu_ns clock;
 
@@ -133,11 +194,16 @@ static bool stamp_of(const cJSON *node, struct hu_wall *ret)
 	    !hu_wall_date(hu_str(date->valuestring), &days) ||
 	    !hu_wall_clock(hu_str(time->valuestring), &clock))
 		return false;
-	bool is_utc = cJSON_IsTrue(utc) || (cJSON_IsNumber(utc) && utc->valueint == 1);
+	(void)s;
+	/* sysstat 12.7.3 and later name the zone instead. */
+	bool is_utc = (cJSON_IsString(zone) && hu_wall_is_utc(hu_str(zone->valuestring))) ||
+		      cJSON_IsTrue(utc) || (cJSON_IsNumber(utc) && utc->valueint == 1);
 	*ret = (struct hu_wall){days * 86400 * HU_NS_PER_S + clock,
 				is_utc ? HU_CLOCK_REALTIME : HU_CLOCK_LOCAL_TIME};
 	return true;
 }
+
+const struct hu_sysstat_json hu_sadf_form = {"sar.", hu_sadf_column, stamp_of, false};
 
 static void one_stamp(struct hu_sadf *s, struct hu_str text)
 {
@@ -154,8 +220,19 @@ static void one_stamp(struct hu_sadf *s, struct hu_str text)
 		return;
 	}
 	cJSON *when = cJSON_DetachItemFromObjectCaseSensitive(root, "timestamp");
-	hu_sadf_stamp(s, stamp_of(when, &wall), &wall);
-	walk(s, "", root, false, 0);
+	if (s->json->since_boot && !s->since_host++) {
+		s->boots++;
+		cJSON_Delete(when);
+		cJSON_Delete(root);
+		return;
+	}
+	if (when || !s->json->since_boot) {
+		hu_sadf_stamp(s, s->json->stamp(s, when, &wall), &wall);
+	} else {
+		s->ts = HU_OPEN; /* iostat without -t */
+		s->stamps++;
+	}
+	walk(s, "", root, NULL, false, 0);
 	cJSON_Delete(when);
 	cJSON_Delete(root);
 }
@@ -262,6 +339,9 @@ void hu_sadf_json(struct hu_sadf *s, struct hu_str text)
 	while ((at = hu_str_find(text, "\"statistics\"")) >= 0) {
 		struct hu_str head = {text.at, (size_t)at};
 		host_facts(s, head);
+		s->since_host = 0;
+		s->date = field(head, "\"date\"");
+		s->last = -1;
 		text = hu_str_skip(text, (size_t)at);
 		s->pos += newlines(head);
 		at = hu_str_find(text, "[");
@@ -278,4 +358,50 @@ void hu_sadf_json(struct hu_sadf *s, struct hu_str text)
 		rest = hu_str_skip(rest, (size_t)at + 6);
 	if (!hu_str_ends(hu_str_trim(text), "}"))
 		s->cut_pos = s->pos + newlines(text);
+}
+
+bool hu_sysstat_stamp(struct hu_sadf *s, const cJSON *timestamp, struct hu_wall *ret)
+{
+	struct hu_sar_time time;
+	int64_t days;
+
+	if (!cJSON_IsString(timestamp))
+		return false;
+	struct hu_str text = hu_str(timestamp->valuestring);
+	s->hints.twelve_hours |= hu_str_ends(text, "M");
+	if (hu_sar_stamp(text, &s->hints, ret, &s->how))
+		return true;
+	if (!hu_sar_time(text, &time) || hu_str_trim(time.rest).len ||
+	    time.half == HU_SAR_HALF_UNKNOWN)
+		return false;
+	/* A time of day: the date stands once, above all samples. */
+	if (s->last < 0) {
+		if (!hu_sar_date(s->date, &s->hints, &days, &s->how))
+			return false;
+		s->day = days;
+	} else if (s->last - time.second > 12 * 3600) {
+		s->day++;
+	}
+	s->last = time.second;
+	*ret = (struct hu_wall){(s->day * 86400 + time.second) * HU_NS_PER_S, HU_CLOCK_LOCAL_TIME};
+	return true;
+}
+
+bool hu_sysstat_json_begins(struct hu_str head, const char *key)
+{
+	head = hu_str_trim(head);
+	if (!hu_str_starts(head, "{"))
+		return false;
+	head = hu_str_trim(hu_str_skip(head, 1));
+	return hu_str_starts(head, "\"sysstat\"") && hu_str_find(head, "\"hosts\"") >= 0 &&
+	       hu_str_find(head, key) >= 0;
+}
+
+struct hu_err *hu_sysstat_json_read(const struct hu_sysstat_json *form, const char *what,
+				    struct hu_str text, struct hu_sink *to)
+{
+	struct hu_sadf s = {.to = to, .pos = 1, .json = form};
+
+	hu_sadf_json(&s, text);
+	return hu_sadf_finish(&s, what, text.len);
 }

@@ -10,7 +10,7 @@ struct hu_err *hu_sar_lines(struct hu_str text, uint64_t first_line, struct hu_s
 {
 	uint64_t rows;
 
-	return hu_sar_rows(text, first_line, to, &rows);
+	return hu_sar_rows(&hu_sar_dialect, text, first_line, to, &rows);
 }
 
 size_t hu_sar_extent(struct hu_str text)
@@ -47,6 +47,28 @@ size_t hu_sar_extent(struct hu_str text)
 	return extent;
 }
 
+bool hu_sar_begins(struct hu_str head, bool (*is_header)(struct hu_str columns))
+{
+	struct hu_sar_banner banner;
+	struct hu_sar_time time;
+	struct hu_str line;
+	bool said = false;
+
+	while (hu_str_line(&head, &line)) {
+		if (!hu_str_trim(line).len)
+			continue;
+		if (!said && hu_sar_banner(line, &banner)) {
+			said = true;
+			continue;
+		}
+		if (hu_sar_time(line, &time))
+			return said && is_header(time.rest);
+		return said && hu_str_is(hu_str_word(&line), "#") &&
+		       hu_str_is(hu_str_word(&line), "Time") && is_header(line);
+	}
+	return false;
+}
+
 static enum hu_match probe(const struct hu_probe *in)
 {
 	struct hu_str rest = in->head, line;
@@ -69,8 +91,14 @@ static enum hu_match probe(const struct hu_probe *in)
 			return HU_MATCH_NO;
 		if (said && hu_str_find(time.rest, "LINUX RESTART") >= 0)
 			continue;
-		if (!hu_sar_is_header(time.rest))
+		/* mpstat's tables have the same form. */
+		if (said && hu_mpstat_is_own_header(time.rest))
 			return HU_MATCH_NO;
+		if (!hu_sar_is_header(time.rest))
+			return said && hu_sar_is_unknown_header(time.rest) &&
+					       !hu_pidstat_is_header(time.rest)
+				       ? HU_MATCH_LIKELY
+				       : HU_MATCH_NO;
 		/* Under a banner a header is enough; a pasted table needs its first row too. */
 		if (said || hu_sar_extent(in->head))
 			return HU_MATCH_LIKELY;
@@ -88,7 +116,7 @@ static struct hu_err *read_sar(const char *path, struct hu_sink *to)
 
 	if (err)
 		return err;
-	err = hu_sar_rows(file.text, 1, to, &rows);
+	err = hu_sar_rows(&hu_sar_dialect, file.text, 1, to, &rows);
 	hu_put_totals(to, rows, file.text.len);
 	return err;
 }

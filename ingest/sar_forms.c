@@ -5,8 +5,6 @@
  */
 #include "ingest/sar.h"
 
-#include "ingest/walltime.h"
-
 #include <string.h>
 
 static bool digit(char c)
@@ -94,7 +92,7 @@ bool hu_sar_time(struct hu_str line, struct hu_sar_time *ret)
 			return false;
 		h = h % 12 + (half == HU_SAR_PM ? 12 : 0);
 	}
-	*ret = (struct hu_sar_time){h * 3600 + m * 60 + s, half, rest};
+	*ret = (struct hu_sar_time){h * 3600 + m * 60 + s, HU_OPEN, half, rest};
 	return true;
 }
 
@@ -199,42 +197,22 @@ bool hu_sar_date(struct hu_str date, const struct hu_sar_hints *hints, int64_t *
 	return hu_wall_days(y, m, d, days);
 }
 
-bool hu_sar_is_key(struct hu_str column)
+bool hu_sar_stamp(struct hu_str text, const struct hu_sar_hints *hints, struct hu_wall *ret,
+		  const char **how)
 {
-	static const char *const keys[] = {"CPU",    "DEV",    "IFACE",	     "INTR",
-					   "TTY",    "BUS",    "FILESYSTEM", "MOUNTPOINT",
-					   "FCHOST", "DEVICE", "BAT"};
+	struct hu_str rest = hu_str_trim(text), date = hu_str_word(&rest);
+	struct hu_sar_time time;
+	int64_t days;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (hu_str_is(column, keys[i]))
-			return true;
-	return false;
-}
-
-bool hu_sar_is_header(struct hu_str columns)
-{
-	/* Activities of which no column is a rate or a share. */
-	static const char *const plain[] = {"runq-sz", "dentunusd", "totsck", "tcp6sck", "MHz",
-					    "wghMHz",  "tps",	    "FAN",    "TEMP",	 "IN"};
-	bool known = false;
-	size_t count = 0;
-
-	for (;; count++) {
-		struct hu_str word = hu_str_word(&columns);
-		if (!word.len)
-			break;
-		char c = *word.at | 32;
-		if (!(c >= 'a' && c <= 'z') && *word.at != '%')
-			return false;
-		/* pidstat prints tables of the same form, about tasks. */
-		if (hu_str_is(word, "PID") || hu_str_is(word, "Command"))
-			return false;
-		known |= hu_str_ends(word, "/s") || *word.at == '%' || hu_str_starts(word, "kb") ||
-			 hu_str_starts(word, "MB") || (count == 0 && hu_sar_is_key(word));
-		for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-			known |= hu_str_is(word, plain[i]);
+	if (hu_wall_stamp(hu_str_trim(text), ret)) {
+		*how = "read as year, month, day";
+		return true;
 	}
-	return known && count;
+	if (!hu_sar_date(date, hints, &days, how) || !hu_sar_time(rest, &time) ||
+	    hu_str_trim(time.rest).len || time.half == HU_SAR_HALF_UNKNOWN)
+		return false;
+	*ret = (struct hu_wall){(days * 86400 + time.second) * HU_NS_PER_S, HU_CLOCK_LOCAL_TIME};
+	return true;
 }
 
 bool hu_sar_number(struct hu_str text, double *ret, char *unit)
@@ -254,6 +232,29 @@ bool hu_sar_number(struct hu_str text, double *ret, char *unit)
 	else
 		return false;
 	*unit = letter;
+	return true;
+}
+
+/* What a number with a unit letter (sar -h) is in the unit that its column has without one. */
+bool hu_sar_scale(struct hu_str column, char unit, double *value)
+{
+	static const char powers[] = "BkMGTPE";
+
+	if (!unit || (unit == '%' && hu_str_find(column, "%") >= 0))
+		return true;
+	/* "areq-sz": the size of a request, in KiB. */
+	char base = hu_str_starts(column, "kb") || hu_str_find(column, "kB") >= 0 ||
+				    hu_str_ends(column, "req-sz")
+			    ? 'k'
+		    : hu_str_starts(column, "MB") ? 'M'
+						  : 0;
+	if (!base || unit == '%')
+		return false;
+	long steps = (long)(strchr(powers, unit) - strchr(powers, base));
+	for (; steps > 0; steps--)
+		*value *= 1024;
+	for (; steps < 0; steps++)
+		*value /= 1024;
 	return true;
 }
 

@@ -46,15 +46,17 @@ static bool is_banner(struct hu_str line)
 		word = hu_str_skip(word, 1);
 	while (word.len && word.at[word.len - 1] == '-')
 		word.len--;
-	return hu_str_is(word, "procs") && hu_str_find(line, "-memory-") >= 0 &&
-	       hu_str_find(line, "-swap-") >= 0;
+	/* "memory", "swap" and "io" between them may be translated. */
+	return hu_str_is(word, "procs") && hu_str_find(line, "-cpu-") >= 0;
 }
 
+/* The names of the first two columns and from "si" on are the same in all languages, "free" and its
+ * neighbours are not: "frei", "Cache". */
 static bool is_names(struct hu_str line)
 {
 	return hu_str_is(hu_str_word(&line), "r") && hu_str_is(hu_str_word(&line), "b") &&
-	       hu_str_is(hu_str_word(&line), "swpd") && hu_str_is(hu_str_word(&line), "free") &&
-	       hu_str_find(line, " si ") >= 0;
+	       hu_str_word(&line).len && hu_str_word(&line).len && hu_str_find(line, " si ") >= 0 &&
+	       hu_str_find(line, " us ") >= 0;
 }
 
 static bool lower(struct hu_str word)
@@ -65,15 +67,30 @@ static bool lower(struct hu_str word)
 	return word.len > 0;
 }
 
-/* The zone that a header names behind its columns: "UTC", "CET", "-03"; empty if none. */
+/* The zone that a header names behind its columns: "UTC", "CET", "-03"; empty if none. The columns
+ * end with the processor's, which are never translated. */
 static struct hu_str zone_of(struct hu_str names)
 {
-	struct hu_str word;
+	struct hu_str word, last = {"", 0};
 
 	while ((word = hu_str_word(&names)).len)
-		if (!lower(word))
-			return word;
-	return (struct hu_str){"", 0};
+		last = word;
+	return lower(last) ? (struct hu_str){"", 0} : last;
+}
+
+/* What a column is called in English: the fourth to the sixth may be translated, and stand where
+ * they stand in all languages. */
+static struct hu_str english(struct hu_str word, size_t column, bool active)
+{
+	static const char *const names[] = {"r", "b", "swpd", "free"};
+
+	if (column < 4)
+		return hu_str(names[column]);
+	if (column == 4)
+		return hu_str(active ? "inact" : "buff");
+	if (column == 5)
+		return hu_str(active ? "active" : "cache");
+	return word;
 }
 
 static bool is_offset(struct hu_str zone)
@@ -96,7 +113,14 @@ static void names_line(struct vmstat *v, struct hu_str line, bool banner_timed)
 	v->zone = zone_of(line);
 	v->run_clock = clock_of(v->zone, banner_timed);
 	v->columns = 0;
-	while (v->columns < MOST_COLUMNS && (word = hu_str_word(&line)).len && lower(word)) {
+	struct hu_str rest = line;
+	for (int i = 0; i < 5; i++)
+		word = hu_str_word(&rest);
+	/* -a shows "inact" and "active" instead: in most languages it begins like this. */
+	bool active = hu_str_starts(word, "in") || hu_str_starts(word, "In");
+	while (v->columns < MOST_COLUMNS && (word = hu_str_word(&line)).len &&
+	       !(v->zone.len && word.at == v->zone.at)) {
+		word = english(word, v->columns, active);
 		hu_out_clear(&name);
 		hu_out_puts(&name, "vmstat.");
 		hu_out_str(&name, word);
@@ -213,7 +237,11 @@ static struct hu_err *read_vmstat(const char *path, struct hu_sink *to)
 		if (!hu_str_trim(line).len)
 			continue;
 		if (is_banner(line)) {
-			banner_timed = hu_str_find(line, "timestamp") >= 0;
+			/* Three parts end with "cpu"; a fourth is about the stamps, in some
+			 * language. */
+			ptrdiff_t cpu = hu_str_find(line, "-cpu-");
+			banner_timed =
+				cpu >= 0 && hu_str_find(hu_str_skip(line, (size_t)cpu), "- -") >= 0;
 			continue;
 		}
 		if (is_names(line)) {

@@ -141,6 +141,18 @@ static void same_report(void)
 	    "9; "
 	    "done",
 	    0);
+	/* Why it was taken, and for what was not taken what was tried. */
+	RUN("$H inspect case -q", 0);
+	CHECK_HAS(said.at, "line 2 decides: \"r  b   swpd");
+	CHECK_HAS(said.at, "odd.bin: binary data of no known format; asked ");
+	CHECK_HAS(said.at, "it begins with 01 02 03");
+	RUN("mkdir near && { printf '1\\n2\\n3\\n4\\n'; cat case/sub/vmstat.txt; } >near/c.txt && "
+	    "seq 9 >near/d.txt && $H inspect near -q",
+	    3);
+	CHECK_HAS(said.at, "c.txt: text of no known format; asked ");
+	CHECK_HAS(said.at, "vmstat would take what begins in line 3, but not what stands above");
+	CHECK_HAS(said.at, "d.txt: text of no known format; asked ");
+	CHECK_HAS(said.at, "none knows a line of its beginning: \"1\"");
 	RUN("cp flat.tar case-flat.tar && $H inspect case --json -q >a.json; mkdir m && "
 	    "mv case-flat.tar m/case.tar && $H inspect m/case.tar --json -q | cmp - a.json",
 	    0);

@@ -66,6 +66,10 @@ static void between_samples(void)
 		{"1795309483000000001", AT * S + 1, 0, 0, 0},
 		{"# 1795309483", AT * S, 0, 0, 0},
 		{"TS 123.456", 0, 0, 0, 123 * S + 456 * HU_NS_PER_MS},
+		{"123.45 240.01", 0, 0, 0, 123 * S + 450 * HU_NS_PER_MS}, /* /proc/uptime */
+		{"=== 123.45", 0, 0, 0, 123 * S + 450 * HU_NS_PER_MS},
+		{"123.45 240.01 7", 0, 0, 0, 0},
+		{"123.4 240.01", 0, 0, 0, 0},
 		{"timestamp: 2026-11-22 01:04:43", 0, AT * S, 0, 0},
 		{"123.456", 0, 0, 0, 0}, /* could be anything */
 		{"sample 3", 0, 0, 0, 0},
@@ -155,7 +159,7 @@ static void times_of_sar(void)
 
 	TEST_EACH(i, cases)
 	{
-		struct hu_sar_time time = {-1, HU_SAR_24H, {"", 0}};
+		struct hu_sar_time time = {-1, HU_OPEN, HU_SAR_24H, {"", 0}};
 		TEST_CASE("%s", cases[i].in);
 		CHECK(hu_sar_time(hu_str(cases[i].in), &time) == (cases[i].second >= 0));
 		CHECK_INT(time.second, cases[i].second);
@@ -210,7 +214,7 @@ static void kinds(void)
 		{"cpu\t0\t25\t1", HU_PROC_NONE},
 		{"entries: 14975", HU_PROC_NONE},
 		{"VmPeak:   1000 kB", HU_PROC_NONE},
-		{"anon 4096", HU_PROC_NONE},
+		{"active 4096", HU_PROC_NONE},
 		{"vm.swappiness = 60", HU_PROC_NONE},
 		{"processes 12 of them", HU_PROC_NONE},
 		{"kswapd0 holds it: some avg10=1", HU_PROC_NONE},
@@ -224,8 +228,31 @@ static void kinds(void)
 	}
 }
 
+static void times_of_day(void)
+{
+	static const struct {
+		const char *in;
+		hu_ns ns; /* HU_OPEN: none */
+	} cases[] = {
+		{" 06:12:34 up  3:28,  1 user,  load average: 2.36, 3.91, 2.85", 22354 * S},
+		{"06:12:34", 22354 * S},
+		{"=== 06:12:34", 22354 * S},
+		{"06:12:34 and so on", HU_OPEN},
+		{"06:12:34 up and about", HU_OPEN},
+	};
+
+	TEST_EACH(i, cases)
+	{
+		struct hu_stamp stamp = {.day = HU_OPEN};
+		TEST_CASE("%s", cases[i].in);
+		CHECK(hu_stamp_line(hu_str(cases[i].in), &stamp) == (cases[i].ns != HU_OPEN));
+		CHECK_INT(stamp.day, cases[i].ns);
+	}
+}
+
 int main(void)
 {
+	times_of_day();
 	stamps();
 	between_samples();
 	dates_of_sar();
