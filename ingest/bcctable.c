@@ -3,6 +3,7 @@
  * ingest/tables/. A file has some KB to some MB and is read once, line by line.
  */
 #include "ingest/bpftrace_input.h"
+#include "ingest/errname.h"
 #include "ingest/reader.h"
 #include "ingest/tool.h"
 
@@ -278,8 +279,6 @@ static bool put_io(struct reading *r, const struct hu_tool_put *put, const struc
 /* "-ENOENT", "ENOENT", "-2" */
 static bool error_number(struct hu_str text, int64_t *ret)
 {
-	enum { ERRNO_MAX = 133 };
-
 	if (hu_str_i64(text, ret))
 		return true;
 	if (hu_str_starts(text, "0x")) {
@@ -289,16 +288,7 @@ static bool error_number(struct hu_str text, int64_t *ret)
 		memcpy(ret, &n, sizeof(n));
 		return true;
 	}
-	if (hu_str_starts(text, "-"))
-		text = hu_str_skip(text, 1);
-	for (int i = 1; i <= ERRNO_MAX; i++) {
-		const char *name = strerrorname_np(i);
-		if (name && hu_str_is(text, name)) {
-			*ret = -i;
-			return true;
-		}
-	}
-	return false;
+	return hu_errname_number(hu_str_starts(text, "-") ? hu_str_skip(text, 1) : text, ret);
 }
 
 /* "umount("/mnt", 0x0) = 0" */
