@@ -7,7 +7,6 @@
 #include "ingest/reader.h"
 #include "ingest/tool.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@ enum {
 
 struct reading {
 	struct hu_sink *to;
+	struct hu_tool_reading *engine;
 	struct hu_out text, key;
 	bool told_pid;
 	uint64_t samples, samples_left_out, user_frames;
@@ -435,67 +435,76 @@ static void put_losses(struct reading *r, const struct hu_tool_counts *n)
 	}
 }
 
-static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct hu_tool_reading *engine,
-				 struct reading *r)
+static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
 {
-	struct hu_str line;
+	struct reading *r = with;
 
-	while (hu_bpftrace_input_line(in, &line))
-		hu_tool_reading_line(engine, line, in->pos);
-	bool failed = ferror(in->file);
-	int errnum = errno;
-	const struct hu_tool_counts *n = hu_tool_reading_end(engine);
-	char stamps = hu_tool_reading_stamps(engine);
-	if (stamps == 'm')
+	hu_tool_reading_line(r->engine, line, in->pos);
+}
+
+static void put_clock(struct reading *r)
+{
+	switch (hu_tool_reading_stamps(r->engine)) {
+	case 'm':
 		hu_put_source_clock(r->to, HU_CLOCK_MONOTONIC,
 				    "bpf_ktime_get_ns() counts from boot: CLOCK_MONOTONIC");
-	else if (stamps)
+		break;
+	case 'd':
+		hu_put_source_clock(r->to, HU_CLOCK_IN_FILE, "times of the day without a date");
+		break;
+	case 's':
 		hu_put_source_clock(r->to, HU_CLOCK_IN_FILE,
-				    stamps == 'd' ? "times of the day without a date"
-						  : "seconds since the tool's first record");
-	else
+				    "seconds since the tool's first record");
+		break;
+	default:
 		hu_put_source_clock(r->to, HU_CLOCK_NONE, "nothing printed has a time");
+		break;
+	}
+}
+
+static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
+{
+	struct reading *r = with;
+	const struct hu_tool_counts *n = hu_tool_reading_end(r->engine);
+
+	put_clock(r);
 	put_counts(r, n);
 	put_losses(r, n);
 	hu_bpftrace_input_losses(in, r->to);
 	hu_put_totals(r->to, n->records, in->bytes);
-	if (failed)
-		return hu_err_os(errnum, "reading stopped after line %llu",
-				 (unsigned long long)in->pos);
-	if (!n->records && n->unused)
-		return hu_err(HU_ERR_BAD_INPUT, "nothing below its header is understood");
-	return NULL;
+	return !n->records && n->unused
+		       ? hu_err(HU_ERR_BAD_INPUT, "nothing below its header is understood")
+		       : NULL;
 }
 
 static struct hu_err *read_table(const char *path, struct hu_sink *to)
 {
-	const struct hu_tools *tables;
-	struct hu_bpftrace_input in;
-	struct hu_err *err = hu_tools_builtin(&tables);
+	const struct hu_tools *tools;
+	struct hu_err *err = hu_tools_builtin(&tools);
 
-	if (err)
-		return hu_err(HU_ERR_BUG, "a table's description is wrong: %s", hu_err_text(err));
-	err = hu_bpftrace_input_open(&in, path);
-	if (!err) {
-		struct reading r = {.to = to};
-		struct hu_tool_reading *engine = hu_tool_reading_create(tables, take, &r);
-		err = read_lines(&in, engine, &r);
-		hu_tool_reading_destroy(engine);
-		hu_out_deinit(&r.text);
-		hu_out_deinit(&r.key);
+	if (err) {
+		struct hu_err *bug = hu_err(HU_ERR_BUG, "the description of a tool is wrong: %s",
+					    hu_err_text(err));
+		hu_err_free(err);
+		return bug;
 	}
-	hu_bpftrace_input_close(&in);
+	struct reading r = {.to = to};
+	r.engine = hu_tool_reading_create(tools, take, &r);
+	err = hu_bpftrace_input_each(path, each_line, end, &r);
+	hu_tool_reading_destroy(r.engine);
+	hu_out_deinit(&r.text);
+	hu_out_deinit(&r.key);
 	return err;
 }
 
 /* A banner, a header or a histogram's head, as the line stands. */
-static bool known_line(const struct hu_tools *tables, struct hu_str line, struct hu_str next)
+static bool known_line(const struct hu_tools *tools, struct hu_str line, struct hu_str next)
 {
 	struct hu_tool_header header;
 	struct hu_str label;
 
-	for (size_t i = 0; i < tables->count; i++) {
-		const struct hu_tool *t = &tables->at[i];
+	for (size_t i = 0; i < tools->count; i++) {
+		const struct hu_tool *t = &tools->at[i];
 		for (size_t k = 0; k < t->banners; k++)
 			if (hu_tool_pattern_match(&t->banner[k], line, (struct hu_str){0}, NULL))
 				return true;
@@ -518,13 +527,13 @@ static bool known_line(const struct hu_tools *tables, struct hu_str line, struct
 static enum hu_match probe_table(const struct hu_probe *in)
 {
 	enum { OTHERS_MAX = 4 }; /* a prompt, a warning, a comment */
-	const struct hu_tools *tables;
+	const struct hu_tools *tools;
 	struct hu_bpftrace_head head;
 	struct hu_str rest = hu_bpftrace_head(in->head, &head), line;
 
 	if (in->is_dir)
 		return HU_MATCH_NO;
-	struct hu_err *err = hu_tools_builtin(&tables);
+	struct hu_err *err = hu_tools_builtin(&tools);
 	if (err) {
 		hu_err_free(err);
 		return HU_MATCH_NO;
@@ -534,7 +543,7 @@ static enum hu_match probe_table(const struct hu_probe *in)
 			continue;
 		struct hu_str after = rest, next = {0};
 		hu_str_line(&after, &next);
-		if (known_line(tables, line, next))
+		if (known_line(tools, line, next))
 			return HU_MATCH_LIKELY;
 		others++;
 	}

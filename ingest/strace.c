@@ -13,7 +13,6 @@
 #include "ingest/vocabulary.h"
 #include "db/text.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,6 +41,7 @@ struct reading {
 	size_t indexed;
 	char clock;
 	hu_ns since, last, days;
+	bool cut; /* the last line, in the middle */
 	struct hu_out text;
 	uint64_t calls, spans, no_end, signals, gone, frames, never, odd, other_clock;
 	uint64_t example[EXAMPLES], no_end_pos, other_clock_pos;
@@ -334,8 +334,9 @@ static void take_line(struct reading *r, struct hu_str text, uint64_t pos)
 		return;
 	hu_strace_line_parse(text, &line);
 	int32_t tid = line.tid == HU_NONE ? r->main : line.tid;
-	hu_ns ts = stamp(r, &line, pos);
-	if (line.comm.len)
+	bool timed = line.what != HU_STRACE_OTHER && line.what != HU_STRACE_TALK;
+	hu_ns ts = timed ? stamp(r, &line, pos) : HU_OPEN;
+	if (timed && line.comm.len)
 		put_task(r, task_of(r, tid), HU_TASK_NAMED, ts, pos, line.comm, HU_NONE);
 	switch (line.what) {
 	case HU_STRACE_CALL:
@@ -480,47 +481,45 @@ static void reading_deinit(struct reading *r)
 	hu_out_deinit(&r->text);
 }
 
+static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
+{
+	struct reading *r = with;
+	uint64_t before = r->odd;
+
+	take_line(r, line, in->pos);
+	r->cut = in->unended && r->odd > before;
+}
+
+static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
+{
+	struct reading *r = with;
+
+	r->odd -= r->cut;
+	if (r->cut) {
+		struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
+				     HU_NONE, HU_LOSS_TRUNCATED, in->pos};
+		hu_put_loss(r->to, &gap, "the file ends inside line %llu",
+			    (unsigned long long)in->pos);
+	}
+	tell(r, in);
+	if (r->cut)
+		return hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
+			      (unsigned long long)in->pos);
+	if (!r->calls && r->odd)
+		return hu_err(HU_ERR_BAD_INPUT, "none of its lines is a call as strace prints it");
+	return NULL;
+}
+
 static struct hu_err *read_strace(const char *path, struct hu_sink *to)
 {
 	HU_CLEANUP(reading_deinit) struct reading r = {.to = to, .main = HU_NONE};
 	struct hu_bpftrace_input in;
 	struct hu_err *err = hu_bpftrace_input_open(&in, path);
-	struct hu_str line;
-	bool failed = false, cut = false;
 
-	if (!err) {
+	if (!err)
 		r.main = find_main(&in, path, &r.one_each);
-		hu_bpftrace_input_close(&in);
-		err = hu_bpftrace_input_open(&in, path);
-	}
-	if (!err) {
-		while (hu_bpftrace_input_line(&in, &line)) {
-			uint64_t before = r.odd;
-			take_line(&r, line, in.pos);
-			cut = in.unended && r.odd > before;
-		}
-		failed = ferror(in.file);
-		int errnum = errno;
-		r.odd -= cut;
-		if (cut) {
-			struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
-					     HU_NONE, HU_LOSS_TRUNCATED, in.pos};
-			hu_put_loss(to, &gap, "the file ends inside line %llu",
-				    (unsigned long long)in.pos);
-		}
-		tell(&r, &in);
-		if (failed)
-			err = hu_err_os(errnum, "reading stopped after line %llu",
-					(unsigned long long)in.pos);
-		else if (cut)
-			err = hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
-				     (unsigned long long)in.pos);
-		else if (!r.calls && r.odd)
-			err = hu_err(HU_ERR_BAD_INPUT, "none of its lines is a call as strace "
-						       "prints it");
-	}
 	hu_bpftrace_input_close(&in);
-	return err;
+	return err ? err : hu_bpftrace_input_each(path, each_line, end, &r);
 }
 
 static enum hu_match probe_strace(const struct hu_probe *in)
