@@ -148,13 +148,29 @@ static size_t glued_address(struct hu_str frame)
 	return n == DIGITS && frame.len > DIGITS && hu_str_starts(frame, "ffff") ? DIGITS : 0;
 }
 
+/* bpftrace 0.23 escapes the line ends of a stack in a key twice: "\\\\n        down_write+1". */
+static void unescape_twice(struct hu_str key, struct hu_out *to)
+{
+	while (key.len) {
+		bool escape = key.len > 1 && key.at[0] == '\\';
+		char c = escape ? key.at[1] : key.at[0];
+		hu_out_putc(to, !escape ? c : c == 'n' ? '\n' : c == 't' ? '\t' : c);
+		key = hu_str_skip(key, escape ? 2 : 1);
+	}
+}
+
 /* A key as the text output shows it, but a stack is one word: its symbols, leaf first, joined by
  * ";". */
 static hu_name key_name(struct hu_sink *to, struct hu_str key)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out plain = {0};
 	struct hu_str line;
 
+	if (hu_str_starts(key, "\\n")) {
+		unescape_twice(key, &plain);
+		key = hu_out_view(&plain);
+	}
 	if (!memchr(key.at, '\n', key.len))
 		return hu_intern(to, key);
 	while (hu_str_line(&key, &line)) {
