@@ -236,6 +236,7 @@ typedef void hu_tool_take(void *with, const struct hu_tool *table, const struct 
 			  const struct hu_tool_values *v);
 struct hu_tool_reading;
 struct hu_tool_counts {
+	uint64_t said; /* lines that no tool means as a record */
 	uint64_t records, unused, time_mixed, lost, odd;
 	uint64_t odd_pos;
 	uint64_t example[3]; /* lines not understood */

@@ -2,216 +2,60 @@
  * Descriptions from JSON, with nothing believed: an unknown key, a missing one or a word that means
  * nothing is an error that names the file and the place. Some thirty files of a few KB.
  */
-#include "ingest/tool.h"
+#include "ingest/tool_json.h"
 
-#include <cjson/cJSON.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct place { /* "forms[0].columns[2]" */
-	const struct place *in;
-	const char *name;
-	int index; /* or -1 */
-};
-
-static void say_place(const struct place *at, struct hu_out *to)
-{
-	if (!at)
-		return;
-	say_place(at->in, to);
-	if (at->in)
-		hu_out_putc(to, '.');
-	hu_out_puts(to, at->name);
-	if (at->index >= 0)
-		hu_out_printf(to, "[%d]", at->index);
-}
-
-static struct hu_err *wrong(const struct place *at, const char *fmt, ...) HU_PRINTF(2, 3);
-static struct hu_err *wrong(const struct place *at, const char *fmt, ...)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	char text[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	say_place(at, &where);
-	return hu_err(HU_ERR_BAD_INPUT, "%s%s%s", where.len ? where.at : "", where.len ? ": " : "",
-		      text);
-}
-
-static struct hu_err *allowed(const cJSON *object, const char *const *keys, const struct place *at)
-{
-	if (!cJSON_IsObject(object))
-		return wrong(at, "must be an object");
-	for (const cJSON *item = object->child; item; item = item->next) {
-		const char *const *k = keys;
-		while (*k && strcmp(*k, item->string) != 0)
-			k++;
-		if (!*k)
-			return wrong(at, "\"%s\" is no key here", item->string);
-		for (const cJSON *other = item->next; other; other = other->next)
-			if (!strcmp(other->string, item->string))
-				return wrong(at, "\"%s\" stands twice", item->string);
-	}
-	return NULL;
-}
-
-static struct hu_err *get_text(const cJSON *object, const char *key, bool needed, char **ret,
-			       const struct place *at)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	if (!item)
-		return needed ? wrong(at, "\"%s\" is missing", key) : NULL;
-	if (!cJSON_IsString(item) || !item->valuestring[0])
-		return wrong(at, "\"%s\" must be a text", key);
-	*ret = hu_strdup(hu_str(item->valuestring));
-	return NULL;
-}
-
-static struct hu_err *get_bool(const cJSON *object, const char *key, bool *ret,
-			       const struct place *at)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	if (item && !cJSON_IsBool(item))
-		return wrong(at, "\"%s\" must be true or false", key);
-	*ret = cJSON_IsTrue(item);
-	return NULL;
-}
-
-static struct hu_err *role_of(const char *text, enum hu_tool_role *ret, const struct place *at)
-{
-	if (!hu_role_by_name(hu_str(text), ret))
-		return wrong(at, "\"%s\" means nothing", text);
-	return NULL;
-}
-
-static struct hu_err *get_role(const cJSON *object, const char *key, bool needed,
-			       enum hu_tool_role *ret, const struct place *at)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	if (!item)
-		return needed ? wrong(at, "\"%s\" is missing", key) : NULL;
-	if (!cJSON_IsString(item))
-		return wrong(at, "\"%s\" must be a text", key);
-	return role_of(item->valuestring, ret, at);
-}
-
-/* A list of texts; *count 0 if there is none. */
-static struct hu_err *get_list(const cJSON *object, const char *key, bool needed, const cJSON **ret,
-			       size_t *count, const struct place *at)
-{
-	const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, key);
-
-	*ret = list;
-	*count = 0;
-	if (!list)
-		return needed ? wrong(at, "\"%s\" is missing", key) : NULL;
-	if (!cJSON_IsArray(list) || !list->child)
-		return wrong(at, "\"%s\" must be a list with something in it", key);
-	*count = (size_t)cJSON_GetArraySize(list);
-	return NULL;
-}
-
-static struct hu_err *get_patterns(const cJSON *object, const char *key, bool needed,
-				   struct hu_tool_pattern **ret, size_t *count,
-				   const struct place *at)
-{
-	const cJSON *list, *item;
-	size_t n;
-	struct hu_err *err = get_list(object, key, needed, &list, &n, at);
-
-	if (err || !n)
-		return err;
-	*ret = hu_alloc(sizeof(**ret) * n);
-	cJSON_ArrayForEach(item, list)
-	{
-		struct place here = {at, key, (int)*count};
-		if (!cJSON_IsString(item))
-			return wrong(&here, "must be a text");
-		err = hu_tool_pattern_compile(hu_str(item->valuestring), &(*ret)[(*count)++]);
-		if (err) {
-			struct hu_err *told = wrong(&here, "%s", hu_err_text(err));
-			hu_err_free(err);
-			return told;
-		}
-	}
-	return NULL;
-}
-
-static struct hu_err *get_map(const cJSON *object, struct hu_tool_map **ret, size_t *count,
-			      const struct place *at)
-{
-	const cJSON *map = cJSON_GetObjectItemCaseSensitive(object, "map"), *item;
-
-	if (map && (!cJSON_IsObject(map) || !map->child))
-		return wrong(at, "\"map\" must be an object with something in it");
-	if (map)
-		*ret = hu_alloc(sizeof(**ret) * (size_t)cJSON_GetArraySize(map));
-	cJSON_ArrayForEach(item, map)
-	{
-		if (!cJSON_IsString(item))
-			return wrong(at, "\"map\" has texts in it");
-		(*ret)[*count].from = hu_strdup(hu_str(item->string));
-		(*ret)[(*count)++].to = hu_strdup(hu_str(item->valuestring));
-	}
-	return NULL;
-}
-
 static struct hu_err *load_column(const cJSON *json, struct hu_tool_column *c,
-				  const struct place *at)
+				  const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"head", "is",   "optional", "unit",
 					   "map",  "last", "of",       NULL};
-	struct hu_err *err = allowed(json, keys, at);
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
 	HU_CLEANUP(hu_freep) char *of = NULL;
 
 	if (!err)
-		err = get_text(json, "head", true, &c->head, at);
+		err = hu_tool_get_text(json, "head", true, &c->head, at);
 	if (!err)
-		err = get_role(json, "is", true, &c->role, at);
+		err = hu_tool_get_role(json, "is", true, &c->role, at);
 	if (!err)
-		err = get_bool(json, "optional", &c->optional, at);
+		err = hu_tool_get_bool(json, "optional", &c->optional, at);
 	if (!err)
-		err = get_bool(json, "last", &c->last, at);
+		err = hu_tool_get_bool(json, "last", &c->last, at);
 	if (!err)
-		err = get_text(json, "unit", false, &c->unit, at);
+		err = hu_tool_get_text(json, "unit", false, &c->unit, at);
 	if (!err)
-		err = get_text(json, "of", false, &of, at);
+		err = hu_tool_get_text(json, "of", false, &of, at);
 	if (err)
 		return err;
 	if (hu_role_type(c->role) == HU_TYPE_NONE)
-		return wrong(at, "a column cannot be a %s", hu_role_name(c->role));
+		return hu_tool_wrong(at, "a column cannot be a %s", hu_role_name(c->role));
 	if (of && (c->role != HU_ROLE_TIME || strcmp(of, "start") != 0))
-		return wrong(at, "\"of\" is \"start\", of a time");
+		return hu_tool_wrong(at, "\"of\" is \"start\", of a time");
 	c->start = of;
 	if (c->unit &&
 	    (hu_role_type(c->role) != HU_TYPE_QUANTITY || hu_tool_unit(hu_str(c->unit)) < 0))
-		return wrong(at, "\"unit\" is ns, us, ms or s, of a quantity");
-	return get_map(json, &c->map, &c->maps, at);
+		return hu_tool_wrong(at, "\"unit\" is ns, us, ms or s, of a quantity");
+	return hu_tool_get_map(json, &c->map, &c->maps, at);
 }
 
 static struct hu_err *load_columns(const cJSON *json, struct hu_tool_form *form,
-				   const struct place *at)
+				   const struct hu_tool_place *at)
 {
 	const cJSON *list, *item;
 	size_t n;
-	struct hu_err *err = get_list(json, "columns", true, &list, &n, at);
+	struct hu_err *err = hu_tool_get_list(json, "columns", true, &list, &n, at);
 
 	if (err)
 		return err;
 	if (n > HU_TOOL_COLUMNS)
-		return wrong(at, "more than %d columns", HU_TOOL_COLUMNS);
+		return hu_tool_wrong(at, "more than %d columns", HU_TOOL_COLUMNS);
 	form->column = hu_alloc(sizeof(*form->column) * n);
 	cJSON_ArrayForEach(item, list)
 	{
-		struct place here = {at, "columns", (int)form->columns};
+		struct hu_tool_place here = {at, "columns", (int)form->columns};
 		err = load_column(item, &form->column[form->columns++], &here);
 		if (err)
 			return err;
@@ -220,12 +64,14 @@ static struct hu_err *load_columns(const cJSON *json, struct hu_tool_form *form,
 	for (size_t i = 0; i < n; i++) {
 		needed += !form->column[i].optional;
 		if (form->column[i].last && i + 1 < n)
-			return wrong(at, "only the last column can take the rest of the line");
+			return hu_tool_wrong(at,
+					     "only the last column can take the rest of the line");
 	}
-	return needed ? NULL : wrong(at, "a header is known by a column that is always there");
+	return needed ? NULL
+		      : hu_tool_wrong(at, "a header is known by a column that is always there");
 }
 
-static struct hu_err *check_template(const char *text, const struct place *at)
+static struct hu_err *check_template(const char *text, const struct hu_tool_place *at)
 {
 	struct hu_str rest = hu_str(text);
 
@@ -236,13 +82,14 @@ static struct hu_err *check_template(const char *text, const struct place *at)
 		struct hu_str name = hu_str_split(&rest, '}');
 		enum hu_tool_role role;
 		if (!hu_role_by_name(name, &role))
-			return wrong(at, "\"%s\": \"%.*s\" means nothing", text, (int)name.len,
-				     name.at);
+			return hu_tool_wrong(at, "\"%s\": \"%.*s\" means nothing", text,
+					     (int)name.len, name.at);
 	}
 	return NULL;
 }
 
-static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put, const struct place *at)
+static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put,
+			       const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"put",   "label", "duration",      "count",
 					   "total", "key",   "checks_result", NULL};
@@ -256,77 +103,79 @@ static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put, const
 		[HU_PUT_NOTHING] = "nothing",
 	};
 	HU_CLEANUP(hu_freep) char *word = NULL;
-	struct hu_err *err = allowed(json, keys, at);
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
 
 	if (!err)
-		err = get_text(json, "put", true, &word, at);
+		err = hu_tool_get_text(json, "put", true, &word, at);
 	if (err)
 		return err;
 	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strcmp(words[i], word))
 			put->word = (enum hu_tool_word)i;
 	if (!put->word)
-		return wrong(at, "\"%s\" is no word of the vocabulary that a table can tell", word);
+		return hu_tool_wrong(
+			at, "\"%s\" is no word of the vocabulary that a table can tell", word);
 	bool labelled = put->word != HU_PUT_IO && put->word != HU_PUT_SYSCALL;
-	err = get_text(json, "label", labelled, &put->label, at);
+	err = hu_tool_get_text(json, "label", labelled, &put->label, at);
 	if (!err && put->label)
 		err = check_template(put->label, at);
 	put->duration = HU_ROLE_DURATION;
 	if (!err)
-		err = get_role(json, "duration", false, &put->duration, at);
+		err = hu_tool_get_role(json, "duration", false, &put->duration, at);
 	if (!err)
-		err = get_role(json, "count", false, &put->count, at);
+		err = hu_tool_get_role(json, "count", false, &put->count, at);
 	if (!err)
-		err = get_role(json, "total", false, &put->total, at);
+		err = hu_tool_get_role(json, "total", false, &put->total, at);
 	if (!err)
-		err = get_bool(json, "checks_result", &put->checks_result, at);
+		err = hu_tool_get_bool(json, "checks_result", &put->checks_result, at);
 	const cJSON *list = NULL, *item;
 	size_t n = 0;
 	if (!err)
-		err = get_list(json, "key", false, &list, &n, at);
+		err = hu_tool_get_list(json, "key", false, &list, &n, at);
 	if (!err && n > HU_TOOL_KEYS)
-		err = wrong(at, "more than %d parts of a key", HU_TOOL_KEYS);
+		err = hu_tool_wrong(at, "more than %d parts of a key", HU_TOOL_KEYS);
 	if (err)
 		return err;
 	cJSON_ArrayForEach(item, list)
 	{
-		err = cJSON_IsString(item) ? role_of(item->valuestring, &put->key[put->keys++], at)
-					   : wrong(at, "\"key\" has texts in it");
+		err = cJSON_IsString(item)
+			      ? hu_tool_role_of(item->valuestring, &put->key[put->keys++], at)
+			      : hu_tool_wrong(at, "\"key\" has texts in it");
 		if (err)
 			return err;
 	}
 	if (put->word != HU_PUT_AGGREGATE && put->keys)
-		return wrong(at, "only an aggregate has a key");
+		return hu_tool_wrong(at, "only an aggregate has a key");
 	return NULL;
 }
 
 static struct hu_err *load_stacks(const cJSON *json, struct hu_tool_form *form,
-				  const struct place *at)
+				  const struct hu_tool_place *at)
 {
 	HU_CLEANUP(hu_freep) char *end = NULL;
 	HU_CLEANUP(hu_freep) char *first = NULL;
-	struct hu_err *err = get_text(json, "end", true, &end, at);
+	struct hu_err *err = hu_tool_get_text(json, "end", true, &end, at);
 
 	if (!err)
 		err = hu_tool_pattern_compile(hu_str(end), &form->end);
 	if (!err)
-		err = get_patterns(json, "split", false, &form->split, &form->splits, at);
+		err = hu_tool_get_patterns(json, "split", false, &form->split, &form->splits, at);
 	if (!err)
-		err = get_bool(json, "reversed", &form->reversed, at);
+		err = hu_tool_get_bool(json, "reversed", &form->reversed, at);
 	if (!err)
-		err = get_text(json, "first", false, &first, at);
+		err = hu_tool_get_text(json, "first", false, &first, at);
 	if (!err && first && strcmp(first, "other_stack") != 0 && strcmp(first, "stack") != 0)
-		return wrong(at, "\"first\" is stack or other_stack");
+		return hu_tool_wrong(at, "\"first\" is stack or other_stack");
 	form->other_first = first && !strcmp(first, "other_stack");
 	return err;
 }
 
 static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
-				  const struct place *at)
+				  const struct hu_tool_place *at)
 {
 	const cJSON *list, *item;
 	size_t n, stacks = 0;
-	struct hu_err *err = get_list(json, "fields", true, &list, &n, at);
+	struct hu_err *err = hu_tool_get_list(json, "fields", true, &list, &n, at);
 
 	if (err)
 		return err;
@@ -334,8 +183,8 @@ static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
 	cJSON_ArrayForEach(item, list)
 	{
 		if (!cJSON_IsString(item))
-			return wrong(at, "\"fields\" has texts in it");
-		err = role_of(item->valuestring, &form->field[form->fields++], at);
+			return hu_tool_wrong(at, "\"fields\" has texts in it");
+		err = hu_tool_role_of(item->valuestring, &form->field[form->fields++], at);
 		if (err)
 			return err;
 		enum hu_tool_role role = form->field[form->fields - 1];
@@ -343,12 +192,13 @@ static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
 	}
 	if (!stacks || stacks > 2 || form->field[n - 1] == HU_ROLE_STACK ||
 	    hu_role_type(form->field[n - 1]) == HU_TYPE_TEXT)
-		return wrong(at, "folded lines have one or two stacks, and a number at their end");
+		return hu_tool_wrong(
+			at, "folded lines have one or two stacks, and a number at their end");
 	return NULL;
 }
 
 static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
-				const struct place *at)
+				const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"form",   "columns", "frames", "after", "lines",
 					   "end",    "unit",	"split",  "first", "reversed",
@@ -365,40 +215,42 @@ static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
 		[HU_FORM_RECORD] = {"record", " lines unit map "},
 	};
 	HU_CLEANUP(hu_freep) char *kind = NULL;
-	struct hu_err *err = allowed(json, keys, at);
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
 
 	if (!err)
-		err = get_text(json, "form", true, &kind, at);
+		err = hu_tool_get_text(json, "form", true, &kind, at);
 	if (err)
 		return err;
 	for (size_t i = 1; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (!strcmp(kinds[i].name, kind))
 			form->kind = (enum hu_tool_form_kind)i;
 	if (!form->kind)
-		return wrong(at, "\"form\" is rows, histogram, stacks, folded, lines or "
-				 "record");
+		return hu_tool_wrong(at, "\"form\" is rows, histogram, stacks, folded, lines or "
+					 "record");
 	for (const cJSON *item = json->child; item; item = item->next) {
 		char word[64];
 		snprintf(word, sizeof(word), " %.60s ", item->string);
 		if (strcmp(item->string, "form") != 0 && strcmp(item->string, "puts") != 0 &&
 		    !strstr(kinds[form->kind].takes, word))
-			return wrong(at, "\"%s\" is no key of a form \"%s\"", item->string, kind);
+			return hu_tool_wrong(at, "\"%s\" is no key of a form \"%s\"", item->string,
+					     kind);
 	}
-	err = get_text(json, "unit", false, &form->unit, at);
+	err = hu_tool_get_text(json, "unit", false, &form->unit, at);
 	if (!err && form->unit && hu_tool_unit(hu_str(form->unit)) < 0)
-		return wrong(at, "\"unit\" is ns, us, ms or s");
+		return hu_tool_wrong(at, "\"unit\" is ns, us, ms or s");
 	if (!err && form->kind == HU_FORM_ROWS)
 		err = load_columns(json, form, at);
 	if (!err)
-		err = get_bool(json, "frames", &form->frames, at);
+		err = hu_tool_get_bool(json, "frames", &form->frames, at);
 	if (!err)
-		err = get_bool(json, "csv", &form->csv, at);
+		err = hu_tool_get_bool(json, "csv", &form->csv, at);
 	if (!err)
-		err = get_map(json, &form->map, &form->maps, at);
+		err = hu_tool_get_map(json, &form->map, &form->maps, at);
 	if (!err)
-		err = get_patterns(json, form->kind == HU_FORM_ROWS ? "after" : "lines",
-				   form->kind == HU_FORM_LINES || form->kind == HU_FORM_RECORD,
-				   &form->line, &form->lines, at);
+		err = hu_tool_get_patterns(json, form->kind == HU_FORM_ROWS ? "after" : "lines",
+					   form->kind == HU_FORM_LINES ||
+						   form->kind == HU_FORM_RECORD,
+					   &form->line, &form->lines, at);
 	if (!err && form->kind == HU_FORM_STACKS)
 		err = load_stacks(json, form, at);
 	if (!err && form->kind == HU_FORM_FOLDED)
@@ -406,13 +258,13 @@ static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
 	const cJSON *list, *item;
 	size_t n = 0;
 	if (!err)
-		err = get_list(json, "puts", true, &list, &n, at);
+		err = hu_tool_get_list(json, "puts", true, &list, &n, at);
 	if (err)
 		return err;
 	form->put = hu_alloc(sizeof(*form->put) * n);
 	cJSON_ArrayForEach(item, list)
 	{
-		struct place here = {at, "puts", (int)form->puts};
+		struct hu_tool_place here = {at, "puts", (int)form->puts};
 		err = load_put(item, &form->put[form->puts++], &here);
 		if (err)
 			return err;
@@ -421,32 +273,32 @@ static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
 }
 
 static struct hu_err *load_sample(const cJSON *json, struct hu_tool_sample *sample,
-				  const struct place *at)
+				  const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"lines", "gives", "from", NULL};
 	const cJSON *list, *item;
 	size_t n;
-	struct hu_err *err = allowed(json, keys, at);
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
 
 	if (!err)
-		err = get_list(json, "lines", true, &list, &n, at);
+		err = hu_tool_get_list(json, "lines", true, &list, &n, at);
 	if (err)
 		return err;
 	cJSON_ArrayForEach(item, list)
 	{
 		if (!cJSON_IsString(item))
-			return wrong(at, "\"lines\" has texts in it");
+			return hu_tool_wrong(at, "\"lines\" has texts in it");
 		hu_out_puts(&sample->text, item->valuestring);
 		hu_out_putc(&sample->text, '\n');
 	}
-	err = get_list(json, "gives", true, &list, &n, at);
+	err = hu_tool_get_list(json, "gives", true, &list, &n, at);
 	if (err)
 		return err;
 	sample->gives = hu_alloc(sizeof(*sample->gives) * n);
 	cJSON_ArrayForEach(item, list)
 	{
 		if (!cJSON_IsString(item))
-			return wrong(at, "\"gives\" has texts in it");
+			return hu_tool_wrong(at, "\"gives\" has texts in it");
 		sample->gives[sample->count++] = hu_strdup(hu_str(item->valuestring));
 	}
 	return NULL;
@@ -458,27 +310,28 @@ static struct hu_err *load(const cJSON *json, struct hu_tool *t)
 					   "fallback", "forms", "samples", NULL};
 	const cJSON *list, *item;
 	size_t n;
-	struct hu_err *err = allowed(json, keys, NULL);
+	struct hu_err *err = hu_tool_allowed(json, keys, NULL);
 
 	if (!err)
-		err = get_text(json, "tool", true, &t->tool, NULL);
+		err = hu_tool_get_text(json, "tool", true, &t->tool, NULL);
 	if (!err)
-		err = get_text(json, "reads", true, &t->reads, NULL);
+		err = hu_tool_get_text(json, "reads", true, &t->reads, NULL);
 	if (!err)
-		err = get_bool(json, "fallback", &t->fallback, NULL);
+		err = hu_tool_get_bool(json, "fallback", &t->fallback, NULL);
 	if (!err)
-		err = get_patterns(json, "banners", false, &t->banner, &t->banners, NULL);
+		err = hu_tool_get_patterns(json, "banners", false, &t->banner, &t->banners, NULL);
 	if (!err)
-		err = get_patterns(json, "sections", false, &t->section, &t->sections, NULL);
+		err = hu_tool_get_patterns(json, "sections", false, &t->section, &t->sections,
+					   NULL);
 	if (!err)
-		err = get_list(json, "forms", true, &list, &n, NULL);
+		err = hu_tool_get_list(json, "forms", true, &list, &n, NULL);
 	if (err)
 		return err;
 	t->form = hu_alloc(sizeof(*t->form) * n);
 	bool rows = false;
 	cJSON_ArrayForEach(item, list)
 	{
-		struct place here = {NULL, "forms", (int)t->forms};
+		struct hu_tool_place here = {NULL, "forms", (int)t->forms};
 		err = load_form(item, &t->form[t->forms++], &here);
 		if (err)
 			return err;
@@ -486,15 +339,16 @@ static struct hu_err *load(const cJSON *json, struct hu_tool *t)
 			t->form[t->forms - 1].kind == HU_FORM_RECORD;
 	}
 	if (!t->banners && !rows && !t->fallback)
-		return wrong(NULL, "nothing tells this tool's output: it needs \"banners\" or a "
-				   "form \"rows\"");
-	err = get_list(json, "samples", true, &list, &n, NULL);
+		return hu_tool_wrong(NULL,
+				     "nothing tells this tool's output: it needs \"banners\" or a "
+				     "form \"rows\"");
+	err = hu_tool_get_list(json, "samples", true, &list, &n, NULL);
 	if (err)
 		return err;
 	t->sample = hu_alloc(sizeof(*t->sample) * n);
 	cJSON_ArrayForEach(item, list)
 	{
-		struct place here = {NULL, "samples", (int)t->samples};
+		struct hu_tool_place here = {NULL, "samples", (int)t->samples};
 		err = load_sample(item, &t->sample[t->samples++], &here);
 		if (err)
 			return err;

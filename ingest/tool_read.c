@@ -465,7 +465,7 @@ static bool take_own(struct hu_tool_reading *r, struct hu_str line, uint64_t pos
 }
 
 /* What every tool may say between its rows. */
-static bool chatter(struct hu_tool_reading *r, struct hu_str s, uint64_t pos)
+static bool chatter(struct hu_tool_reading *r, struct hu_str s)
 {
 	static const char *const starts[] = {
 		"Detaching...",
@@ -498,9 +498,9 @@ static bool chatter(struct hu_tool_reading *r, struct hu_str s, uint64_t pos)
 	for (const char *const *p = starts; *p; p++)
 		if (hu_str_starts(s, *p)) {
 			flush(r);
+			r->counts.said++;
 			return true;
 		}
-	(void)pos;
 	return false;
 }
 
@@ -537,7 +537,7 @@ void hu_tool_reading_line(struct hu_tool_reading *r, struct hu_str line, uint64_
 		for (size_t i = 0; i < r->tables->count; i++)
 			if (opens(r, &r->tables->at[i], line, pos, fallback))
 				return;
-	if (chatter(r, s, pos))
+	if (chatter(r, s))
 		return;
 	for (size_t i = 0; i < r->tables->count; i++) {
 		const struct hu_tool *was = r->now;

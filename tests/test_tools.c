@@ -139,8 +139,37 @@ static void patterns(void)
 	}
 }
 
-int main(void)
+/* "test_tools FILE.json …": checks descriptions while they are being written. */
+static void check_file(const char *path)
 {
+	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct hu_tool tool;
+	const char *slash = strrchr(path, '/');
+	FILE *file = fopen(path, "re");
+	int c;
+
+	TEST_CASE("%s", path);
+	if (!CHECK(file != NULL))
+		return;
+	while ((c = getc(file)) != EOF)
+		hu_out_putc(&text, (char)c);
+	fclose(file);
+	hu_out_puts(&name, slash ? slash + 1 : path);
+	if (hu_str_ends(hu_out_view(&name), ".json"))
+		name.at[name.len - 5] = '\0';
+	if (!CHECK_OK(hu_tool_load(name.at, hu_out_view(&text), &tool)))
+		return;
+	CHECK_OK(hu_tool_prove(&tool));
+	hu_tool_deinit(&tool);
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		check_file(argv[i]);
+	if (argc > 1)
+		return test_end();
 	built_in();
 	wrong_form();
 	wrong_sample();
