@@ -83,6 +83,14 @@ static bool traced_op_covers(const struct hu_model *m, int32_t tid, hu_ns from, 
 	return hu_model_covered(m, tid, from, to) > (to - from) / 2;
 }
 
+static bool any_traced_op(const struct hu_model *m)
+{
+	for (size_t i = 0; i < m->ops.count; i++)
+		if (!m->ops.at[i].inferred)
+			return true;
+	return false;
+}
+
 struct printed {
 	hu_ns to, duration;
 	int32_t tid;
@@ -124,7 +132,8 @@ static void put_wait(struct hu_model *m, const struct printed *p)
 	if (seen_already(m, p->tid, p->to, p->duration, false))
 		return;
 	HU_PUSH(&m->waits, w);
-	if (timed && traced_op_covers(m, p->tid, from, to))
+	/* Without a time nobody can say which traced call it was; it is surely no further one. */
+	if (timed ? traced_op_covers(m, p->tid, from, to) : any_traced_op(m))
 		return;
 	struct hu_op op = {.name = facts->call ? facts->call : "lock wait",
 			   .tid = p->tid,
@@ -175,7 +184,7 @@ static void put_call(struct hu_model *m, const struct printed *p, struct hu_str 
 		return;
 	bool timed = p->to != HU_OPEN;
 	hu_ns from = timed ? p->to - p->duration : 0;
-	if (timed && traced_op_covers(m, p->tid, from, p->to))
+	if (timed ? traced_op_covers(m, p->tid, from, p->to) : any_traced_op(m))
 		return;
 	struct hu_op op = {.name = hu_str_find(function, "umount") >= 0 ? "umount" : "mount",
 			   .tid = p->tid,

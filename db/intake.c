@@ -288,7 +288,7 @@ static void take_aggregate(struct hu_intake *in, sqlite3_stmt *s, const struct h
 	bind_name(in, s, 6, r->unit);
 	bind_time(s, 7, r->low);
 	bind_time(s, 8, r->high);
-	sqlite3_bind_int64(s, 9, r->count);
+	bind_known(s, 9, r->count != HU_UNCOUNTED, r->count);
 	bind_count(s, 10, r->total);
 }
 

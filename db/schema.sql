@@ -116,7 +116,8 @@ CREATE TABLE counter (
 ) STRICT;
 CREATE TABLE aggregate (
   source INTEGER NOT NULL, ts INTEGER, pos INTEGER, "table" INTEGER, key INTEGER, unit INTEGER, low INTEGER, high INTEGER,
-  count INTEGER NOT NULL, total INTEGER
+  count INTEGER,                    -- NULL: the tool told the sum alone
+  total INTEGER
 ) STRICT;
 CREATE TABLE message (
   source INTEGER NOT NULL, ts INTEGER, pos INTEGER, level INTEGER, tid INTEGER, text INTEGER NOT NULL, block INTEGER

@@ -218,14 +218,16 @@ struct hu_counter { /* something was measured */
 			     rate */
 };
 
+#define HU_UNCOUNTED INT64_MIN
+
 struct hu_aggregate { /* one row of a table or histogram that some tool printed */
 	hu_ns ts;
 	uint64_t pos;
 	int64_t low, high; /* of a histogram bucket, in `unit`: [low, high); HU_OPEN if none */
-	int64_t count;
-	int64_t total; /* or HU_NONE */
-	hu_name table; /* "@wait_us" */
-	hu_name key;   /* "mountloop/0" */
+	int64_t count;	   /* or HU_UNCOUNTED: the tool told the sum alone */
+	int64_t total;	   /* or HU_NONE */
+	hu_name table;	   /* "@wait_us" */
+	hu_name key;	   /* "mountloop/0" */
 	hu_name unit;
 };
 

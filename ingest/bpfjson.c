@@ -15,7 +15,7 @@
 #include "ingest/reader.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +31,8 @@ struct reading {
 	struct hu_out exact;	     /* the line, long integers quoted */
 	struct hu_out partial;	     /* printed text whose line is not complete yet */
 	uint64_t partial_pos;
-	uint64_t documents, attached, lost, times, others, bad;
+	bool cut; /* the last line, in the middle */
+	uint64_t documents, attached, lost, complaints, bad;
 	uint64_t bad_pos[EXAMPLES_MAX];
 	uint64_t unused_count[8]; /* types that are read and not used */
 	struct hu_out unused_name[8];
@@ -136,13 +137,40 @@ static void put_value(struct reading *r, const cJSON *value, struct hu_aggregate
 	}
 }
 
+/* bpftrace 0.27 prints "ffffffffb084bb31down_write+1" in a key: the address's length, or 0. */
+static size_t glued_address(struct hu_str frame)
+{
+	enum { DIGITS = 16 };
+	size_t n = 0;
+
+	while (n < frame.len && n < DIGITS && isxdigit((unsigned char)frame.at[n]))
+		n++;
+	return n == DIGITS && frame.len > DIGITS && hu_str_starts(frame, "ffff") ? DIGITS : 0;
+}
+
+/* bpftrace 0.23 escapes the line ends of a stack in a key twice: "\\\\n        down_write+1". */
+static void unescape_twice(struct hu_str key, struct hu_out *to)
+{
+	while (key.len) {
+		bool escape = key.len > 1 && key.at[0] == '\\';
+		char c = escape ? key.at[1] : key.at[0];
+		hu_out_putc(to, !escape ? c : c == 'n' ? '\n' : c == 't' ? '\t' : c);
+		key = hu_str_skip(key, escape ? 2 : 1);
+	}
+}
+
 /* A key as the text output shows it, but a stack is one word: its symbols, leaf first, joined by
  * ";". */
 static hu_name key_name(struct hu_sink *to, struct hu_str key)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out plain = {0};
 	struct hu_str line;
 
+	if (hu_str_starts(key, "\\n")) {
+		unescape_twice(key, &plain);
+		key = hu_out_view(&plain);
+	}
 	if (!memchr(key.at, '\n', key.len))
 		return hu_intern(to, key);
 	while (hu_str_line(&key, &line)) {
@@ -155,6 +183,8 @@ static hu_name key_name(struct hu_sink *to, struct hu_str key)
 			const char *blank = memrchr(frame.at, ' ', frame.len);
 			if (blank)
 				frame = hu_str_skip(frame, (size_t)(blank - frame.at) + 1);
+			else
+				frame = hu_str_skip(frame, glued_address(frame));
 		}
 		if (name.len && frame.at[0] != ',')
 			hu_out_putc(&name, ';');
@@ -212,6 +242,20 @@ static void take_lost(struct reading *r, const cJSON *data, uint64_t pos)
 		hu_put_loss(r->to, &gap, "bpftrace lost events and does not say how many");
 }
 
+/* What the script itself calls an error or a warning. */
+static void take_complaint(struct reading *r, const cJSON *doc, uint64_t pos)
+{
+	enum { MAX = 8 };
+	const cJSON *text = cJSON_GetObjectItemCaseSensitive(doc, "msg");
+	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_MISSING, pos};
+	struct hu_str says = hu_str_trim(hu_str(cJSON_IsString(text) ? text->valuestring : ""));
+
+	if (says.len > 200)
+		says.len = 200;
+	if (r->complaints++ < MAX)
+		hu_put_loss(r->to, &gap, "the script says: %.*s", (int)says.len, says.at);
+}
+
 /* False: not a document of bpftrace. */
 static bool take_document(struct reading *r, const cJSON *doc, uint64_t pos)
 {
@@ -234,6 +278,8 @@ static bool take_document(struct reading *r, const cJSON *doc, uint64_t pos)
 		take_lost(r, data, pos);
 	} else if (hu_str_is(name, "attached_probes")) {
 		r->attached++;
+	} else if (hu_str_is(name, "warnf") || hu_str_is(name, "errorf")) {
+		take_complaint(r, doc, pos);
 	} else if (hu_str_is(name, "helper_error")) {
 		struct hu_gap gap = {HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_MISSING, pos};
 		const cJSON *helper = cJSON_GetObjectItemCaseSensitive(doc, "helper");
@@ -291,6 +337,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 		{"user stack", n->user_stacks, false},
 		{"attached_probes", r->attached, true},
 		{"lost_events", r->lost, true},
+		{"warnf, errorf", r->complaints, true},
 	};
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
@@ -310,18 +357,20 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	hu_put_totals(r->to, r->documents, in->bytes);
 }
 
-static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r)
+static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
 {
-	struct hu_str line;
-	uint64_t bad = 0;
+	struct reading *r = with;
+	uint64_t bad = r->bad;
 
-	while (hu_bpftrace_input_line(in, &line)) {
-		bad = r->bad;
-		take_line(r, line, in->pos);
-	}
-	bool failed = ferror(in->file), cut = in->unended && r->bad > bad;
-	int errnum = errno;
-	if (cut) {
+	take_line(r, line, in->pos);
+	r->cut = in->unended && r->bad > bad;
+}
+
+static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
+{
+	struct reading *r = with;
+
+	if (r->cut) {
 		struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
 				     HU_NONE, HU_LOSS_TRUNCATED, in->pos};
 		r->bad--;
@@ -329,10 +378,7 @@ static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r
 			    (unsigned long long)in->pos);
 	}
 	tell(r, in);
-	if (failed)
-		return hu_err_os(errnum, "reading stopped after line %llu",
-				 (unsigned long long)in->pos);
-	if (cut)
+	if (r->cut)
 		return hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
 			      (unsigned long long)in->pos);
 	if (r->bad && !r->documents)
@@ -343,28 +389,23 @@ static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r
 
 static struct hu_err *read_bpfjson(const char *path, struct hu_sink *to)
 {
-	struct hu_bpftrace_input in;
-	struct hu_err *err = hu_bpftrace_input_open(&in, path);
+	HU_CLEANUP(hu_printf_destroyp) struct hu_printf *printf = hu_printf_create(to, false);
+	struct reading r = {.to = to, .printf = printf};
 
-	if (!err) {
-		HU_CLEANUP(hu_printf_destroyp)
-		struct hu_printf *printf = hu_printf_create(to, false);
-		struct reading r = {.to = to, .printf = printf};
-		hu_bpftrace_map_init(&r.maps, to);
-		err = read_lines(&in, &r);
-		hu_out_deinit(&r.exact);
-		hu_out_deinit(&r.partial);
-	}
-	hu_bpftrace_input_close(&in);
+	hu_bpftrace_map_init(&r.maps, to);
+	struct hu_err *err = hu_bpftrace_input_each(path, each_line, end, &r);
+	hu_out_deinit(&r.exact);
+	hu_out_deinit(&r.partial);
 	return err;
 }
 
 static enum hu_match probe_bpfjson(const struct hu_probe *in)
 {
 	static const char *const types[] = {
-		"attached_probes", "printf", "map",	"hist", "lhist",
-		"stats",	   "time",   "join",	"cat",	"lost_events",
-		"helper_error",	   "value",  "syscall", NULL,
+		"attached_probes", "printf", "map",	"hist",	   "lhist",
+		"stats",	   "time",   "join",	"cat",	   "lost_events",
+		"helper_error",	   "value",  "syscall", "tseries", "warnf",
+		"errorf",	   NULL,
 	};
 	struct hu_bpftrace_head head;
 	struct hu_str rest = hu_bpftrace_head(in->head, &head), line;
@@ -390,8 +431,10 @@ static enum hu_match probe_bpfjson(const struct hu_probe *in)
 		line = hu_str_trim(line);
 		bool next = hu_str_starts(line, ",");
 		line = hu_str_trim(hu_str_skip(line, 1));
+		/* 0.27 puts a "count" before some of its data. */
 		if (!next ||
-		    (!hu_str_starts(line, "\"data\"") && !hu_str_starts(line, "\"helper\"")))
+		    (!hu_str_starts(line, "\"data\"") && !hu_str_starts(line, "\"helper\"") &&
+		     !hu_str_starts(line, "\"count\"") && !hu_str_starts(line, "\"msg\"")))
 			return HU_MATCH_NO;
 		for (const char *const *t = types; *t; t++)
 			if (hu_str_is(type, *t))

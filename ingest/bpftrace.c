@@ -12,7 +12,6 @@
 #include "ingest/printf_record.h"
 #include "ingest/reader.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { COMPLAINTS_MAX = 8 };
@@ -78,6 +77,7 @@ struct reading {
 	struct hu_printf *printf;
 	struct hu_bpftrace_map map;
 	struct hu_bpftrace_script script;
+	bool proved; /* the printer was told what the script proves */
 	uint64_t attached, times, complaints, lost;
 };
 
@@ -160,49 +160,40 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	hu_put_totals(r->to, records - n->user_stacks, in->bytes);
 }
 
-static struct hu_err *read_lines(struct hu_bpftrace_input *in, struct reading *r)
+static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
 {
+	struct reading *r = with;
 	struct hu_printf_frame frame;
-	struct hu_str line;
-	bool told = false;
 
-	while (hu_bpftrace_input_line(in, &line)) {
-		if (r->script.proof_pos && !told) {
-			hu_printf_script(r->printf, hu_intern(r->to, r->script.proofs.lock),
-					 r->script.proofs.checks_result == HU_PROOF_YES);
-			told = true;
-		}
-		take_line(r, line, in->pos, in->unended);
-		struct hu_str text = hu_str_trim(line);
-		if (in->unended && text.len && text.at[text.len - 1] != '|' &&
-		    text.at[text.len - 1] != '}' && !hu_printf_frame_parse(line, &frame))
-			put_loss(r, HU_LOSS_TRUNCATED, HU_NONE, in->pos,
-				 "the last line has no end: what it says may be cut short",
-				 (struct hu_str){"", 0});
+	if (r->script.proof_pos && !r->proved) {
+		hu_printf_script(r->printf, hu_intern(r->to, r->script.proofs.lock),
+				 r->script.proofs.checks_result == HU_PROOF_YES);
+		r->proved = true;
 	}
-	bool failed = ferror(in->file);
-	int errnum = errno;
-	tell(r, in);
-	return failed ? hu_err_os(errnum, "reading stopped after line %llu",
-				  (unsigned long long)in->pos)
-		      : NULL;
+	take_line(r, line, in->pos, in->unended);
+	struct hu_str text = hu_str_trim(line);
+	if (in->unended && text.len && text.at[text.len - 1] != '|' &&
+	    text.at[text.len - 1] != '}' && !hu_printf_frame_parse(line, &frame))
+		put_loss(r, HU_LOSS_TRUNCATED, HU_NONE, in->pos,
+			 "the last line has no end: what it says may be cut short",
+			 (struct hu_str){"", 0});
+}
+
+static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
+{
+	tell(with, in);
+	return NULL;
 }
 
 static struct hu_err *read_bpftrace(const char *path, struct hu_sink *to)
 {
-	struct hu_bpftrace_input in;
-	struct hu_err *err = hu_bpftrace_input_open(&in, path);
+	HU_CLEANUP(hu_printf_destroyp) struct hu_printf *printf = hu_printf_create(to, false);
+	struct reading r = {.to = to, .printf = printf};
 
-	if (!err) {
-		HU_CLEANUP(hu_printf_destroyp)
-		struct hu_printf *printf = hu_printf_create(to, false);
-		struct reading r = {.to = to, .printf = printf};
-		hu_bpftrace_map_init(&r.map, to);
-		err = read_lines(&in, &r);
-		hu_bpftrace_map_deinit(&r.map);
-		hu_bpftrace_script_deinit(&r.script);
-	}
-	hu_bpftrace_input_close(&in);
+	hu_bpftrace_map_init(&r.map, to);
+	struct hu_err *err = hu_bpftrace_input_each(path, each_line, end, &r);
+	hu_bpftrace_map_deinit(&r.map);
+	hu_bpftrace_script_deinit(&r.script);
 	return err;
 }
 
@@ -218,6 +209,7 @@ static bool command_line(struct hu_str s)
 struct seen {
 	unsigned ours, others;
 	bool attached, script, record, map;
+	bool below;   /* a record: its stack may follow, in raw addresses, too */
 	bool prelude; /* nothing but what may come before bpftrace's first line */
 };
 
@@ -248,18 +240,24 @@ static void look_at(struct hu_str line, struct seen *seen)
 	if (hu_str_starts(text, "//") || hu_str_starts(text, "/*") || hu_str_starts(text, "*"))
 		return;
 	seen->prelude = false;
+	bool is_frame = hu_printf_frame_parse(line, &frame);
+	if (is_frame && frame.bare_address && seen->below) {
+		seen->ours++;
+		return;
+	}
+	seen->below = false;
 	if (hu_bpftrace_map_header(line)) {
+		seen->below = text.at[text.len - 1] == '[';
 		seen->map = true;
 		seen->ours++;
 	} else if (hu_bpftrace_map_bucket(line, &low, &high, &count) || lost_events(line, &lost) ||
 		   time_of_day(line)) {
 		seen->ours++;
-	} else if (hu_printf_frame_parse(line, &frame) && frame.indented && !frame.hex_offset &&
-		   !frame.bare_address) {
+	} else if (is_frame && frame.indented && !frame.hex_offset && !frame.bare_address) {
 		seen->ours++;
 	} else if (keyed_duration(line, &parsed) &&
 		   (parsed.comm.len || parsed.tid != HU_NONE || parsed.pid != HU_NONE)) {
-		seen->record = true;
+		seen->record = seen->below = true;
 		seen->ours++;
 	} else {
 		seen->others++;

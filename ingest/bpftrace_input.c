@@ -160,3 +160,28 @@ void hu_bpftrace_input_close(struct hu_bpftrace_input *in)
 	free(in->raw);
 	*in = (struct hu_bpftrace_input){0};
 }
+
+struct hu_err *hu_bpftrace_input_each(
+	const char *path,
+	void (*line)(void *with, struct hu_str line, const struct hu_bpftrace_input *in),
+	struct hu_err *(*end)(void *with, const struct hu_bpftrace_input *in), void *with)
+{
+	struct hu_bpftrace_input in;
+	struct hu_err *err = hu_bpftrace_input_open(&in, path);
+	struct hu_str text;
+
+	if (!err) {
+		while (hu_bpftrace_input_line(&in, &text))
+			line(with, text, &in);
+		bool failed = ferror(in.file);
+		int errnum = errno;
+		err = end(with, &in);
+		if (failed) {
+			hu_err_free(err);
+			err = hu_err_os(errnum, "reading stopped after line %llu",
+					(unsigned long long)in.pos);
+		}
+	}
+	hu_bpftrace_input_close(&in);
+	return err;
+}

@@ -1,6 +1,7 @@
 /*
  * ingest/bpftrace_input.h - people's text as clean lines: of any length, without colours, NULs and
- * carriage returns. Shared by the readers of bpftrace output, its JSON and pasted text.
+ * carriage returns. Shared by the readers
+ * of bpftrace's output and JSON, of bcc's tables, of strace and of pasted text.
  */
 #ifndef HU_BPFTRACE_INPUT_H
 #define HU_BPFTRACE_INPUT_H
@@ -26,6 +27,14 @@ struct hu_bpftrace_input {
 HU_MUST_CHECK struct hu_err *hu_bpftrace_input_open(struct hu_bpftrace_input *in, const char *path);
 /* Borrows until the next call. False at the end of the file. */
 bool hu_bpftrace_input_line(struct hu_bpftrace_input *in, struct hu_str *ret);
+/*
+ * Opens, hands over every line, and closes: what a reader of lines does. `end` comes after the last
+ * line, whatever stopped there; its error is returned, unless reading itself failed.
+ */
+HU_MUST_CHECK struct hu_err *hu_bpftrace_input_each(
+	const char *path,
+	void (*line)(void *with, struct hu_str line, const struct hu_bpftrace_input *in),
+	struct hu_err *(*end)(void *with, const struct hu_bpftrace_input *in), void *with);
 /* Puts what was cut or dropped as losses. */
 void hu_bpftrace_input_losses(const struct hu_bpftrace_input *in, struct hu_sink *to);
 void hu_bpftrace_input_close(struct hu_bpftrace_input *in);

@@ -116,16 +116,23 @@ bool hu_bpftrace_map_bucket(struct hu_str s, int64_t *low, int64_t *high, int64_
 	return hu_str_i64(number, count) && rest.len && rest.at[0] == '|';
 }
 
-/* "count 2, average 200, total 400" */
+/* "count 2, average 200, total 400"; bpftrace 0.27: "{ .count = 2, .average = 200, .total = 400 }"
+ */
 static bool statistics(struct hu_str s, int64_t *count, int64_t *total)
 {
 	static const char *const names[] = {"count", "average", "total"};
 	int64_t number[3];
 
+	bool braces = hu_str_starts(s, "{ ") && hu_str_ends(s, " }");
+	if (braces)
+		s = (struct hu_str){s.at + 2, s.len - 4};
 	for (int i = 0; i < 3; i++) {
-		struct hu_str part = hu_str_split(&s, ',');
-		if (!hu_str_is(hu_str_word(&part), names[i]) ||
-		    !hu_str_i64(hu_str_trim(part), &number[i]))
+		struct hu_str part = hu_str_split(&s, ','), word = hu_str_word(&part);
+		if (braces && hu_str_starts(word, ".") && hu_str_is(hu_str_word(&part), "="))
+			word = hu_str_skip(word, 1);
+		else if (braces)
+			return false;
+		if (!hu_str_is(word, names[i]) || !hu_str_i64(hu_str_trim(part), &number[i]))
 			return false;
 	}
 	*count = number[0];
@@ -236,6 +243,23 @@ static bool take_key_line(struct hu_bpftrace_map *map, struct hu_str line, uint6
 	return true;
 }
 
+/*
+ * A tseries() map is drawn (bpftrace from 0.24 on): "hh:mm:ss.ns        |____|", "06:21:19.0 | * |
+ * 5", "v____v" under it, and its scale.
+ */
+static bool of_series(struct hu_str line)
+{
+	struct hu_str s = hu_str_trim(line), first = hu_str_word(&s), second = hu_str_word(&s);
+	int64_t number;
+
+	if (hu_str_starts(first, "v___") || hu_str_starts(first, "hh:mm:ss"))
+		return true;
+	if (first.len > 8 && first.at[2] == ':' && first.at[5] == ':' && hu_str_starts(second, "|"))
+		return true;
+	return line.len && line.at[0] == ' ' && hu_str_i64(first, &number) &&
+	       hu_str_i64(second, &number) && !hu_str_trim(s).len;
+}
+
 bool hu_bpftrace_map_take(struct hu_bpftrace_map *map, struct hu_str line, uint64_t pos, bool cut)
 {
 	struct hu_printf_frame frame;
@@ -245,7 +269,7 @@ bool hu_bpftrace_map_take(struct hu_bpftrace_map *map, struct hu_str line, uint6
 	if (map->state == HU_MAP_BUCKETS) {
 		if (take_bucket(map, line, pos))
 			return true;
-		if (!map->buckets && hu_printf_frame_parse(line, &frame))
+		if (!map->buckets && (hu_printf_frame_parse(line, &frame) || of_series(line)))
 			return true;
 		close_entry(map);
 	}

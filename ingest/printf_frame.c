@@ -89,7 +89,11 @@ bool hu_printf_frame_parse(struct hu_str line, struct hu_printf_frame *ret)
 	} else {
 		size_t prefix = hu_str_starts(s, "0x") ? 2 : 0;
 		size_t n = hex_len(hu_str_skip(s, prefix));
-		if (n >= 8 && n <= 16 && (prefix + n == s.len || s.at[prefix + n] == ' ')) {
+		/* A program that is not relocated has short addresses; its file is behind them. */
+		bool low = n >= 5 && n < 8 && frame.indented && s.at[s.len - 1] == ')' &&
+			   hu_str_find(s, " (/") > 0;
+		if (((n >= 8 && n <= 16) || low) &&
+		    (prefix + n == s.len || s.at[prefix + n] == ' ')) {
 			hu_str_u64((struct hu_str){s.at, prefix + n}, 16, &frame.address);
 			s = hu_str_trim(hu_str_skip(s, prefix + n));
 		}

@@ -85,4 +85,7 @@ void hu_vocabulary_name(struct hu_vocabulary *v, int32_t tid, struct hu_str comm
 /* Puts what only the end knows: event counts, names that no record had. */
 void hu_vocabulary_finish(struct hu_vocabulary *v);
 
+/* "umount" for "umount2": one name for a system call, whatever spells it. */
+struct hu_str hu_syscall_plain_name(struct hu_str name);
+
 #endif

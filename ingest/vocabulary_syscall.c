@@ -9,7 +9,7 @@
 enum { DETAIL_MAX = 512 };
 
 /* Names the kernel's entry points have that no program says. */
-static struct hu_str plain_name(struct hu_str name)
+struct hu_str hu_syscall_plain_name(struct hu_str name)
 {
 	static const char *const other[][2] = {
 		{"umount2", "umount"},	    {"oldumount", "umount"},  {"newuname", "uname"},
@@ -182,7 +182,7 @@ static hu_name by_number(struct hu_vocabulary *v, int64_t number)
 	}
 	if (low == sizeof(x86_64) / sizeof(x86_64[0]) || x86_64[low].number != number)
 		return 0;
-	return hu_intern(v->to, plain_name(hu_str(x86_64[low].name)));
+	return hu_intern(v->to, hu_syscall_plain_name(hu_str(x86_64[low].name)));
 }
 
 enum { NUMBER, RESULT };
@@ -233,7 +233,7 @@ void hu_syscall_bind(struct hu_vocabulary *v, struct hu_event_kind *kind,
 	if (kind->means->see != see_syscall || !hu_str_ends(pattern, "*"))
 		return;
 	struct hu_str name = hu_str_skip(type->name, pattern.len - 1);
-	kind->name = hu_intern(v->to, plain_name(name));
+	kind->name = hu_intern(v->to, hu_syscall_plain_name(name));
 	for (size_t i = 0; i < type->fields && kind->texts.count < 6; i++)
 		if (type->field[i].kind == HU_FIELD_TEXT)
 			kind->texts.field[kind->texts.count++] = (int)i;

@@ -1,0 +1,38 @@
+/* ingest/tool_json.h - keys of a tool's description out of its JSON, each error with its place. */
+#ifndef HU_TOOL_JSON_H
+#define HU_TOOL_JSON_H
+
+#include "ingest/tool.h"
+
+#include <cjson/cJSON.h>
+
+struct hu_tool_place { /* "forms[0].columns[2]" */
+	const struct hu_tool_place *in;
+	const char *name;
+	int index; /* or -1 */
+};
+
+/* An error that names the place. */
+struct hu_err *hu_tool_wrong(const struct hu_tool_place *at, const char *fmt, ...) HU_PRINTF(2, 3);
+/* No other keys than these, and none twice. */
+struct hu_err *hu_tool_allowed(const cJSON *object, const char *const *keys,
+			       const struct hu_tool_place *at);
+/* Texts are copied: free() them. */
+struct hu_err *hu_tool_get_text(const cJSON *object, const char *key, bool needed, char **ret,
+				const struct hu_tool_place *at);
+struct hu_err *hu_tool_get_bool(const cJSON *object, const char *key, bool *ret,
+				const struct hu_tool_place *at);
+struct hu_err *hu_tool_role_of(const char *text, enum hu_tool_role *ret,
+			       const struct hu_tool_place *at);
+struct hu_err *hu_tool_get_role(const cJSON *object, const char *key, bool needed,
+				enum hu_tool_role *ret, const struct hu_tool_place *at);
+/* A list with something in it; *count is 0 if there is none. */
+struct hu_err *hu_tool_get_list(const cJSON *object, const char *key, bool needed,
+				const cJSON **ret, size_t *count, const struct hu_tool_place *at);
+struct hu_err *hu_tool_get_patterns(const cJSON *object, const char *key, bool needed,
+				    struct hu_tool_pattern **ret, size_t *count,
+				    const struct hu_tool_place *at);
+struct hu_err *hu_tool_get_map(const cJSON *object, struct hu_tool_map **ret, size_t *count,
+			       const struct hu_tool_place *at);
+
+#endif

@@ -1,0 +1,465 @@
+/*
+ * Descriptions from JSON, with nothing believed: an unknown key, a missing one or a word that means
+ * nothing is an error that names the file and the place. Some thirty files of a few KB.
+ */
+#include "ingest/tool_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct hu_err *load_column(const cJSON *json, struct hu_tool_column *c,
+				  const struct hu_tool_place *at)
+{
+	static const char *const keys[] = {"head", "is",   "optional", "unit",
+					   "map",  "last", "of",       NULL};
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
+	HU_CLEANUP(hu_freep) char *of = NULL;
+
+	if (!err)
+		err = hu_tool_get_text(json, "head", true, &c->head, at);
+	if (!err)
+		err = hu_tool_get_role(json, "is", true, &c->role, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "optional", &c->optional, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "last", &c->last, at);
+	if (!err)
+		err = hu_tool_get_text(json, "unit", false, &c->unit, at);
+	if (!err)
+		err = hu_tool_get_text(json, "of", false, &of, at);
+	if (err)
+		return err;
+	if (hu_role_type(c->role) == HU_TYPE_NONE)
+		return hu_tool_wrong(at, "a column cannot be a %s", hu_role_name(c->role));
+	if (of && (c->role != HU_ROLE_TIME || strcmp(of, "start") != 0))
+		return hu_tool_wrong(at, "\"of\" is \"start\", of a time");
+	c->start = of;
+	if (c->unit &&
+	    (hu_role_type(c->role) != HU_TYPE_QUANTITY || hu_tool_unit(hu_str(c->unit)) < 0))
+		return hu_tool_wrong(at, "\"unit\" is ns, us, ms or s, of a quantity");
+	return hu_tool_get_map(json, &c->map, &c->maps, at);
+}
+
+static struct hu_err *load_columns(const cJSON *json, struct hu_tool_form *form,
+				   const struct hu_tool_place *at)
+{
+	const cJSON *list, *item;
+	size_t n;
+	struct hu_err *err = hu_tool_get_list(json, "columns", true, &list, &n, at);
+
+	if (err)
+		return err;
+	if (n > HU_TOOL_COLUMNS)
+		return hu_tool_wrong(at, "more than %d columns", HU_TOOL_COLUMNS);
+	form->column = hu_alloc(sizeof(*form->column) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		struct hu_tool_place here = {at, "columns", (int)form->columns};
+		err = load_column(item, &form->column[form->columns++], &here);
+		if (err)
+			return err;
+	}
+	size_t needed = 0;
+	for (size_t i = 0; i < n; i++) {
+		needed += !form->column[i].optional;
+		if (form->column[i].last && i + 1 < n)
+			return hu_tool_wrong(at,
+					     "only the last column can take the rest of the line");
+	}
+	return needed ? NULL
+		      : hu_tool_wrong(at, "a header is known by a column that is always there");
+}
+
+static struct hu_err *check_template(const char *text, const struct hu_tool_place *at)
+{
+	struct hu_str rest = hu_str(text);
+
+	while (rest.len) {
+		hu_str_split(&rest, '{');
+		if (!rest.len)
+			break;
+		struct hu_str name = hu_str_split(&rest, '}');
+		enum hu_tool_role role;
+		if (!hu_role_by_name(name, &role))
+			return hu_tool_wrong(at, "\"%s\": \"%.*s\" means nothing", text,
+					     (int)name.len, name.at);
+	}
+	return NULL;
+}
+
+static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put,
+			       const struct hu_tool_place *at)
+{
+	static const char *const keys[] = {"put",   "label", "duration",      "count",
+					   "total", "key",   "checks_result", NULL};
+	static const char *const words[] = {
+		[HU_PUT_SPAN] = "span",
+		[HU_PUT_AGGREGATE] = "aggregate",
+		[HU_PUT_SNAPSHOT] = "snapshot",
+		[HU_PUT_SAMPLE] = "sample",
+		[HU_PUT_IO] = "io",
+		[HU_PUT_SYSCALL] = "syscall",
+		[HU_PUT_NOTHING] = "nothing",
+	};
+	HU_CLEANUP(hu_freep) char *word = NULL;
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
+
+	if (!err)
+		err = hu_tool_get_text(json, "put", true, &word, at);
+	if (err)
+		return err;
+	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(words[i], word))
+			put->word = (enum hu_tool_word)i;
+	if (!put->word)
+		return hu_tool_wrong(
+			at, "\"%s\" is no word of the vocabulary that a table can tell", word);
+	bool labelled = put->word != HU_PUT_IO && put->word != HU_PUT_SYSCALL;
+	err = hu_tool_get_text(json, "label", labelled, &put->label, at);
+	if (!err && put->label)
+		err = check_template(put->label, at);
+	put->duration = HU_ROLE_DURATION;
+	if (!err)
+		err = hu_tool_get_role(json, "duration", false, &put->duration, at);
+	if (!err)
+		err = hu_tool_get_role(json, "count", false, &put->count, at);
+	if (!err)
+		err = hu_tool_get_role(json, "total", false, &put->total, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "checks_result", &put->checks_result, at);
+	const cJSON *list = NULL, *item;
+	size_t n = 0;
+	if (!err)
+		err = hu_tool_get_list(json, "key", false, &list, &n, at);
+	if (!err && n > HU_TOOL_KEYS)
+		err = hu_tool_wrong(at, "more than %d parts of a key", HU_TOOL_KEYS);
+	if (err)
+		return err;
+	cJSON_ArrayForEach(item, list)
+	{
+		err = cJSON_IsString(item)
+			      ? hu_tool_role_of(item->valuestring, &put->key[put->keys++], at)
+			      : hu_tool_wrong(at, "\"key\" has texts in it");
+		if (err)
+			return err;
+	}
+	if (put->word != HU_PUT_AGGREGATE && put->keys)
+		return hu_tool_wrong(at, "only an aggregate has a key");
+	return NULL;
+}
+
+static struct hu_err *load_stacks(const cJSON *json, struct hu_tool_form *form,
+				  const struct hu_tool_place *at)
+{
+	HU_CLEANUP(hu_freep) char *end = NULL;
+	HU_CLEANUP(hu_freep) char *first = NULL;
+	struct hu_err *err = hu_tool_get_text(json, "end", true, &end, at);
+
+	if (!err)
+		err = hu_tool_pattern_compile(hu_str(end), &form->end);
+	if (!err)
+		err = hu_tool_get_patterns(json, "split", false, &form->split, &form->splits, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "reversed", &form->reversed, at);
+	if (!err)
+		err = hu_tool_get_text(json, "first", false, &first, at);
+	if (!err && first && strcmp(first, "other_stack") != 0 && strcmp(first, "stack") != 0)
+		return hu_tool_wrong(at, "\"first\" is stack or other_stack");
+	form->other_first = first && !strcmp(first, "other_stack");
+	return err;
+}
+
+static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
+				  const struct hu_tool_place *at)
+{
+	const cJSON *list, *item;
+	size_t n, stacks = 0;
+	struct hu_err *err = hu_tool_get_list(json, "fields", true, &list, &n, at);
+
+	if (err)
+		return err;
+	form->field = hu_alloc(sizeof(*form->field) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item))
+			return hu_tool_wrong(at, "\"fields\" has texts in it");
+		err = hu_tool_role_of(item->valuestring, &form->field[form->fields++], at);
+		if (err)
+			return err;
+		enum hu_tool_role role = form->field[form->fields - 1];
+		stacks += role == HU_ROLE_STACK || role == HU_ROLE_OTHER_STACK;
+	}
+	if (!stacks || stacks > 2 || form->field[n - 1] == HU_ROLE_STACK ||
+	    hu_role_type(form->field[n - 1]) == HU_TYPE_TEXT)
+		return hu_tool_wrong(
+			at, "folded lines have one or two stacks, and a number at their end");
+	return NULL;
+}
+
+static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
+				const struct hu_tool_place *at)
+{
+	static const char *const keys[] = {"form",   "columns", "frames", "after", "lines",
+					   "end",    "unit",	"split",  "first", "reversed",
+					   "fields", "csv",	"map",	  "puts",  NULL};
+	static const struct {
+		const char *name;
+		const char *takes; /* of the keys above */
+	} kinds[] = {
+		[HU_FORM_ROWS] = {"rows", " columns frames after csv "},
+		[HU_FORM_HISTOGRAM] = {"histogram", "  "},
+		[HU_FORM_STACKS] = {"stacks", " lines end unit split first reversed "},
+		[HU_FORM_FOLDED] = {"folded", " fields unit "},
+		[HU_FORM_LINES] = {"lines", " lines unit "},
+		[HU_FORM_RECORD] = {"record", " lines unit map "},
+	};
+	HU_CLEANUP(hu_freep) char *kind = NULL;
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
+
+	if (!err)
+		err = hu_tool_get_text(json, "form", true, &kind, at);
+	if (err)
+		return err;
+	for (size_t i = 1; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, kind))
+			form->kind = (enum hu_tool_form_kind)i;
+	if (!form->kind)
+		return hu_tool_wrong(at, "\"form\" is rows, histogram, stacks, folded, lines or "
+					 "record");
+	for (const cJSON *item = json->child; item; item = item->next) {
+		char word[64];
+		snprintf(word, sizeof(word), " %.60s ", item->string);
+		if (strcmp(item->string, "form") != 0 && strcmp(item->string, "puts") != 0 &&
+		    !strstr(kinds[form->kind].takes, word))
+			return hu_tool_wrong(at, "\"%s\" is no key of a form \"%s\"", item->string,
+					     kind);
+	}
+	err = hu_tool_get_text(json, "unit", false, &form->unit, at);
+	if (!err && form->unit && hu_tool_unit(hu_str(form->unit)) < 0)
+		return hu_tool_wrong(at, "\"unit\" is ns, us, ms or s");
+	if (!err && form->kind == HU_FORM_ROWS)
+		err = load_columns(json, form, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "frames", &form->frames, at);
+	if (!err)
+		err = hu_tool_get_bool(json, "csv", &form->csv, at);
+	if (!err)
+		err = hu_tool_get_map(json, &form->map, &form->maps, at);
+	if (!err)
+		err = hu_tool_get_patterns(json, form->kind == HU_FORM_ROWS ? "after" : "lines",
+					   form->kind == HU_FORM_LINES ||
+						   form->kind == HU_FORM_RECORD,
+					   &form->line, &form->lines, at);
+	if (!err && form->kind == HU_FORM_STACKS)
+		err = load_stacks(json, form, at);
+	if (!err && form->kind == HU_FORM_FOLDED)
+		err = load_folded(json, form, at);
+	const cJSON *list, *item;
+	size_t n = 0;
+	if (!err)
+		err = hu_tool_get_list(json, "puts", true, &list, &n, at);
+	if (err)
+		return err;
+	form->put = hu_alloc(sizeof(*form->put) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		struct hu_tool_place here = {at, "puts", (int)form->puts};
+		err = load_put(item, &form->put[form->puts++], &here);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+static struct hu_err *load_sample(const cJSON *json, struct hu_tool_sample *sample,
+				  const struct hu_tool_place *at)
+{
+	static const char *const keys[] = {"lines", "gives", "from", NULL};
+	const cJSON *list, *item;
+	size_t n;
+	struct hu_err *err = hu_tool_allowed(json, keys, at);
+
+	if (!err)
+		err = hu_tool_get_list(json, "lines", true, &list, &n, at);
+	if (err)
+		return err;
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item))
+			return hu_tool_wrong(at, "\"lines\" has texts in it");
+		hu_out_puts(&sample->text, item->valuestring);
+		hu_out_putc(&sample->text, '\n');
+	}
+	err = hu_tool_get_list(json, "gives", true, &list, &n, at);
+	if (err)
+		return err;
+	sample->gives = hu_alloc(sizeof(*sample->gives) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item))
+			return hu_tool_wrong(at, "\"gives\" has texts in it");
+		sample->gives[sample->count++] = hu_strdup(hu_str(item->valuestring));
+	}
+	return NULL;
+}
+
+static struct hu_err *load(const cJSON *json, struct hu_tool *t)
+{
+	static const char *const keys[] = {"tool",     "reads", "note",	   "banners", "sections",
+					   "fallback", "forms", "samples", NULL};
+	const cJSON *list, *item;
+	size_t n;
+	struct hu_err *err = hu_tool_allowed(json, keys, NULL);
+
+	if (!err)
+		err = hu_tool_get_text(json, "tool", true, &t->tool, NULL);
+	if (!err)
+		err = hu_tool_get_text(json, "reads", true, &t->reads, NULL);
+	if (!err)
+		err = hu_tool_get_bool(json, "fallback", &t->fallback, NULL);
+	if (!err)
+		err = hu_tool_get_patterns(json, "banners", false, &t->banner, &t->banners, NULL);
+	if (!err)
+		err = hu_tool_get_patterns(json, "sections", false, &t->section, &t->sections,
+					   NULL);
+	if (!err)
+		err = hu_tool_get_list(json, "forms", true, &list, &n, NULL);
+	if (err)
+		return err;
+	t->form = hu_alloc(sizeof(*t->form) * n);
+	bool rows = false;
+	cJSON_ArrayForEach(item, list)
+	{
+		struct hu_tool_place here = {NULL, "forms", (int)t->forms};
+		err = load_form(item, &t->form[t->forms++], &here);
+		if (err)
+			return err;
+		rows |= t->form[t->forms - 1].kind == HU_FORM_ROWS ||
+			t->form[t->forms - 1].kind == HU_FORM_RECORD;
+	}
+	if (!t->banners && !rows && !t->fallback)
+		return hu_tool_wrong(NULL,
+				     "nothing tells this tool's output: it needs \"banners\" or a "
+				     "form \"rows\"");
+	err = hu_tool_get_list(json, "samples", true, &list, &n, NULL);
+	if (err)
+		return err;
+	t->sample = hu_alloc(sizeof(*t->sample) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		struct hu_tool_place here = {NULL, "samples", (int)t->samples};
+		err = load_sample(item, &t->sample[t->samples++], &here);
+		if (err)
+			return err;
+	}
+	return NULL;
+}
+
+struct hu_err *hu_tool_load(const char *name, struct hu_str text, struct hu_tool *ret)
+{
+	const char *end = NULL;
+	cJSON *json = cJSON_ParseWithLengthOpts(text.at, text.len, &end, false);
+	struct hu_err *err;
+
+	*ret = (struct hu_tool){0};
+	if (!json) {
+		size_t line = 1;
+		for (const char *c = text.at; end && c < end; c++)
+			line += *c == '\n';
+		err = hu_err(HU_ERR_BAD_INPUT, "line %zu: no JSON", line);
+	} else {
+		err = load(json, ret);
+		if (!err && strcmp(ret->tool, name) != 0)
+			err = hu_err(HU_ERR_BAD_INPUT,
+				     "\"tool\" is \"%s\": it must be the file's "
+				     "name",
+				     ret->tool);
+	}
+	cJSON_Delete(json);
+	if (err)
+		hu_tool_deinit(ret);
+	return hu_err_in(err, "in %s.json", name);
+}
+
+static void free_patterns(struct hu_tool_pattern *at, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		hu_tool_pattern_deinit(&at[i]);
+	free(at);
+}
+
+static void free_map(struct hu_tool_map *map, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(map[i].from);
+		free(map[i].to);
+	}
+	free(map);
+}
+
+static void free_form(struct hu_tool_form *form)
+{
+	for (size_t i = 0; i < form->columns; i++) {
+		struct hu_tool_column *c = &form->column[i];
+		free_map(c->map, c->maps);
+		free(c->head);
+		free(c->unit);
+	}
+	for (size_t i = 0; i < form->puts; i++)
+		free(form->put[i].label);
+	free_map(form->map, form->maps);
+	free_patterns(form->line, form->lines);
+	free_patterns(form->split, form->splits);
+	hu_tool_pattern_deinit(&form->end);
+	free(form->column);
+	free(form->unit);
+	free(form->field);
+	free(form->put);
+}
+
+void hu_tool_deinit(struct hu_tool *t)
+{
+	for (size_t i = 0; i < t->forms; i++)
+		free_form(&t->form[i]);
+	for (size_t i = 0; i < t->samples; i++) {
+		for (size_t k = 0; k < t->sample[i].count; k++)
+			free(t->sample[i].gives[k]);
+		free(t->sample[i].gives);
+		hu_out_deinit(&t->sample[i].text);
+	}
+	free_patterns(t->banner, t->banners);
+	free_patterns(t->section, t->sections);
+	free(t->tool);
+	free(t->reads);
+	free(t->form);
+	free(t->sample);
+	*t = (struct hu_tool){0};
+}
+
+struct hu_err *hu_tools_builtin(const struct hu_tools **ret)
+{
+	static struct hu_tools all; /* never changes once it is there */
+	struct hu_err *err = NULL;
+
+	*ret = &all;
+	if (all.at)
+		return NULL;
+	size_t n = 0;
+	while (hu_tool_files[n].name)
+		n++;
+	struct hu_tool *at = hu_alloc(sizeof(*at) * n);
+	for (size_t i = 0; i < n && !err; i++)
+		err = hu_tool_load(
+			hu_tool_files[i].name,
+			(struct hu_str){(const char *)hu_tool_files[i].bytes, hu_tool_files[i].len},
+			&at[i]);
+	if (err) {
+		for (size_t i = 0; i < n; i++)
+			hu_tool_deinit(&at[i]);
+		free(at);
+		return err;
+	}
+	all = (struct hu_tools){at, n};
+	return NULL;
+}
