@@ -17,6 +17,7 @@ enum {
 	SECTION = 16, /* struct perf_file_section: offset, size */
 	FEATURES = 256,
 	ATTRS_MAX = 1 << 16,
+	ATTR_MAX = 4096, /* bytes */
 	BUILD_IDS_MAX = 4096,
 };
 
@@ -242,7 +243,7 @@ static struct hu_err *read_events(struct hu_perf_head *head)
 	struct hu_str attrs = section(head, head->bytes.at + 24, "the table of events");
 	uint64_t ids_left = head->bytes.len / 8;
 
-	if (each < 64 + SECTION || each > 4096)
+	if (each < 64 + SECTION || each > ATTR_MAX)
 		return hu_err(HU_ERR_BAD_INPUT,
 			      "its header gives an event %" PRIu64 " bytes, which none has", each);
 	if (attrs.len / each > ATTRS_MAX)
@@ -309,10 +310,10 @@ struct hu_err *hu_perf_head_read(struct hu_perf_head *head, struct hu_str bytes,
 	bool host_big = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 
 	head->bytes = bytes;
-	if (hu_str_starts(bytes, "PERFFILE"))
-		return hu_err(HU_ERR_UNSUPPORTED,
-			      "it is of the format before Linux 3.8 (PERFFILE), which is not read");
 	head->big_endian = hu_str_starts(bytes, "2ELIFREP");
+	/* Before Linux 3.4 the byte order showed only in the size of an event. */
+	if (hu_str_starts(bytes, "PERFFILE") && bytes.len >= FILE_SIZE)
+		head->big_endian = hu_load64(bytes.at + 16, host_big) > ATTR_MAX;
 	head->swap = head->big_endian != host_big;
 	head->events.swap = head->swap;
 	if (bytes.len < PIPE_SIZE)

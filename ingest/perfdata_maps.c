@@ -182,6 +182,8 @@ static const struct hu_perf_elf *elf_of(struct hu_perf_maps *maps, struct file *
 		hu_out_printf(&maps->text, "%s/elf", file->build_id);
 		path = around->file(around->with, maps->text.at);
 	}
+	if (!path) /* as older perf packed them */
+		path = around->file(around->with, file->build_id);
 	if (path)
 		file->elf = hu_perf_elf_open(path);
 	return file->elf;

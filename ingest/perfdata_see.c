@@ -103,7 +103,7 @@ static void check_symbols(struct hu_perf_job *job)
 			 address, shown);
 }
 
-/* Before the first record that the kernel wrote, when all headers have been read. */
+/* Before the first record with a stamp, when all headers have been read. */
 void hu_perf_prepare(struct hu_perf_job *job)
 {
 	struct hu_perf_head *head = &job->head;
@@ -336,7 +336,8 @@ void hu_perf_see(struct hu_perf_job *job, const struct hu_perf_record *record)
 		see_own(job, record);
 		return;
 	}
-	hu_perf_prepare(job);
+	if (record->ts || record->type == HU_PERF_SAMPLE)
+		hu_perf_prepare(job);
 	if (record->ts) {
 		bool first = job->now == HU_OPEN;
 		job->now = hu_perf_stamp(record->ts);
