@@ -16,8 +16,14 @@ tool_tracedat() {
 			s = substr($0, RSTART, RLENGTH); sub(/:$/, "", s); sub(/.* /, "", s); print s }' | count
 }
 tool_perfdata() { perf script -f -i "$1" -F event 2>/dev/null | sed 's/: *$//; s/^ *//' | grep -v '^$' | count; }
-tool_ctf() { babeltrace2 --clock-cycles "$1" 2>/dev/null |
-	sed -n 's/^\[[^]]*\] ([^)]*) \([^:]*: \)*\([^ :{]*\(:[^ :{]*\)*\): {.*/\2/p' | awk '{print $NF}' | count; }
+# What perf converted has the tracepoint's system in front of its name: sched:sched_switch.
+tool_ctf() {
+	local system='x'
+	grep -q 'tracer_name = "perf"' "$1/metadata" && system='s/^[a-z0-9_]*://'
+	babeltrace2 --clock-cycles "$1" 2>/dev/null |
+		sed -n 's/^\[[^]]*\] ([^)]*) \([^:]*: \)*\([^ :{]*\(:[^ :{]*\)*\): {.*/\2/p' | awk '{print $NF}' |
+		sed "${system#x}" | count
+}
 
 case $reader in
 tracedat) need=trace-cmd ;;
