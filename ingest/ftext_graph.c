@@ -283,10 +283,10 @@ static bool columns_of(struct hu_str s, struct columns *ret)
 		s = hu_str_skip(s, n + 1);
 		any = true;
 	}
-	ptrdiff_t arrow = hu_str_find(s, "  =>  ");
+	ptrdiff_t arrow = hu_str_find(s, " => ");
 	if (any && arrow >= 0 && arrow < 64 && !memchr(s.at, '|', s.len)) {
 		ret->switch_line = true;
-		return task_of(hu_str_skip(s, (size_t)arrow + 6), ret);
+		return task_of(hu_str_skip(s, (size_t)arrow + 4), ret);
 	}
 	/* Up to three columns, each closed by a bar: the task, its flags, the duration. */
 	for (unsigned column = 0; column < 3; column++) {

@@ -343,6 +343,14 @@ static bool take_event(struct hu_ftext_line *ret)
 		n++;
 	if (!n || n == rest.len)
 		return false;
+	/* trace_ctxwake_print() of the wakeup tracers: "0:120:R   + [003]   312:100:R kworker/3:1H"
+	 */
+	if (digit(*rest.at) && rest.at[n] == ':' && hu_str_find(rest, " [") > 0) {
+		ret->name = hu_str(hu_str_find(rest, " ==> ") > 0 ? "context_switch" : "wakeup");
+		ret->body = rest;
+		ret->what = HU_FTEXT_EVENT;
+		return true;
+	}
 	ret->name = (struct hu_str){rest.at, n};
 	ret->body = hu_str_skip(rest, n);
 	ret->what = HU_FTEXT_EVENT;

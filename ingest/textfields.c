@@ -93,7 +93,11 @@ static bool find(void *with, uint64_t address, struct hu_str *name, struct hu_st
 
 	if (hu_text_symbols_find(t->named, address, name, module, offset))
 		return true;
-	if (!t->symbols || !hu_symtab_find(t->symbols, address, &symbol))
+	if (!t->symbols) { /* a probe on a function is on its entry, as far as anybody can see */
+		*offset = 0;
+		return hu_text_symbols_learned(t->named, address, name, module);
+	}
+	if (!hu_symtab_find(t->symbols, address, &symbol))
 		return false;
 	*name = symbol.name;
 	*module = symbol.module;
@@ -411,7 +415,7 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 					     const struct hu_surroundings *around,
 					     struct hu_str sample)
 {
-	enum { SAMPLE_MAX = 1 << 20 };
+	enum { SAMPLE_MAX = 1 << 24 };
 	struct hu_text_events *t = hu_alloc(sizeof(*t));
 
 	if (sample.len > SAMPLE_MAX)
@@ -427,6 +431,8 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 	t->overflow.name = hu_strdup(hu_str("(other names)"));
 	t->overflow.len = strlen(t->overflow.name);
 	open_probe_list(t, around);
+	if (!t->symbols)
+		hu_text_symbols_learn(t->named, sample);
 	return t;
 }
 

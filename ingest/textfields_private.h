@@ -42,6 +42,14 @@ uint64_t hu_text_symbols_address(struct hu_text_symbols *s, struct hu_str name,
 				 struct hu_str module, uint64_t offset);
 bool hu_text_symbols_find(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
 			  struct hu_str *module, uint64_t *offset);
+/*
+ * Where the bundle has no symbols: "=> down_write (ffffffff94856525)" below the tracer's own frames
+ * says which function a probe at ffffffff94856520 sits in. Takes these out of the text's beginning.
+ */
+void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_str text);
+/* The function whose probe left this address, or one up to 8 bytes behind, in a stack. */
+bool hu_text_symbols_learned(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
+			     struct hu_str *module);
 /* False: not known. A name of a function becomes one of our addresses. */
 bool hu_text_number(struct hu_text_symbols *s, struct hu_str value, enum hu_text_as as,
 		    uint64_t *ret);

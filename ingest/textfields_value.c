@@ -24,6 +24,11 @@ struct hu_text_symbols {
 	size_t count;
 	uint32_t *place; /* index + 1 */
 	size_t room;
+	struct learned {
+		uint64_t address;
+		uint64_t function; /* an address of ours */
+	} * learned;
+	size_t learned_count;
 };
 
 struct hu_text_symbols *hu_text_symbols_create(void)
@@ -39,6 +44,7 @@ void hu_text_symbols_destroy(struct hu_text_symbols *s)
 		free(s->named[i].name);
 	free(s->named);
 	free(s->place);
+	free(s->learned);
 	free(s);
 }
 
@@ -118,6 +124,56 @@ bool hu_text_symbols_find(const struct hu_text_symbols *s, uint64_t address, str
 	*module = module_of(&s->named[index]);
 	*offset = address & ((1 << OFFSET_BITS) - 1);
 	return true;
+}
+
+static void learn(struct hu_text_symbols *s, const struct hu_text_frame *frame)
+{
+	enum { MOST = 1024 };
+
+	for (size_t i = 0; i < s->learned_count; i++)
+		if (s->learned[i].address == frame->address)
+			return;
+	if (s->learned_count == MOST)
+		return;
+	if (!s->learned)
+		s->learned = hu_alloc(MOST * sizeof(*s->learned));
+	s->learned[s->learned_count++] = (struct learned){
+		frame->address, hu_text_symbols_address(s, frame->symbol, frame->module, 0)};
+}
+
+void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_str text)
+{
+	struct hu_str line;
+	bool below = false;
+
+	while (hu_str_line(&text, &line)) {
+		struct hu_text_frame frame;
+		if (!hu_str_starts(line, "=> ")) {
+			below = false;
+			continue;
+		}
+		bool known = hu_text_frame(hu_str_skip(line, 3), &frame) && frame.symbol.len;
+		if (known && hu_vocabulary_is_machinery(frame.symbol)) {
+			below = true;
+			continue;
+		}
+		if (below && known && frame.address)
+			learn(s, &frame);
+		below = false;
+	}
+}
+
+bool hu_text_symbols_learned(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
+			     struct hu_str *module)
+{
+	enum { BEHIND = 8 }; /* the breakpoint, or the call that stands in its place */
+	uint64_t offset;
+
+	for (size_t i = 0; i < s->learned_count; i++)
+		if (s->learned[i].address - address <= BEHIND)
+			return hu_text_symbols_find(s, s->learned[i].function, name, module,
+						    &offset);
+	return false;
 }
 
 /* Numbers. */

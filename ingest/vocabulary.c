@@ -227,7 +227,7 @@ void hu_vocabulary_name(struct hu_vocabulary *v, int32_t tid, struct hu_str comm
  * What the tracer itself puts on top of a stack: the frames between the hook and ftrace's stack
  * walk. arch/x86/kernel/kprobes, kernel/trace/trace_kprobe.c, include/trace/trace_events.h.
  */
-static bool is_machinery(struct hu_str name)
+bool hu_vocabulary_is_machinery(struct hu_str name)
 {
 	static const char *const exact[] = {
 		"kprobe_trace_func",
@@ -331,7 +331,7 @@ struct hu_address *hu_vocabulary_resolve(struct hu_vocabulary *v, uint64_t addre
 	if (v->resolver.find(v->resolver.with, address, &name, &module, &offset)) {
 		found->symbol = hu_intern(v->to, name);
 		found->module = hu_intern(v->to, module);
-		found->machinery = is_machinery(name);
+		found->machinery = hu_vocabulary_is_machinery(name);
 		/* a module's data: what is asked for lies behind the module */
 		found->nameless = hu_str_is(name, "__this_module");
 	} else {

@@ -78,6 +78,8 @@ void hu_vocabulary_comm(struct hu_vocabulary *v, const struct hu_where *at, int3
 
 /* A kernel stack, leaf first, without the frames of the tracing machinery on top of it. */
 hu_stack hu_vocabulary_stack(struct hu_vocabulary *v, const uint64_t *address, size_t count);
+/* A function that the tracer itself puts on top of a stack. */
+bool hu_vocabulary_is_machinery(struct hu_str function);
 /* Something was lost: whatever was entered and not left is forgotten. */
 void hu_vocabulary_gap(struct hu_vocabulary *v);
 /* The capture's list of names ("saved_cmdlines"): true at some time nobody knows. */

@@ -62,7 +62,7 @@ struct hu_address {	  /* one address of stacks and probes, resolved */
 	uint64_t address; /* key; 0: free place */
 	hu_name symbol, module;
 	bool machinery;
-	bool nameless; /* no function of the symbol list */
+	bool nameless;		      /* no function of the symbol list */
 	struct hu_function *function; /* if it was asked for as one */
 	bool asked;
 };
