@@ -45,7 +45,7 @@ struct script {
 	size_t cpus;
 	struct counted sampled[MOST_SAMPLED], record[MOST_RECORDS];
 	size_t sampled_count, record_count;
-	uint64_t records, unnamed, unnamed_pos, source_lines, chatter;
+	uint64_t records, unnamed, unnamed_pos, bare, bare_pos, source_lines, chatter;
 };
 
 static void count(struct counted *table, size_t *n, size_t most, struct hu_str name, bool used)
@@ -208,10 +208,14 @@ static void flush(struct script *s)
 		hu_vocabulary_comm(s->words, &at, at.tid, s->event.comm);
 	if (s->wants_stack)
 		at.stack = hu_perf_stack_end(&s->stack, s->events);
-	if (traced)
-		hu_text_events_see(s->events, &event, &at);
-	else
+	if (!traced) {
 		put_sample(s, &at);
+	} else if (!hu_text_events_see(s->events, &event, &at)) {
+		/* -F without trace, or a form that nobody knows */
+		hu_text_events_count(s->events, &event);
+		if (!s->bare++)
+			s->bare_pos = at.pos;
+	}
 }
 
 static void begin(struct script *s, const struct hu_perf_line *parsed, struct hu_str line)
@@ -348,6 +352,13 @@ static void put_losses(const struct script *s)
 			    "%llu events are printed without their names (perf script -F without "
 			    "event) and could not be used",
 			    (unsigned long long)s->unnamed);
+	gap.count = (int64_t)s->bare;
+	gap.pos = s->bare_pos;
+	if (s->bare)
+		hu_put_loss(s->to, &gap,
+			    "%llu events are printed without their fields (perf script -F without "
+			    "trace), or with too few of them, and could not be used",
+			    (unsigned long long)s->bare);
 	gap = (struct hu_gap){HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_MISSING, 1};
 	if (s->differences)
 		hu_put_loss(s->to, &gap,
