@@ -40,6 +40,15 @@ static void kinds(struct hu_conclusion *c, const struct hu_cause *cause, const c
 		hu_out_printf(to, "%s%s", i ? join : "", names[i]);
 }
 
+/* A pasted call path is of nobody, and not countable; tasks in a list are, also without a time. */
+static bool countable(const struct hu_conclusion *c, const struct hu_cause *cause)
+{
+	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
+
+	return cause->timed ||
+	       (op->tid >= 0 && op->begin.table && !strcmp(op->begin.table, "snapshot"));
+}
+
 void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bool capital,
 		       struct hu_out *to)
 {
@@ -49,10 +58,11 @@ void hu_say_operations(struct hu_conclusion *c, const struct hu_cause *cause, bo
 	if (operations >= 0)
 		hu_out_printf(to, "%zu of %lld ", cause->ops.count - cause->inferred,
 			      (long long)operations);
-	else if (cause->timed)
+	else if (countable(c, cause))
 		hu_out_printf(to, "%zu ", cause->ops.count);
 	kinds(c, cause, " and ", to);
-	bool one = cause->timed && (operations == 1 || (operations < 0 && cause->ops.count == 1));
+	bool one = countable(c, cause) &&
+		   (operations == 1 || (operations < 0 && cause->ops.count == 1));
 	/* A wait or a stuck task whose call nobody traced is no call. */
 	struct hu_str said = hu_out_view(to);
 	bool call = !hu_str_ends(said, " wait") && !hu_str_ends(said, " task");
@@ -138,8 +148,10 @@ static void holder_sentence(struct hu_conclusion *c, const struct hu_cause *caus
 	if (h->how == HU_SIGNATURE)
 		hu_out_puts(to, " is a candidate only: printed for ");
 	else
-		hu_out_printf(to, " held it%s%s for up to ", mode ? " for " : "", mode ? mode : "");
-	hu_out_duration(to, h->longest);
+		hu_out_printf(to, " held it%s%s%s", mode ? " for " : "", mode ? mode : "",
+			      h->longest > 0 ? " for up to " : ", for how long is not known");
+	if (h->how == HU_SIGNATURE || h->longest > 0)
+		hu_out_duration(to, h->longest);
 	if (h->doing && h->doing_scan != SIZE_MAX) {
 		hu_out_puts(to, ", ");
 		hu_out_duration(to, h->doing_ns);
@@ -336,9 +348,9 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 		  op->tid >= 0 || op->comm ? (op->comm ? op->comm : hu_model_comm(c->m, op->tid))
 					   : NULL,
 		  (int64_t)op->tid, op->timed ? hu_at(c, op->from) : HU_OPEN,
-		  cause->timed ? (int64_t)(cause->ops.count -
-					   (operations_known(cause) ? cause->inferred : 0))
-			       : HU_OPEN,
+		  countable(c, cause) ? (int64_t)(cause->ops.count -
+						  (operations_known(cause) ? cause->inferred : 0))
+				      : HU_OPEN,
 		  cause->operations, op->duration ? (int64_t)op->duration : HU_OPEN,
 		  (int64_t)cause->median, cause->total ? (int64_t)cause->total : HU_OPEN,
 		  (int64_t)op->open);

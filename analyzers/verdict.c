@@ -73,8 +73,11 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 			hu_out_puts(to, --others ? ", " : " and ");
 			hu_say_task(c, cause->holders.at[i].tid, cause->holders.at[i].comm, to);
 		}
-		hu_out_printf(to, " held%s%s for up to ", held ? " for " : "", held ? held : "");
-		hu_out_duration(to, h->longest);
+		hu_out_printf(to, " held%s%s", held ? " for " : "", held ? held : "");
+		if (h->longest > 0) {
+			hu_out_puts(to, " for up to ");
+			hu_out_duration(to, h->longest);
+		}
 		if (h->doing)
 			hu_out_printf(to, " inside %s", h->doing);
 	}

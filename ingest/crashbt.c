@@ -147,10 +147,12 @@ static bool frame_of(struct hu_str line, int64_t *number, struct hu_str *symbol,
 	if (!n)
 		return false;
 	if (hu_str_starts(*symbol, "0x") && hu_str_starts(rest, "in ")) {
+		/* gdb on a program gives the same form: only the kernel's addresses begin so. */
+		bool kernel = hu_str_starts(*symbol, "0xffff");
 		rest = hu_str_trim(hu_str_skip(rest, 3));
 		n = symbol_length(rest);
 		*symbol = (struct hu_str){rest.at, n};
-		return n > 0;
+		return kernel && n > 0;
 	}
 	if (crash) {
 		ptrdiff_t at = hu_str_find(rest, "at ");
@@ -165,7 +167,9 @@ static bool frame_of(struct hu_str line, int64_t *number, struct hu_str *symbol,
 	}
 	/* Not the numbered lists of other tools: an offset, a place in the source, or an address.
 	 */
-	return hu_str_starts(rest, "+0x") || hu_str_starts(rest, "(") ||
+	ptrdiff_t colon = hu_str_find(rest, ":"), close = hu_str_find(rest, ")");
+	return hu_str_starts(rest, "+0x") ||
+	       (hu_str_starts(rest, "(") && colon > 0 && colon < close) ||
 	       (hu_str_starts(*symbol, "0x") && symbol->len >= 10 && !rest.len);
 }
 
