@@ -140,18 +140,20 @@ static void sessions(struct hu_conclusion *c, struct totals *t, stretches *runni
 /* Without reclaim events, counters say in which of their intervals pages were scanned. */
 static struct hu_err *from_counters(struct hu_conclusion *c, stretches *running)
 {
-	struct hu_rows *r =
-		hu_rows_open(c->store, "WITH v AS (SELECT counter.ts + offset_ns AS at, value, "
-				       "running, lag(value) OVER w AS before, lag(counter.ts + "
-				       "offset_ns) OVER w AS since FROM counter JOIN source ON "
-				       "source.id = counter.source JOIN name ON name.id = series "
-				       "WHERE counter.ts IS NOT NULL AND offset_ns IS NOT NULL AND "
-				       "(text GLOB 'proc.vmstat.pgscan_*' OR text = "
-				       "'proc.vmstat.slabs_scanned' OR text GLOB 'sar.pgscan*/s') "
-				       "WINDOW w AS (PARTITION BY counter.source, series ORDER "
-				       "BY counter.ts, counter.rowid)) SELECT since, at FROM v "
-				       "WHERE since IS NOT NULL AND CASE WHEN running THEN value > "
-				       "before ELSE value > 0 END ORDER BY since, at");
+	struct hu_rows *r = hu_rows_open(
+		c->store, "WITH v AS (SELECT counter.ts + offset_ns AS at, value, "
+			  "running, lag(value) OVER w AS before, lag(counter.ts + "
+			  "offset_ns) OVER w AS since FROM counter JOIN source ON "
+			  "source.id = counter.source JOIN name ON name.id = series "
+			  "WHERE counter.ts IS NOT NULL AND offset_ns IS NOT NULL AND "
+			  "(text GLOB 'proc.vmstat.pgscan_*' OR text = "
+			  "'proc.vmstat.slabs_scanned' OR text GLOB 'sar.pgscan*/s') "
+			  "WINDOW w AS (PARTITION BY counter.source, series ORDER "
+			  "BY counter.ts, counter.rowid)) SELECT since, at FROM v "
+			  /* A total that fell was reset: all of it is of this interval. */
+			  "WHERE since IS NOT NULL AND CASE WHEN running THEN value > "
+			  "before OR (value < before AND value > 0) ELSE value > 0 "
+			  "END ORDER BY since, at");
 
 	while (hu_rows_next(r)) {
 		struct stretch span = {hu_rows_int(r, 0), hu_rows_int(r, 1)};

@@ -260,7 +260,7 @@ static struct hu_err *finish(struct snapshots *s)
 	uint64_t used = 0;
 
 	for (int kind = 1; kind < HU_PROC_KINDS; kind++)
-		used += s->p.used[kind];
+		used += s->p.used[kind] + s->p.unused[kind];
 	close_sample(s, true);
 	hu_series_finish(&s->p.series);
 	if (s->clock == HU_CLOCK_IN_FILE)

@@ -1,5 +1,8 @@
 /* The forms that readers of counters tell apart: dates, times of day, lines between samples,
  * tables. */
+#include "analyzers/analyzer.h"
+#include "db/rows.h"
+#include "db/store.h"
 #include "ingest/procfs.h"
 #include "ingest/sar.h"
 #include "ingest/walltime.h"
@@ -210,6 +213,25 @@ static void kinds(void)
 		{"/proc/pressure/io:full avg10=0.00 avg60=0.00 avg300=0.00 total=0",
 		 HU_PROC_PRESSURE},
 		{"slabinfo - version: 2.1", HU_PROC_SLAB},
+		{"0.52 0.58 0.59 2/345 12345", HU_PROC_LOADAVG},
+		{" 254       0 vda 1 2 3 4 5 6 7 8 9 10 11", HU_PROC_DISK},
+		{"version 15", HU_PROC_SCHED},
+		{"           CPU0       CPU1       ", HU_PROC_INTR},
+		{"anon 4096", HU_PROC_CGROUP},
+		{"low 0", HU_PROC_CGROUP},
+		{"/sys/fs/cgroup/a.slice/memory.stat:anon 4096", HU_PROC_CGROUP},
+		{"/sys/fs/cgroup/a.slice/memory.max:max", HU_PROC_CGROUP},
+		{"lock_stat version 0.4", HU_PROC_LOCKSTAT},
+		{"  a:b-W: 1 2 0.10 0.20 0.30 0.10 3 4 0.10 0.20 0.30 0.10", HU_PROC_LOCKSTAT},
+		{"               total        used        free      shared  buff/cache   available",
+		 HU_PROC_FREE},
+		{" Active / Total Objects (% used)    : 2311357 / 2339904 (98.8%)",
+		 HU_PROC_SLABTOP},
+		{"Cache                       Num  Total   Size  Pages", HU_PROC_SLABTOP},
+		{"     24684084 K total memory", HU_PROC_SUMS},
+		{"disk- ------------reads------------ ------------writes-----------",
+		 HU_PROC_VMSTAT_D},
+		{"Per-node system memory usage (in MBs):", HU_PROC_NUMA},
 		/* what looks like them */
 		{"cpu\t0\t25\t1", HU_PROC_NONE},
 		{"entries: 14975", HU_PROC_NONE},
@@ -219,6 +241,14 @@ static void kinds(void)
 		{"processes 12 of them", HU_PROC_NONE},
 		{"kswapd0 holds it: some avg10=1", HU_PROC_NONE},
 		{"49.02 41.51", HU_PROC_NONE},
+		{"version 2", HU_PROC_NONE},
+		{"version 15 of it", HU_PROC_NONE},
+		{"0.52 0.58 0.59 2/345", HU_PROC_NONE},
+		{"   254 0 vda 1 2 3", HU_PROC_NONE},
+		{"          low 0", HU_PROC_NONE},
+		{"home/a/memory.stat:anon 4096 and more", HU_PROC_NONE},
+		{"          what we were told by them on call", HU_PROC_NONE},
+		{"   24: 1 2 edge", HU_PROC_NONE},
 	};
 
 	TEST_EACH(i, cases)
@@ -250,8 +280,37 @@ static void times_of_day(void)
 	}
 }
 
+/* A machine that restarted between two samples: what its totals show after it is all since then. */
+static void resets(void)
+{
+	static const double totals[] = {101, 153, 23, 30};
+	static const struct hu_options options = {100 * HU_NS_PER_MS, HU_OPEN, HU_OPEN, NULL, NULL};
+	const struct hu_source_info info = {"vmstat.txt", "procfs", "test",
+					    "00",	  23,	    HU_CLOCK_MONOTONIC};
+	struct hu_store *store = NULL;
+	struct hu_sink *to = NULL;
+
+	TEST_CASE("resets");
+	CHECK_OK(hu_store_create(":memory:", &store));
+	CHECK_OK(hu_store_set_bundle(store, "made-up", "00", 23, 1));
+	CHECK_OK(hu_store_begin(store, &info, &to));
+	hu_name series = hu_internz(to, "proc.vmstat.pgscan_direct");
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++)
+		hu_put_counter(
+			to, &(struct hu_counter){(hu_ns)(i + 1) * S, i + 1, totals[i], series, 1});
+	CHECK_OK(hu_store_end(to, NULL));
+	CHECK_OK(hu_store_settle(store));
+	CHECK_OK(hu_analyze(store, &options));
+	struct hu_rows *rows = hu_rows_open(store, "SELECT scanned_pages FROM pressure");
+	if (CHECK(hu_rows_next(rows)))
+		CHECK_INT(hu_rows_int(rows, 0), 52 + 23 + 7);
+	CHECK_OK(hu_rows_close(rows));
+	hu_store_close(store);
+}
+
 int main(void)
 {
+	resets();
 	times_of_day();
 	stamps();
 	between_samples();
