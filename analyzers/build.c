@@ -138,7 +138,7 @@ static struct hu_err *load_recorded(struct hu_model *m)
 
 	while (hu_rows_next(rows)) {
 		struct hu_recorded r = {hu_rows_int(rows, 0), hu_rows_int(rows, 1),
-					hu_rows_int(rows, 2)};
+					hu_rows_int(rows, 2), hu_rows_int(rows, 0)};
 		HU_PUSH(&m->recorded, r);
 	}
 	return hu_rows_close(rows);

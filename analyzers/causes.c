@@ -263,12 +263,38 @@ bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const 
 	return false;
 }
 
+static int64_t capture_of(const struct hu_model *m, const struct hu_op *op)
+{
+	return hu_model_together(m, op->begin.table ? op->begin.source : op->end.source);
+}
+
+bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const struct hu_op *op)
+{
+	int64_t capture = capture_of(m, op);
+
+	for (size_t i = 0; i < c->captures.count; i++)
+		if (c->captures.at[i] == capture)
+			return true;
+	return !c->captures.count;
+}
+
+static void find_captures(const struct hu_model *m, struct hu_cause *c)
+{
+	for (size_t i = 0; i < c->ops.count; i++) {
+		const struct hu_op *op = &m->ops.at[c->ops.at[i]];
+		if (op->timed && !op->inferred &&
+		    (!c->captures.count || !hu_cause_watched(m, c, op)))
+			HU_PUSH(&c->captures, capture_of(m, op));
+	}
+}
+
 static void count_population(const struct hu_model *m, struct hu_cause *c)
 {
 	HU_VEC(hu_ns) all = {0};
 
 	c->operations = -1;
 	c->median = -1;
+	find_captures(m, c);
 	for (size_t i = 0; i < c->ops.count; i++)
 		c->inferred += m->ops.at[c->ops.at[i]].inferred;
 	/* Where most are known by their waits alone the total is not known. */
@@ -276,7 +302,8 @@ static void count_population(const struct hu_model *m, struct hu_cause *c)
 		return;
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
-		if (!op->inferred && op->timed && wanted(m, op) && hu_cause_is_kind(m, c, op->name))
+		if (!op->inferred && op->timed && wanted(m, op) &&
+		    hu_cause_is_kind(m, c, op->name) && hu_cause_watched(m, c, op))
 			HU_PUSH(&all, op->duration);
 	}
 	if (!all.count)
@@ -338,6 +365,7 @@ void hu_causes_deinit(struct hu_causes *c)
 	for (size_t i = 0; i < c->at.count; i++) {
 		free(c->at.at[i].ops.at);
 		free(c->at.at[i].holders.at);
+		free(c->at.at[i].captures.at);
 		hu_table_deinit(&c->at.at[i].holder_table);
 	}
 	free(c->at.at);

@@ -56,8 +56,10 @@ struct hu_cause {
 	hu_ns estimate_worst; /* worst operation with the named holders' holds removed; -1: none */
 	bool timed;
 	int64_t operations; /* of the victims' kinds, in all; -1: most were not traced */
-	size_t inferred;   /* stalled ones that their waits alone tell of: not among `operations` */
-	hu_ns median;	   /* of `operations`; -1 likewise */
+	size_t inferred; /* stalled ones that their waits alone tell of: not among `operations` */
+	hu_ns median;	 /* of `operations`; -1 likewise */
+	HU_VEC(int64_t)
+	captures; /* that recorded its calls: hu_model_together(); none: only waits are known */
 	const char *label; /* "shrinker_rwsem", "an RCU grace period" */
 	const char *confidence;
 	char id[24];
@@ -80,6 +82,9 @@ size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *fir
 bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op);
 /* Some stalled operation of the cause has this name. */
 bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
+/* The operation was recorded together with the cause's own: calls of another capture of the bundle,
+ * at another time and with other probes, are no population to compare these with. */
+bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const struct hu_op *op);
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */
 const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);

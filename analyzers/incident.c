@@ -275,7 +275,8 @@ static void latency(struct hu_conclusion *c, const struct hu_cause *cause)
 
 	for (size_t i = 0; i < c->m->ops.count; i++) {
 		const struct hu_op *op = &c->m->ops.at[i];
-		if (!op->timed || !hu_cause_is_kind(c->m, cause, op->name))
+		if (!op->timed || !hu_cause_is_kind(c->m, cause, op->name) ||
+		    !hu_cause_watched(c->m, cause, op))
 			continue;
 		int bucket = 0;
 		while (bucket < 62 && op->duration >= low << (bucket + 1))
@@ -317,7 +318,8 @@ static hu_ns estimate(struct hu_conclusion *c, const struct hu_cause *cause)
 	for (size_t i = 0; i < c->m->ops.count; i++) {
 		const struct hu_op *op = &c->m->ops.at[i];
 		if (op->timed && !op->inferred && op->duration < c->m->options.threshold &&
-		    op->duration > worst && !strcmp(op->name, c->m->ops.at[cause->ops.at[0]].name))
+		    hu_cause_watched(c->m, cause, op) && op->duration > worst &&
+		    !strcmp(op->name, c->m->ops.at[cause->ops.at[0]].name))
 			worst = op->duration;
 	}
 	return worst;

@@ -200,9 +200,22 @@ static size_t named_sleeps(const struct hu_op *op)
 	return n;
 }
 
+/* These two sources watched the same calls. */
+static void put_together(struct hu_model *m, int64_t a, int64_t b)
+{
+	int64_t x = hu_model_together(m, a), y = hu_model_together(m, b);
+
+	for (size_t i = 0; i < m->recorded.count && x != y; i++)
+		if (m->recorded.at[i].together == (x < y ? y : x))
+			m->recorded.at[i].together = x < y ? x : y;
+}
+
 static void join_ops(struct hu_model *m, size_t keep, size_t drop)
 {
 	struct hu_op *k = &m->ops.at[keep], *d = &m->ops.at[drop];
+
+	put_together(m, k->begin.table ? k->begin.source : k->end.source,
+		     d->begin.table ? d->begin.source : d->end.source);
 
 	if (named_sleeps(d) > named_sleeps(k) || (!k->sleeps.count && d->sleeps.count)) {
 		struct hu_op other = *k;

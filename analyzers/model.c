@@ -43,6 +43,14 @@ bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b)
 	return a.name && a.name == b.name;
 }
 
+int64_t hu_model_together(const struct hu_model *m, int64_t source)
+{
+	for (size_t i = 0; i < m->recorded.count; i++)
+		if (m->recorded.at[i].source == source)
+			return m->recorded.at[i].together;
+	return source;
+}
+
 bool hu_lock_unknown(struct hu_lock_id a)
 {
 	return !a.address && !a.name;

@@ -137,6 +137,8 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 struct hu_recorded { /* a source that is on the axis: what it can have seen */
 	int64_t source;
 	hu_ns from, to;
+	int64_t together; /* the first of the sources that recorded the same calls as this one;
+			     itself if none did */
 };
 
 struct hu_traced {
@@ -179,6 +181,9 @@ struct hu_model {
 struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *options,
 			      struct hu_model *ret);
 void hu_model_deinit(struct hu_model *m);
+
+/* Sources that recorded the same calls give one number; a capture of another hour gives its own. */
+int64_t hu_model_together(const struct hu_model *m, int64_t source);
 
 /* Interned for the model's life; NULL for the empty text. */
 const char *hu_model_string(struct hu_model *m, struct hu_str text);
