@@ -35,10 +35,17 @@ extern const struct hu_reader_ops hu_reader_timehist;
 extern const struct hu_reader_ops hu_reader_tracedat;
 extern const struct hu_reader_ops hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_vmstat;
+extern const struct hu_reader_ops hu_reader_bpftrace, hu_reader_bpftracejson, hu_reader_pasted,
+	hu_reader_procfs, hu_reader_sadf, hu_reader_sar, hu_reader_tracedat, hu_reader_tracefs,
+	hu_reader_vmstat;
+extern const struct hu_reader_ops hu_reader_clockreadings, hu_reader_cmdline, hu_reader_kallsyms,
+	hu_reader_kmsg, hu_reader_lockaddress, hu_reader_modules, hu_reader_osrelease,
+	hu_reader_procstack, hu_reader_sysctl, hu_reader_uname;
 
 const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_tracedat,
+	&hu_reader_tracefs,
 #endif
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_perfdata,
