@@ -126,13 +126,14 @@ static void put_symbol(struct hu_trace_prints *prints, uint64_t address, bool of
 /* One conversion, its "%" taken; false: what follows cannot be told apart any more. */
 static bool convert(struct hu_trace_prints *prints, struct hu_str *left, struct arguments *args)
 {
-	bool zeros = false, to_the_left = false;
+	bool zeros = false, to_the_left = false, prefixed = false;
 	int width = 0;
 	unsigned longs = 0, halves = 0;
 
 	for (; left->len && strchr("-+ #0", left->at[0]); *left = hu_str_skip(*left, 1)) {
 		zeros |= left->at[0] == '0';
 		to_the_left |= left->at[0] == '-';
+		prefixed |= left->at[0] == '#';
 	}
 	bool precision = false;
 	for (; left->len && strchr("0123456789.*", left->at[0]); *left = hu_str_skip(*left, 1)) {
@@ -202,7 +203,8 @@ static bool convert(struct hu_trace_prints *prints, struct hu_str *left, struct 
 		char text[32];
 		int len = is_signed	? snprintf(text, sizeof(text), "%lld", (long long)value)
 			  : kind == 'u' ? snprintf(text, sizeof(text), "%" PRIu64, value)
-			  : kind == 'x' ? snprintf(text, sizeof(text), "%" PRIx64, value)
+			  : kind == 'x' ? snprintf(text, sizeof(text), "%s%" PRIx64,
+						   prefixed ? "0x" : "", value)
 			  : kind == 'X' ? snprintf(text, sizeof(text), "%" PRIX64, value)
 					: snprintf(text, sizeof(text), "%" PRIo64, value);
 		for (int i = len; i < width && !to_the_left; i++)
