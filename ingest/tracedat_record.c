@@ -4,6 +4,8 @@
  */
 #include "ingest/tracedat_record.h"
 
+#include "ingest/tracedat_twins.h"
+
 #ifdef HU_HAVE_TRACECMD
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,9 +18,6 @@ enum {
 	FRAMES_MAX = 512,
 	AHEAD_MAX = 64, /* records of an interrupt between an event and its stack */
 	FIELDS_MAX = 256,
-	RECENT = 32,
-	CPUS_MAX = 1 << 16,
-	TWIN_NS = 1000000, /* between the copies of one event in two buffers */
 };
 
 /* TRACE_FLAG_*, include/linux/trace_events.h */
@@ -45,17 +44,6 @@ struct type {
 	struct type *next;
 };
 
-struct recent { /* a record that other buffers may have, too */
-	uint64_t hash;
-	uint64_t seen; /* in which buffers */
-	hu_ns ts;
-};
-
-struct cpu_recent {
-	struct recent of[RECENT];
-	uint32_t next;
-};
-
 struct hu_trace_types {
 	struct tep_handle *tep;
 	struct hu_vocabulary *words;
@@ -68,10 +56,9 @@ struct hu_trace_types {
 	struct type *all;
 	uint32_t stack_id; /* of kernel_stack; TYPES: none */
 	struct place stack_size, stack_callers;
-	uint64_t bare;		    /* records too short for a type */
-	struct cpu_recent **recent; /* by CPU; several buffers only */
-	size_t recents;
-	uint64_t twice; /* records that another buffer had as well */
+	uint64_t bare;		      /* records too short for a type */
+	struct hu_trace_twins *twins; /* several buffers only */
+	uint64_t twice;		      /* records that another buffer had as well */
 };
 
 static uint64_t number_at(bool big_endian, const char *at, size_t size)
@@ -262,9 +249,7 @@ void hu_trace_types_destroy(struct hu_trace_types *types)
 		free(type->place);
 		free(type);
 	}
-	for (size_t i = 0; i < types->recents; i++)
-		free(types->recent[i]);
-	free(types->recent);
+	hu_trace_twins_destroy(types->twins);
 	free(types);
 }
 
@@ -372,36 +357,6 @@ static uint64_t content(const struct type *type, struct hu_str record)
 	return hash;
 }
 
-static bool seen_elsewhere(struct hu_trace_types *types, const struct hu_trace_record *record,
-			   uint64_t hash)
-{
-	if (record->cpu < 0 || record->cpu >= CPUS_MAX)
-		return false;
-	size_t cpu = (size_t)record->cpu;
-	if (cpu >= types->recents) {
-		size_t had = types->recents;
-		types->recents = cpu + 1;
-		types->recent =
-			hu_realloc(types->recent, types->recents * sizeof(struct cpu_recent *));
-		memset(types->recent + had, 0, (types->recents - had) * sizeof(*types->recent));
-	}
-	if (!types->recent[cpu])
-		types->recent[cpu] = hu_alloc(sizeof(struct cpu_recent));
-	struct cpu_recent *recent = types->recent[cpu];
-	uint64_t bit = UINT64_C(1) << record->buffer % 64;
-	for (uint32_t back = 1; back <= RECENT; back++) {
-		struct recent *r = &recent->of[(recent->next - back) % RECENT];
-		if (!r->seen || record->ts - r->ts > TWIN_NS)
-			break;
-		if (r->hash == hash && !(r->seen & bit)) {
-			r->seen |= bit;
-			return true;
-		}
-	}
-	recent->of[recent->next++ % RECENT] = (struct recent){hash, bit, record->ts};
-	return false;
-}
-
 /* Instances have options of their own: the copy may carry the stack that this one lacks. */
 static hu_stack stack_elsewhere(struct hu_trace_types *types, const struct entry *event,
 				const struct type *type, const struct hu_trace_record *record,
@@ -412,7 +367,8 @@ static hu_stack stack_elsewhere(struct hu_trace_types *types, const struct entry
 		struct hu_ring_record ahead;
 		struct entry entry;
 		if (!entry_of(types, next->data, &entry) || entry.type != event->type ||
-		    next->ts - record->raw_ts > TWIN_NS || content(type, next->data) != hash)
+		    next->ts - record->raw_ts > HU_TRACE_TWIN_NS ||
+		    content(type, next->data) != hash)
 			continue;
 		struct hu_ring ring = hu_ring_fork(record->peer[i].after);
 		hu_stack stack =
@@ -450,7 +406,10 @@ void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_reco
 		return;
 	}
 	uint64_t hash = record->peers ? content(type, record->data) : 0;
-	if (record->peers && seen_elsewhere(types, record, hash)) {
+	if (record->peers && !types->twins)
+		types->twins = hu_trace_twins_create();
+	if (record->peers &&
+	    hu_trace_twins_seen(types->twins, record->cpu, record->buffer, record->ts, hash)) {
 		types->twice++;
 		hu_vocabulary_count(type->kind);
 		return;

@@ -47,6 +47,24 @@ static struct hu_str of_cpu(struct hu_str below, uint64_t *cpu)
 	return left;
 }
 
+/* "trace.dat.cpu3", what a recorder that died leaves: raw pages. → "trace.dat", *cpu 3; or empty.
+ */
+static struct hu_str of_dead(struct hu_str name, uint64_t *cpu)
+{
+	size_t digits = 0;
+
+	while (digits < name.len && name.at[name.len - digits - 1] >= '0' &&
+	       name.at[name.len - digits - 1] <= '9')
+		digits++;
+	struct hu_str number = hu_str_skip(name, name.len - digits);
+	name.len -= digits;
+	if (!hu_str_ends(name, ".cpu") || name.len == 4 || memchr(name.at, '/', name.len) ||
+	    !hu_str_u64(number, 10, cpu) || *cpu >= CPUS_MAX)
+		return (struct hu_str){NULL, 0};
+	name.len -= 4;
+	return name;
+}
+
 static bool takes(struct hu_str below, struct hu_str head)
 {
 	uint64_t cpu;
@@ -64,7 +82,8 @@ static bool takes(struct hu_str below, struct hu_str head)
 	if (hu_str_starts(below, "instances/")) {
 		hu_str_split(&left, '/');
 		hu_str_split(&left, '/');
-	} else if (hu_str_is(left, "saved_cmdlines") || hu_str_is(left, "printk_formats")) {
+	} else if (hu_str_is(left, "saved_cmdlines") || hu_str_is(left, "printk_formats") ||
+		   of_dead(left, &cpu).len) {
 		return true;
 	}
 	struct hu_str file = of_cpu(left, &cpu);
@@ -336,7 +355,7 @@ static struct hu_str joined(struct job *job, const char *a, const char *b)
 	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
 
 	hu_out_puts(&out, a);
-	hu_out_puts(&out, *a ? " " : "");
+	hu_out_puts(&out, *a && *b ? " " : "");
 	hu_out_puts(&out, b);
 	return keep(job, &out);
 }
@@ -349,6 +368,38 @@ static int add_buffers(struct job *job, const char *path, const char *name, uint
 	return add_pages(job, path, "trace_pipe_raw", joined(job, name, ""), clock, commit_size) +
 	       add_pages(job, path, "snapshot_raw", joined(job, name, "snapshot"), clock,
 			 commit_size);
+}
+
+/* Files of a dead trace-cmd beside the formats, as one buffer for each of its output files. */
+static int add_dead(struct job *job, const char *path, uint32_t commit_size)
+{
+	HU_CLEANUP(names_deinit) struct names names = list("%s", path);
+	struct hu_str clock =
+		hu_trace_chosen_clock(text_of(job, FORMAT_MAX, "%s/trace_clock", path));
+	struct hu_trace_buffer *buffer = NULL;
+	int votes = 0;
+
+	for (int i = 0; i < names.count; i++) {
+		uint64_t cpu;
+		struct hu_str of = of_dead(hu_str(names.of[i]->d_name), &cpu);
+		struct hu_str pages =
+			of.len ? text_of(job, SIZE_MAX, "%s/%s", path, names.of[i]->d_name) : of;
+		if (!pages.len)
+			continue;
+		if (!buffer || !hu_str_eq(buffer->name, of)) {
+			HU_CLEANUP(hu_freep) char *name = hu_strdup(of);
+			buffer = hu_trace_add_buffer(job->file);
+			buffer->name = joined(job, name, "");
+			buffer->clock = clock;
+			buffer->cpu = hu_trace_own(job->file, ((size_t)names.count + 1) *
+								      sizeof(*buffer->cpu));
+		}
+		buffer->cpu[buffer->cpus++] =
+			(struct hu_trace_cpu){.cpu = (uint32_t)cpu, .data = pages};
+		job->raw += pages.len;
+		votes += looks_big_endian(pages, job->file->page_size, commit_size);
+	}
+	return votes;
 }
 
 static struct hu_err *read_parts(struct job *job, const char *path)
@@ -370,12 +421,13 @@ static struct hu_err *read_parts(struct job *job, const char *path)
 		if (asprintf(&below, "%s/instances/%s", path, name) >= 0)
 			votes += add_buffers(job, below, name, commit_size);
 	}
+	votes += add_dead(job, path, commit_size);
 	file->big_endian = votes > 0;
 	file->header = header(job, path);
 	add_formats(job, path);
 	file->printk = sized(job, path, "printk_formats", 4);
 	file->cmdlines = sized(job, path, "saved_cmdlines", 8);
-	file->cpus = (uint32_t)cpus.count;
+	file->cpus = (uint32_t)cpus.count; /* 0 without per_cpu: not known */
 	file->bytes.len = job->raw;
 	if (job->left_out)
 		file->damage = hu_err(HU_ERR_BAD_INPUT, "a text in it is too large to be one");
