@@ -35,6 +35,7 @@ extern const struct hu_reader_ops hu_reader_strace;
 extern const struct hu_reader_ops hu_reader_sysctl;
 extern const struct hu_reader_ops hu_reader_timehist;
 extern const struct hu_reader_ops hu_reader_tracedat;
+extern const struct hu_reader_ops hu_reader_tracefs;
 extern const struct hu_reader_ops hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_vmstat;
 
@@ -47,6 +48,9 @@ const struct hu_reader_ops *const hu_readers[] = {
 #endif
 #ifdef HU_HAVE_BABELTRACE2
 	&hu_reader_ctf,
+#endif
+#ifdef HU_HAVE_TRACECMD
+	&hu_reader_tracefs,
 #endif
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,

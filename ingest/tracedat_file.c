@@ -11,6 +11,7 @@
 #include "ingest/tracedat_file.h"
 
 #include "ingest/tracedat_salvage.h"
+#include "db/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -38,11 +39,15 @@ enum option {
 	OPTION_UNAME = 5,
 	OPTION_OFFSET = 7,
 	OPTION_CPUCOUNT = 8,
+	OPTION_TRACEID = 11,
+	OPTION_TIME_SHIFT = 12,
+	OPTION_GUEST = 13,
 	OPTION_TSC2NSEC = 14,
 	OPTION_HEADER_INFO = 16,
 	OPTION_FTRACE_EVENTS = 17,
 	OPTION_EVENT_FORMATS = 18,
 	OPTION_KALLSYMS = 19,
+	OPTION_PRINTK = 20,
 	OPTION_CMDLINES = 21,
 	OPTION_BUFFER_TEXT = 22,
 };
@@ -58,7 +63,7 @@ static void damaged(struct hu_trace_file *file, struct hu_err *err)
 		file->damage = err;
 }
 
-static void *own(struct hu_trace_file *file, size_t bytes)
+void *hu_trace_own(struct hu_trace_file *file, size_t bytes)
 {
 	void *at = hu_alloc(bytes ? bytes : 1);
 
@@ -133,7 +138,7 @@ static bool section(struct hu_trace_file *file, uint64_t offset, uint32_t id, co
 				     what, packed_size, plain_size, size));
 		return false;
 	}
-	char *plain = own(file, (size_t)plain_size);
+	char *plain = hu_trace_own(file, (size_t)plain_size);
 	if (!hu_trace_unpack(file->packing, block, plain, (size_t)plain_size)) {
 		damaged(file, hu_err(HU_ERR_BAD_INPUT, "the %s section cannot be unpacked", what));
 		return false;
@@ -142,8 +147,7 @@ static bool section(struct hu_trace_file *file, uint64_t offset, uint32_t id, co
 	return true;
 }
 
-/* "local [mono] boot": the one in brackets; "mono": itself. */
-static struct hu_str chosen_clock(struct hu_str text)
+struct hu_str hu_trace_chosen_clock(struct hu_str text)
 {
 	struct hu_str left = text;
 
@@ -175,7 +179,7 @@ static int64_t loose_number(struct hu_str s)
 	return value;
 }
 
-static struct hu_trace_buffer *add_buffer(struct hu_trace_file *file)
+struct hu_trace_buffer *hu_trace_add_buffer(struct hu_trace_file *file)
 {
 	file->buffer = hu_realloc(file->buffer, (file->buffers + 1) * sizeof(*file->buffer));
 	struct hu_trace_buffer *buffer = &file->buffer[file->buffers++];
@@ -222,12 +226,12 @@ static void buffer_option(struct hu_trace_file *file, struct hu_str data)
 				     page_size, cpus, offset));
 		return;
 	}
-	struct hu_trace_buffer *buffer = add_buffer(file);
+	struct hu_trace_buffer *buffer = hu_trace_add_buffer(file);
 	buffer->name = name;
 	buffer->clock = clock;
 	buffer->page_size = (uint32_t)page_size;
 	buffer->packed = flags & SECTION_PACKED;
-	buffer->cpu = own(file, (size_t)cpus * sizeof(*buffer->cpu));
+	buffer->cpu = hu_trace_own(file, (size_t)cpus * sizeof(*buffer->cpu));
 	for (uint64_t i = 0; i < cpus; i++) {
 		uint32_t cpu = (uint32_t)hu_take_number(&from, 4);
 		uint64_t at = hu_take_number(&from, 8);
@@ -238,6 +242,52 @@ static void buffer_option(struct hu_trace_file *file, struct hu_str data)
 		if (!from.bad)
 			buffer->cpu[buffer->cpus++] = cpu_data(file, cpu, at, size);
 	}
+}
+
+/*
+ * By CPU: when the guest's clock was compared with the host's, how far it was off, and by what it
+ * ran faster. tracecmd_write_guest_time_shift(), lib/trace-cmd/trace-timesync.c
+ */
+static void time_shift(struct hu_trace_file *file, struct hu_take from)
+{
+	file->host_id = hu_take_number(&from, 8);
+	hu_take_number(&from, 4); /* whether to interpolate */
+	uint64_t cpus = hu_take_number(&from, 4);
+
+	file->has_shift = !from.bad;
+	for (uint64_t i = 0; i < cpus && !from.bad; i++) {
+		uint64_t count = hu_take_number(&from, 4);
+		if (count > from.left.len / 24)
+			break;
+		hu_take_bytes(&from, count * 8);
+		for (uint64_t k = 0; k < count; k++) {
+			int64_t offset = (int64_t)hu_take_number(&from, 8);
+			if (!file->shifts++)
+				file->shift_least = file->shift_most = offset;
+			file->shift_least = offset < file->shift_least ? offset : file->shift_least;
+			file->shift_most = offset > file->shift_most ? offset : file->shift_most;
+		}
+		hu_take_bytes(&from, count * 8);
+	}
+}
+
+/* One guest that was traced along with this host. */
+static void guest(struct hu_trace_file *file, struct hu_take from)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out all = {0};
+	struct hu_str name = hu_take_string(&from);
+	uint64_t id = hu_take_number(&from, 8);
+	uint64_t cpus = hu_take_number(&from, 4);
+
+	if (from.bad || file->guests.len > 4096)
+		return;
+	HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(name);
+	hu_out_str(&all, file->guests);
+	hu_out_printf(&all, "%s%s (0x%" PRIx64 ", %" PRIu64 " CPUs)", all.len ? ", " : "", shown,
+		      id, cpus);
+	char *kept = hu_trace_own(file, all.len);
+	memcpy(kept, all.at, all.len);
+	file->guests = (struct hu_str){kept, all.len};
 }
 
 /* Options that both versions have. */
@@ -254,13 +304,22 @@ static void common_option(struct hu_trace_file *file, uint32_t id, struct hu_str
 		file->ts_offset = loose_number(data);
 		break;
 	case OPTION_TRACECLOCK:
-		file->clock = chosen_clock(until_nul(data));
+		file->clock = hu_trace_chosen_clock(until_nul(data));
 		break;
 	case OPTION_UNAME:
 		file->uname = until_nul(data);
 		break;
 	case OPTION_CPUCOUNT:
 		file->cpus = (uint32_t)hu_take_number(&from, 4);
+		break;
+	case OPTION_TRACEID:
+		file->trace_id = hu_take_number(&from, 8);
+		break;
+	case OPTION_TIME_SHIFT:
+		time_shift(file, from);
+		break;
+	case OPTION_GUEST:
+		guest(file, from);
 		break;
 	case OPTION_TSC2NSEC:
 		file->tsc_mult = (uint32_t)hu_take_number(&from, 4);
@@ -283,7 +342,9 @@ static bool section_option(struct hu_trace_file *file, uint32_t id, struct hu_st
 		{OPTION_FTRACE_EVENTS, "ftrace event formats", &file->ftrace_formats},
 		{OPTION_EVENT_FORMATS, "event formats", &file->event_formats},
 		{OPTION_KALLSYMS, "kallsyms", &file->kallsyms},
+		{OPTION_PRINTK, "printk formats", &file->printk},
 		{OPTION_CMDLINES, "command lines", &file->cmdlines},
+		{OPTION_BUFFER_TEXT, "latency text", &file->latency_text},
 	};
 	struct hu_take from = take(file, data);
 
@@ -293,6 +354,7 @@ static bool section_option(struct hu_trace_file *file, uint32_t id, struct hu_st
 		uint64_t offset = hu_take_number(&from, 8);
 		if (!from.bad && !parts[i].to->at)
 			section(file, offset, id, parts[i].what, parts[i].to);
+		file->latency |= id == OPTION_BUFFER_TEXT;
 		return true;
 	}
 	return false;
@@ -320,8 +382,6 @@ static bool options_v7(struct hu_trace_file *file, uint64_t offset, size_t *budg
 		}
 		if (id == OPTION_BUFFER && file->buffers < BUFFERS_MAX)
 			buffer_option(file, value);
-		else if (id == OPTION_BUFFER_TEXT)
-			file->latency = true;
 		else if (!section_option(file, id, value))
 			common_option(file, id, value);
 	}
@@ -423,9 +483,9 @@ static void table_v6(struct hu_trace_file *file, struct hu_take *from, struct hu
 		damaged(file, hu_err(HU_ERR_BAD_INPUT, "the file ends inside its table of CPUs"));
 		cpus = from->left.len / 16;
 	}
-	struct hu_trace_buffer *buffer = add_buffer(file);
+	struct hu_trace_buffer *buffer = hu_trace_add_buffer(file);
 	buffer->name = name;
-	buffer->cpu = own(file, (size_t)cpus * sizeof(*buffer->cpu));
+	buffer->cpu = hu_trace_own(file, (size_t)cpus * sizeof(*buffer->cpu));
 	for (uint64_t i = 0; i < cpus; i++) {
 		uint64_t offset = hu_take_number(from, 8);
 		uint64_t size = hu_take_number(from, 8);
@@ -463,7 +523,9 @@ static struct hu_err *open_v6(struct hu_trace_file *file, struct hu_take *from)
 	const char *kallsyms = from->left.at;
 	sized(file, from, 4, "kallsyms");
 	file->kallsyms = (struct hu_str){kallsyms, (size_t)(from->left.at - kallsyms)};
+	const char *printk = from->left.at;
 	sized(file, from, 4, "printk formats");
+	file->printk = (struct hu_str){printk, (size_t)(from->left.at - printk)};
 	const char *cmdlines = from->left.at;
 	sized(file, from, 8, "command lines");
 	file->cmdlines = (struct hu_str){cmdlines, (size_t)(from->left.at - cmdlines)};
@@ -494,6 +556,7 @@ static struct hu_err *open_v6(struct hu_trace_file *file, struct hu_take *from)
 	}
 	if (hu_str_starts(kind, "latency")) {
 		file->latency = true;
+		file->latency_text = from->left;
 		return NULL;
 	}
 	if (!hu_str_starts(kind, "flyrecord")) {
@@ -506,7 +569,7 @@ static struct hu_err *open_v6(struct hu_trace_file *file, struct hu_take *from)
 		struct hu_take after = *from;
 		uint64_t size = hu_take_number(&after, 8);
 		struct hu_str text = hu_take_bytes(&after, size);
-		struct hu_str clock = after.bad ? text : chosen_clock(until_nul(text));
+		struct hu_str clock = after.bad ? text : hu_trace_chosen_clock(until_nul(text));
 		if (clock.len)
 			file->clock = clock;
 	}

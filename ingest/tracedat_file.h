@@ -14,6 +14,8 @@ struct hu_trace_cpu { /* the data of one CPU */
 	uint32_t cpu;
 	struct hu_str data; /* what the file has of it */
 	uint64_t missing;   /* bytes that the table promises and the file does not have */
+	uint64_t overrun;   /* events that the kernel says were overwritten before the first … */
+	uint64_t dropped;   /* … and that it could not write; 0: it says nothing */
 	bool guessed;	    /* found behind a lost table: where it ends is not known */
 };
 
@@ -41,6 +43,7 @@ struct hu_trace_file {
 	struct hu_str ftrace_formats;
 	struct hu_str event_formats;
 	struct hu_str kallsyms;
+	struct hu_str printk;
 	struct hu_str cmdlines;
 
 	/* The options. */
@@ -53,6 +56,13 @@ struct hu_trace_file {
 	bool has_date;
 	int64_t date; /* ns from a stamp to the wall clock */
 	bool latency; /* the trace is text ("latency"), there are no records */
+	struct hu_str latency_text;
+	uint64_t trace_id;		 /* 0: not recorded */
+	struct hu_str guests;		 /* "g1 2 CPUs, ..."; what the host's file says of them */
+	bool has_shift;			 /* this is a guest's file */
+	uint64_t host_id;		 /* of the host's file */
+	uint64_t shifts;		 /* how many offsets to the host's clock it has … */
+	int64_t shift_least, shift_most; /* … and in what range; ns */
 
 	struct hu_trace_buffer *buffer;
 	size_t buffers;
@@ -72,6 +82,13 @@ HU_MUST_CHECK struct hu_err *hu_trace_file_open(const char *path, struct hu_trac
 void hu_trace_file_close(struct hu_trace_file *file); /* NULL is fine */
 void hu_trace_file_closep(struct hu_trace_file **file);
 
+/* For who makes one of other parts: memory that lives as long as the file, and one more buffer. */
+void *hu_trace_own(struct hu_trace_file *file, size_t bytes);
+struct hu_trace_buffer *hu_trace_add_buffer(struct hu_trace_file *file);
+
+/* "local [mono] boot": the one in brackets; "mono": itself. Borrowed from the text. */
+struct hu_str hu_trace_chosen_clock(struct hu_str text);
+
 /* Unpacks one block into `to` (exactly `len` bytes); false if it is damaged. */
 bool hu_trace_unpack(enum hu_trace_packing packing, struct hu_str block, char *to, size_t len);
 
@@ -87,5 +104,7 @@ struct hu_take {
 uint64_t hu_take_number(struct hu_take *from, size_t bytes); /* 1, 2, 4 or 8 */
 struct hu_str hu_take_bytes(struct hu_take *from, uint64_t len);
 struct hu_str hu_take_string(struct hu_take *from); /* up to a NUL, which is skipped */
+/* What a part says behind its own size, a number of `bytes`; as much of it as there is. */
+struct hu_str hu_trace_counted(const struct hu_trace_file *file, struct hu_str part, size_t bytes);
 
 #endif

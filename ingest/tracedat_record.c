@@ -4,6 +4,8 @@
  */
 #include "ingest/tracedat_record.h"
 
+#include "ingest/tracedat_twins.h"
+
 #ifdef HU_HAVE_TRACECMD
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,6 +29,8 @@ struct place {
 	bool is_signed;
 	bool dynamic;  /* __data_loc: offset and length in a word */
 	bool relative; /* __rel_loc: the same, counted from behind the word */
+	bool printed;  /* the address of a format of trace_printk(): the text is made of it … */
+	uint32_t arguments; /* … and of what lies from here on; 0: nothing */
 };
 
 struct type {
@@ -36,9 +40,6 @@ struct type {
 	const struct hu_trace_types *types;
 	struct place *place;
 	size_t places;
-	uint32_t owner; /* the buffer whose records of this type are used */
-	bool owned;
-	uint64_t elsewhere; /* records in other buffers, only counted */
 	uint64_t unknown;
 	struct type *next;
 };
@@ -50,11 +51,14 @@ struct hu_trace_types {
 	bool big_endian;
 	uint32_t long_size;
 	struct hu_str switch_print;
+	struct hu_trace_prints *prints;
 	struct type *by_id[TYPES];
 	struct type *all;
 	uint32_t stack_id; /* of kernel_stack; TYPES: none */
 	struct place stack_size, stack_callers;
-	uint64_t bare; /* records too short for a type */
+	uint64_t bare;		      /* records too short for a type */
+	struct hu_trace_twins *twins; /* several buffers only */
+	uint64_t twice;		      /* records that another buffer had as well */
 };
 
 static uint64_t number_at(bool big_endian, const char *at, size_t size)
@@ -109,9 +113,13 @@ static struct hu_str text(const struct hu_event_view *view, int field)
 		uint64_t loc = number_at(type->types->big_endian, view->record.at + offset, 4);
 		offset = (loc & 0xffff) + (p->relative ? p->offset + 4 : 0);
 		size = loc >> 16;
+	} else if (!size && offset < view->record.len) {
+		size = view->record.len - offset; /* "char buf[]" */
 	}
 	if (offset + size > view->record.len || !size)
 		return (struct hu_str){NULL, 0};
+	if (p->printed)
+		return hu_trace_print(type->types->prints, view->record, offset, p->arguments);
 	const char *at = view->record.at + offset;
 	const char *nul = memchr(at, 0, (size_t)size);
 	return (struct hu_str){at, nul ? (size_t)(nul - at) : (size_t)size};
@@ -139,6 +147,24 @@ static enum hu_field_kind field_kind(const struct tep_format_field *field)
 	return HU_FIELD_NUMBER;
 }
 
+/* trace_printk() leaves the address of its format, and its arguments behind it in "buf";
+ * trace_puts() the address of the text. */
+static void describe_print(struct type *type, struct hu_field *field)
+{
+	uint32_t arguments = 0;
+
+	for (size_t i = 0; i < type->places; i++)
+		if (hu_str_is(field[i].name, "buf"))
+			arguments = type->place[i].offset;
+	for (size_t i = 0; i < type->places; i++) {
+		if (!hu_str_is(field[i].name, "fmt") && !hu_str_is(field[i].name, "str"))
+			continue;
+		field[i].kind = HU_FIELD_TEXT;
+		type->place[i].printed = true;
+		type->place[i].arguments = arguments;
+	}
+}
+
 static void describe(struct hu_trace_types *types, struct type *type, struct tep_event *event)
 {
 	struct hu_field field[FIELDS_MAX];
@@ -160,6 +186,9 @@ static void describe(struct hu_trace_types *types, struct type *type, struct tep
 		.field = field,
 		.fields = count,
 	};
+	if (!strcmp(event->system, "ftrace") &&
+	    (!strcmp(event->name, "bprint") || !strcmp(event->name, "bputs")))
+		describe_print(type, field);
 	if (!strcmp(event->name, "sched_switch"))
 		described.print = types->switch_print;
 	type->name = event->name;
@@ -184,7 +213,8 @@ static struct type *type_of(struct hu_trace_types *types, uint32_t id)
 	return type;
 }
 
-struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head, bool big_endian,
+struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
+					     struct hu_trace_prints *prints, bool big_endian,
 					     struct hu_vocabulary *words, struct hu_sink *to)
 {
 	struct hu_trace_types *types = hu_alloc(sizeof(*types));
@@ -195,6 +225,7 @@ struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head, b
 	types->big_endian = big_endian;
 	types->long_size = head->commit_size;
 	types->switch_print = head->switch_print;
+	types->prints = prints;
 	types->stack_id = TYPES;
 	struct tep_event *event = tep_find_event_by_name(head->tep, "ftrace", "kernel_stack");
 	struct tep_format_field *callers = event ? tep_find_field(event, "caller") : NULL;
@@ -218,6 +249,7 @@ void hu_trace_types_destroy(struct hu_trace_types *types)
 		free(type->place);
 		free(type);
 	}
+	hu_trace_twins_destroy(types->twins);
 	free(types);
 }
 
@@ -269,14 +301,13 @@ static hu_stack stack_of(struct hu_trace_types *types, struct hu_str record)
  * no other flag is compared.
  */
 static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *event,
-			     const struct hu_trace_record *record)
+			     struct hu_ring_record ahead, const struct hu_ring *after)
 {
-	struct hu_ring_record ahead = {.data = record->next};
 	struct hu_ring ring;
 
 	for (unsigned looked = 0; looked < AHEAD_MAX; looked++) {
 		struct entry next;
-		if (!entry_of(types, ahead.data, &next) || next.pid != event->pid)
+		if (ahead.missed || !entry_of(types, ahead.data, &next) || next.pid != event->pid)
 			return 0;
 		uint8_t context = next.flags & CONTEXT;
 		if (next.type == types->stack_id && context == (event->flags & CONTEXT))
@@ -284,9 +315,66 @@ static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *e
 		if (!(context & ~event->flags))
 			return 0;
 		if (!looked)
-			ring = hu_ring_fork(record->after);
-		if (!hu_ring_next(&ring, &ahead) || ahead.missed)
+			ring = hu_ring_fork(after);
+		if (!hu_ring_next(&ring, &ahead))
 			return 0;
+	}
+	return 0;
+}
+
+/*
+ * Several buffers. A tracepoint that is on in two of them writes its event to one after the other,
+ * on one CPU, within one call: the copies differ in their stamps, by the time that the writing
+ * took, and in nothing that the event says. Only what it says is compared: the rest of a record is
+ * whatever was in the page before, and the flags of its head may change in between.
+ */
+static uint64_t mix(uint64_t hash, struct hu_str bytes)
+{
+	for (size_t i = 0; i < bytes.len; i++)
+		hash = (hash ^ (unsigned char)bytes.at[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static uint64_t content(const struct type *type, struct hu_str record)
+{
+	uint64_t hash =
+		mix(UINT64_C(0xcbf29ce484222325) ^ type->id, (struct hu_str){record.at + 4, 4});
+
+	for (size_t i = 0; i < type->places; i++) {
+		const struct place *p = &type->place[i];
+		uint64_t offset = p->offset, size = p->size;
+		if (offset + size > record.len)
+			continue;
+		if ((p->dynamic || p->relative) && size == 4) {
+			uint64_t loc = number_at(type->types->big_endian, record.at + offset, 4);
+			offset = (loc & 0xffff) + (p->relative ? offset + 4 : 0);
+			size = loc >> 16;
+			if (offset + size > record.len)
+				continue;
+		}
+		hash = mix(hash, (struct hu_str){record.at + offset, (size_t)size});
+	}
+	return hash;
+}
+
+/* Instances have options of their own: the copy may carry the stack that this one lacks. */
+static hu_stack stack_elsewhere(struct hu_trace_types *types, const struct entry *event,
+				const struct type *type, const struct hu_trace_record *record,
+				uint64_t hash)
+{
+	for (size_t i = 0; i < record->peers; i++) {
+		const struct hu_ring_record *next = record->peer[i].next;
+		struct hu_ring_record ahead;
+		struct entry entry;
+		if (!entry_of(types, next->data, &entry) || entry.type != event->type ||
+		    next->ts - record->raw_ts > HU_TRACE_TWIN_NS ||
+		    content(type, next->data) != hash)
+			continue;
+		struct hu_ring ring = hu_ring_fork(record->peer[i].after);
+		hu_stack stack =
+			hu_ring_next(&ring, &ahead) ? stack_behind(types, event, ahead, &ring) : 0;
+		if (stack)
+			return stack;
 	}
 	return 0;
 }
@@ -313,13 +401,16 @@ void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_reco
 		type->unknown++;
 		return;
 	}
-	if (!type->owned) {
-		type->owned = true;
-		type->owner = record->buffer;
+	if (record->ts == HU_OPEN || !hu_vocabulary_uses(type->kind)) {
+		hu_vocabulary_count(type->kind);
+		return;
 	}
-	if (record->ts == HU_OPEN || !hu_vocabulary_uses(type->kind) ||
-	    type->owner != record->buffer) {
-		type->elsewhere += type->owner != record->buffer && hu_vocabulary_uses(type->kind);
+	uint64_t hash = record->peers ? content(type, record->data) : 0;
+	if (record->peers && !types->twins)
+		types->twins = hu_trace_twins_create();
+	if (record->peers &&
+	    hu_trace_twins_seen(types->twins, record->cpu, record->buffer, record->ts, hash)) {
+		types->twice++;
 		hu_vocabulary_count(type->kind);
 		return;
 	}
@@ -333,8 +424,12 @@ void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_reco
 		       .tid = entry.pid,
 		       .context = context_of(entry.flags)},
 	};
-	if (types->stack_id < TYPES)
-		view.at.stack = stack_behind(types, &entry, record);
+	if (types->stack_id < TYPES) {
+		struct hu_ring_record ahead = {.data = record->next};
+		view.at.stack = stack_behind(types, &entry, ahead, record->after);
+		if (!view.at.stack && record->peers)
+			view.at.stack = stack_elsewhere(types, &entry, type, record, hash);
+	}
 	hu_vocabulary_see(types->words, type->kind, &view);
 }
 
@@ -354,13 +449,11 @@ void hu_trace_types_finish(struct hu_trace_types *types)
 				    ", whose format the file does not have",
 				    type->unknown, type->id);
 		}
-		if (type->elsewhere) {
-			gap.count = (int64_t)type->elsewhere;
-			hu_put_loss(types->to, &gap,
-				    "%" PRIu64 " records of %s are in a second buffer of the file; "
-				    "those of one buffer were used",
-				    type->elsewhere, type->name);
-		}
+	}
+	if (types->twice) {
+		char number[24];
+		snprintf(number, sizeof(number), "%" PRIu64, types->twice);
+		hu_put_fact(types->to, "trace.twice", hu_str(number));
 	}
 	if (types->bare) {
 		gap.count = (int64_t)types->bare;

@@ -5,21 +5,31 @@
 
 #include "ingest/ringpages.h"
 #include "ingest/tracedat_head.h"
+#include "ingest/tracedat_print.h"
 #include "ingest/vocabulary.h"
 
 struct hu_trace_types;
 
+struct hu_trace_peer { /* the same CPU in another buffer */
+	const struct hu_ring_record *next;
+	const struct hu_ring *after;
+};
+
 struct hu_trace_record {
-	hu_ns ts;
+	hu_ns ts; /* HU_OPEN: not to be used, only counted */
 	uint64_t pos;
 	int32_t cpu;
 	uint32_t buffer;    /* which of the file's */
 	struct hu_str data; /* from common_type on */
 	struct hu_str next; /* the next record of the same CPU; empty if nothing follows at once */
 	const struct hu_ring *after; /* where the one after that comes from */
+	const struct hu_trace_peer *peer;
+	size_t peers;
+	uint64_t raw_ts; /* as in the ring */
 };
 
-struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head, bool big_endian,
+struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
+					     struct hu_trace_prints *prints, bool big_endian,
 					     struct hu_vocabulary *words, struct hu_sink *to);
 void hu_trace_types_destroy(struct hu_trace_types *types); /* NULL is fine */
 void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_record *record);

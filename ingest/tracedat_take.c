@@ -44,6 +44,14 @@ struct hu_str hu_take_string(struct hu_take *from)
 	return taken;
 }
 
+struct hu_str hu_trace_counted(const struct hu_trace_file *file, struct hu_str part, size_t bytes)
+{
+	struct hu_take from = {.left = part, .big_endian = file->big_endian};
+	uint64_t size = hu_take_number(&from, bytes);
+
+	return hu_take_bytes(&from, size < from.left.len ? size : from.left.len);
+}
+
 char *hu_trace_shown(struct hu_str name)
 {
 	if (name.len > 48)

@@ -11,7 +11,8 @@
 enum { TID_MAX = 1 << 22 }; /* PID_MAX_LIMIT, include/linux/threads.h */
 
 static const struct hu_meaning *const table[] = {
-	hu_meanings_sched, hu_meanings_lock, hu_meanings_mm, hu_meanings_syscall, hu_meanings_block,
+	hu_meanings_sched,   hu_meanings_lock,	hu_meanings_mm,
+	hu_meanings_syscall, hu_meanings_block, hu_meanings_tracers,
 };
 
 static bool matches(const char *pattern, struct hu_str name)

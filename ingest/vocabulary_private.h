@@ -125,6 +125,7 @@ extern const struct hu_meaning hu_meanings_lock[];
 extern const struct hu_meaning hu_meanings_mm[];
 extern const struct hu_meaning hu_meanings_syscall[];
 extern const struct hu_meaning hu_meanings_block[];
+extern const struct hu_meaning hu_meanings_tracers[];
 
 /* sched */
 bool hu_switch_states_are_old(struct hu_str print);

@@ -1,0 +1,460 @@
+/*
+ * From pages to rows. Shaped for captures of seconds to minutes with 10^4 to 10^7 records, most of
+ * which become no row: a record costs its decoding, a look at its type, and nothing else. CPUs are
+ * merged by time, because a task enters a probed function on one and leaves it on another; memory
+ * is one page, or one unpacked chunk, for each CPU.
+ */
+#include "ingest/tracedat_run.h"
+
+#ifdef HU_HAVE_TRACECMD
+#include "db/text.h"
+#include "ingest/ringpages.h"
+#include "ingest/symtab.h"
+#include "ingest/tracedat_head.h"
+#include "ingest/tracedat_record.h"
+#include "ingest/tracedat_time.h"
+#include "ingest/vocabulary.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEERS_MAX = 16 };
+static const uint64_t chunk_budget = UINT64_C(1) << 30;
+
+struct stream { /* one CPU of one buffer */
+	struct hu_ring ring;
+	struct hu_ring_record next; /* the one that merging looks at */
+	const struct hu_trace_buffer *buffer;
+	const struct hu_trace_cpu *from;
+	int32_t cpu;
+	uint32_t order; /* among streams of equal time */
+	bool other;	/* its clock is not the source's: only counted */
+	hu_ns last;	/* of its last record; HU_OPEN: none yet */
+	uint64_t records;
+	struct hu_trace_peer *peer; /* the same CPU in other buffers */
+	size_t peers;
+};
+
+struct job {
+	struct hu_sink *to;
+	struct hu_trace_file *file;
+	struct hu_trace_head head;
+	struct hu_symtab *symbols; /* the capture's own */
+	struct hu_symtab *resolve; /* those, or the bundle's; NULL: none */
+	struct hu_vocabulary *words;
+	struct hu_trace_types *types;
+	struct hu_trace_prints *prints;
+	struct stream *stream;
+	size_t streams;
+	struct stream **heap;
+	size_t heaped;
+	uint64_t budget;
+	uint64_t records;
+};
+
+/* What the file says about the host. */
+
+static void put_facts(const struct job *job)
+{
+	static const char *const keys[] = {NULL, "hostname", "kernel.release", "kernel.arch"};
+	struct hu_str left = job->file->uname;
+	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct hu_str word = hu_str_word(&left);
+		if (keys[i] && word.len)
+			hu_put_fact(job->to, keys[i], word);
+	}
+	if (!job->file->cpus)
+		return;
+	hu_out_printf(&number, "%" PRIu32, job->file->cpus);
+	hu_put_fact(job->to, "cpus", hu_out_view(&number));
+}
+
+static void put_names(struct job *job)
+{
+	struct hu_str text = hu_trace_counted(job->file, job->file->cmdlines, 8);
+	struct hu_str line;
+
+	while (hu_str_line(&text, &line)) {
+		int64_t tid;
+		struct hu_str number = hu_str_split(&line, ' ');
+		if (hu_str_i64(number, &tid) && tid > 0 && tid <= INT32_MAX)
+			hu_vocabulary_name(job->words, (int32_t)tid, line);
+	}
+}
+
+static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
+		    uint64_t *offset)
+{
+	struct hu_symbol symbol;
+
+	if (!with || !hu_symtab_find(with, address, &symbol))
+		return false;
+	*name = symbol.name;
+	*module = symbol.module;
+	*offset = symbol.offset;
+	return true;
+}
+
+/* Merging. */
+
+static bool sooner(const struct stream *a, const struct stream *b)
+{
+	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->order < b->order);
+}
+
+static void sift(struct job *job, size_t at)
+{
+	for (;;) {
+		size_t least = at;
+		for (size_t child = at * 2 + 1; child <= at * 2 + 2 && child < job->heaped; child++)
+			if (sooner(job->heap[child], job->heap[least]))
+				least = child;
+		if (least == at)
+			return;
+		struct stream *swap = job->heap[at];
+		job->heap[at] = job->heap[least];
+		job->heap[least] = swap;
+		at = least;
+	}
+}
+
+static bool unpack(void *with, struct hu_str block, char *to, size_t len)
+{
+	const struct hu_trace_file *file = with;
+
+	return hu_trace_unpack(file->packing, block, to, len);
+}
+
+static void add_streams(struct job *job)
+{
+	const struct hu_trace_file *file = job->file;
+	struct hu_str clock = hu_trace_clock(file);
+	size_t count = 0;
+
+	for (size_t b = 0; b < file->buffers; b++)
+		count += file->buffer[b].cpus;
+	job->stream = hu_alloc((count + 1) * sizeof(*job->stream));
+	job->heap = hu_alloc((count + 1) * sizeof(struct stream *));
+	job->budget = chunk_budget;
+	for (size_t b = 0; b < file->buffers; b++) {
+		const struct hu_trace_buffer *buffer = &file->buffer[b];
+		for (size_t c = 0; c < buffer->cpus; c++) {
+			const struct hu_trace_cpu *cpu = &buffer->cpu[c];
+			struct stream *s = &job->stream[job->streams];
+			*s = (struct stream){
+				.ring = {.left = cpu->data,
+					 .page_size = buffer->page_size,
+					 .commit_size = job->head.commit_size,
+					 .big_endian = file->big_endian,
+					 .packed = buffer->packed,
+					 .unpack = unpack,
+					 .with = job->file,
+					 .budget = &job->budget},
+				.buffer = buffer,
+				.from = cpu,
+				.cpu = cpu->guessed || cpu->cpu > INT32_MAX ? HU_NONE
+									    : (int32_t)cpu->cpu,
+				.order = (uint32_t)job->streams,
+				.other = !hu_str_eq(hu_trace_clock_of(file, buffer), clock),
+				.last = HU_OPEN,
+			};
+			job->streams++;
+		}
+	}
+}
+
+/* An event that two buffers have was written to both by the same CPU. */
+static void find_peers(struct job *job)
+{
+	for (size_t i = 0; i < job->streams && job->file->buffers > 1; i++) {
+		struct stream *s = &job->stream[i];
+		for (size_t k = 0; k < job->streams; k++) {
+			struct stream *other = &job->stream[k];
+			if (s->cpu == HU_NONE || s->cpu != other->cpu || s->other || other->other ||
+			    s->buffer == other->buffer || s->peers == PEERS_MAX)
+				continue;
+			s->peer = hu_realloc(s->peer, (s->peers + 1) * sizeof(*s->peer));
+			s->peer[s->peers++] = (struct hu_trace_peer){&other->next, &other->ring};
+		}
+	}
+}
+
+/* "in instance "one", " where it is not the top buffer. */
+static void put_buffer(struct hu_out *to, const struct hu_trace_buffer *buffer)
+{
+	if (!buffer->name.len)
+		return;
+	HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(buffer->name);
+	hu_out_printf(to, "in instance \"%s\": ", shown);
+}
+
+static void put_gap(struct job *job, const struct stream *s, hu_ns to, uint64_t pos, int64_t missed)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct hu_gap gap = {
+		.from = s->last,
+		.to = to,
+		.count = missed > 0 ? missed : HU_NONE,
+		.cpu = s->cpu,
+		.kind = HU_LOSS_DROPPED,
+		.pos = pos,
+	};
+
+	put_buffer(&text, s->buffer);
+	if (missed > 0) {
+		hu_out_grouped(&text, missed);
+		hu_out_putc(&text, ' ');
+	}
+	hu_put_loss(job->to, &gap,
+		    missed > 0 ? "%sevents dropped by the tracer"
+			       : "%sevents dropped by the tracer, nobody counted them",
+		    text.len ? text.at : "");
+	if (!s->other)
+		hu_vocabulary_gap(job->words);
+}
+
+static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, bool more)
+{
+	hu_ns ts = s->other ? HU_OPEN : hu_trace_stamp(job->file, record->ts);
+
+	job->records++;
+	if (record->missed)
+		put_gap(job, s, ts, job->records, record->missed);
+	else if (!s->records && s->from->overrun && s->from->overrun <= INT64_MAX)
+		put_gap(job, s, ts, job->records, (int64_t)s->from->overrun);
+	s->records++;
+	hu_trace_types_see(job->types, &(struct hu_trace_record){
+					       .ts = ts,
+					       .pos = job->records,
+					       .cpu = s->cpu,
+					       .buffer = (uint32_t)(s->buffer - job->file->buffer),
+					       .data = record->data,
+					       .next = more && !s->next.missed ? s->next.data
+									       : (struct hu_str){0},
+					       .after = &s->ring,
+					       .peer = s->peer,
+					       .peers = s->peers,
+					       .raw_ts = record->ts,
+				       });
+	s->last = ts;
+}
+
+static void read_records(struct job *job)
+{
+	for (size_t i = 0; i < job->streams; i++) {
+		struct stream *s = &job->stream[i];
+		if (!s->other && hu_ring_next(&s->ring, &s->next))
+			job->heap[job->heaped++] = s;
+	}
+	for (size_t i = job->heaped; i-- > 0;)
+		sift(job, i);
+
+	while (job->heaped) {
+		struct stream *s = job->heap[0];
+		struct hu_ring_record record = s->next;
+		bool more = hu_ring_next(&s->ring, &s->next);
+		if (!more)
+			s->next = (struct hu_ring_record){0};
+		see(job, s, &record, more);
+		if (!more)
+			job->heap[0] = job->heap[--job->heaped];
+		sift(job, 0);
+	}
+	/* Stamps of another clock cannot be put in order with these. */
+	for (size_t i = 0; i < job->streams; i++) {
+		struct stream *s = &job->stream[i];
+		while (s->other && hu_ring_next(&s->ring, &s->next))
+			see(job, s, &s->next, false);
+	}
+}
+
+/* Which buffers there are: what an event count is the sum of. */
+static void put_buffers(const struct job *job)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out all = {0};
+	const struct hu_trace_file *file = job->file;
+
+	if (file->buffers == 1 && !file->buffer[0].name.len)
+		return;
+	for (size_t b = 0; b < file->buffers; b++) {
+		const struct hu_trace_buffer *buffer = &file->buffer[b];
+		HU_CLEANUP(hu_freep) char *name = hu_trace_shown(buffer->name);
+		HU_CLEANUP(hu_freep)
+		char *clock = hu_trace_shown(hu_trace_clock_of(file, buffer));
+		uint64_t records = 0;
+		bool other = false;
+		for (size_t i = 0; i < job->streams; i++) {
+			records += job->stream[i].buffer == buffer ? job->stream[i].records : 0;
+			other |= job->stream[i].buffer == buffer && job->stream[i].other;
+		}
+		hu_out_printf(&all, "%s%s %" PRIu64 " records", b ? ", " : "",
+			      *name ? name : "(top)", records);
+		if (*clock)
+			hu_out_printf(&all, " (%s)", clock);
+		if (other && records)
+			hu_put_loss(job->to,
+				    &(struct hu_gap){.from = HU_OPEN,
+						     .to = HU_OPEN,
+						     .count = (int64_t)records,
+						     .cpu = HU_NONE,
+						     .kind = HU_LOSS_UNPARSED},
+				    "%s%s%s has another clock (%s) than the rest: its %" PRIu64
+				    " records are counted, not used",
+				    *name ? "instance \"" : "the top buffer", name,
+				    *name ? "\"" : "", clock, records);
+	}
+	hu_put_fact(job->to, "trace.buffers", hu_out_view(&all));
+}
+
+/* What was found wrong on the way, by CPU. */
+static uint64_t put_damage(struct job *job)
+{
+	uint64_t bad = 0;
+
+	for (size_t i = 0; i < job->streams; i++) {
+		const struct stream *s = &job->stream[i];
+		struct hu_gap gap = {.from = s->last,
+				     .to = HU_OPEN,
+				     .count = HU_NONE,
+				     .cpu = s->cpu,
+				     .pos = job->records};
+		if (s->ring.damaged) {
+			gap.kind = HU_LOSS_UNPARSED;
+			hu_put_loss(job->to, &gap,
+				    "%" PRIu64 " bytes of trace data could not be read: %s",
+				    s->ring.unread, s->ring.damage);
+			bad++;
+		}
+		if (s->from->dropped) {
+			HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+			put_buffer(&text, s->buffer);
+			hu_put_loss(job->to,
+				    &(struct hu_gap){.from = HU_OPEN,
+						     .to = HU_OPEN,
+						     .count = s->from->dropped <= INT64_MAX
+								      ? (int64_t)s->from->dropped
+								      : HU_NONE,
+						     .cpu = s->cpu,
+						     .kind = HU_LOSS_DROPPED},
+				    "%s%" PRIu64 " events could not be written by the tracer",
+				    text.len ? text.at : "", s->from->dropped);
+		}
+		if (s->from->missing) {
+			gap.kind = HU_LOSS_TRUNCATED;
+			hu_put_loss(job->to, &gap,
+				    "the file ends %" PRIu64
+				    " bytes before the end of this CPU's data",
+				    s->from->missing);
+			bad++;
+		}
+		if (s->from->guessed) {
+			/*
+			 * Data lies CPU after CPU. If as many pieces are there as the machine had
+			 * CPUs, all but the last are whole, and that one is from its last record on
+			 * missing. Else whole CPUs may be, and then there is no moment of which it
+			 * is known that nothing is.
+			 */
+			bool counted = job->file->cpus && job->streams == job->file->cpus;
+			if (counted && i + 1 < job->streams)
+				continue;
+			gap.kind = HU_LOSS_TRUNCATED;
+			if (!counted)
+				gap.from = HU_OPEN;
+			hu_put_loss(job->to, &gap,
+				    counted ? "the table of the trace data is lost: this is the "
+					      "last CPU's data, and "
+					      "how many records are missing is not known"
+					    : "the table of the trace data is lost: the CPU of "
+					      "these records is not "
+					      "known, nor how many are missing");
+			bad++;
+		}
+	}
+	return bad;
+}
+
+static hu_ns first_of(const struct job *job)
+{
+	hu_ns first = HU_OPEN;
+
+	for (size_t i = 0; i < job->streams; i++)
+		if (job->stream[i].last != HU_OPEN && job->stream[i].last < first)
+			first = job->stream[i].last;
+	return first;
+}
+
+static struct hu_err *read_all(struct job *job, const struct hu_surroundings *around)
+{
+	struct hu_trace_file *file = job->file;
+	struct hu_str arch = file->uname;
+	struct hu_err *err;
+
+	for (int i = 0; i < 3; i++)
+		hu_str_word(&arch);
+	put_facts(job);
+	enum hu_clock clock = hu_trace_put_clock(file, hu_trace_clock(file), job->to);
+	job->symbols = hu_symtab_create(hu_trace_counted(file, file->kallsyms, 4), job->to);
+	job->resolve = hu_symtab_count(job->symbols) ? job->symbols : around->symbols;
+	if (!file->buffers && file->latency)
+		return hu_err(HU_ERR_UNSUPPORTED,
+			      "it holds the text of a latency tracer, no records");
+	if (!file->buffers) {
+		err = file->damage;
+		file->damage = NULL;
+		return err ? err : hu_err(HU_ERR_BAD_INPUT, "there is no trace data in it");
+	}
+	err = hu_trace_head_open(file, &job->head);
+	if (err)
+		return err;
+	job->words = hu_vocabulary_create(
+		job->to, &(struct hu_resolver){.find = resolve,
+					       .with = job->resolve,
+					       .long_size = job->head.commit_size,
+					       .x86_64 = hu_str_is(hu_str_word(&arch), "x86_64")});
+	job->prints =
+		hu_trace_prints_create(hu_trace_counted(file, file->printk, 4), file->big_endian,
+				       job->head.commit_size, resolve, job->resolve);
+	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->words,
+					   job->to);
+	put_names(job);
+	add_streams(job);
+	find_peers(job);
+	read_records(job);
+	hu_trace_types_finish(job->types);
+	hu_vocabulary_finish(job->words);
+	put_buffers(job);
+	hu_trace_put_times(file, clock, first_of(job), job->to);
+	uint64_t bad = put_damage(job);
+	hu_put_totals(job->to, job->records, file->bytes.len);
+
+	err = file->damage;
+	file->damage = NULL;
+	if (!err && bad)
+		err = hu_err(HU_ERR_BAD_INPUT, "trace data is cut or damaged, see the losses");
+	return err;
+}
+
+struct hu_err *hu_trace_run(struct hu_trace_file *file, const struct hu_surroundings *around,
+			    struct hu_sink *to)
+{
+	struct job job = {.to = to, .file = file};
+	struct hu_err *err = read_all(&job, around);
+
+	for (size_t i = 0; i < job.streams; i++) {
+		hu_ring_deinit(&job.stream[i].ring);
+		free(job.stream[i].peer);
+	}
+	free(job.stream);
+	free(job.heap);
+	hu_trace_types_destroy(job.types);
+	hu_trace_prints_destroy(job.prints);
+	hu_vocabulary_destroy(job.words);
+	hu_symtab_destroy(job.symbols);
+	hu_trace_head_close(&job.head);
+	return err;
+}
+
+#endif
