@@ -380,6 +380,31 @@ static void put_sample(struct hu_ctf_events *events, const struct hu_ctf_kind *k
 	hu_put_sample(events->to, &row);
 }
 
+/*
+ * LTTng's own frames on top of a stack: three of its modules, four for a system call, and between
+ * a probe and the probed function what kprobes put there. Their names, if kallsyms has them, are
+ * left out by the vocabulary; but a kallsyms of before the session has none, and a nearer module's
+ * in their place. x86-64 has its modules in one range (Documentation/arch/x86/x86_64/mm.rst).
+ */
+static size_t tracer_frames(const struct hu_ctf_events *events, const struct hu_ctf_kind *kind,
+			    const bt_event *event, const uint64_t *frame, size_t count)
+{
+	enum { PROBED_BYTES = 32 };
+	uint64_t probed;
+	size_t top = 0;
+
+	if (events->trace.is_perf || !events->trace.x86_64)
+		return 0;
+	while (top < count && top < kind->tracer_frames &&
+	       frame[top] >= UINT64_C(0xffffffffc0000000) &&
+	       frame[top] < UINT64_C(0xffffffffff000000))
+		top++;
+	for (size_t i = top; hu_ctf_number_at(event, kind->probed, &probed) && i < count; i++)
+		if (frame[i] >= probed && frame[i] - probed < PROBED_BYTES)
+			return i;
+	return top;
+}
+
 static hu_stack stack_of(struct hu_ctf_events *events, const struct hu_ctf_kind *kind,
 			 const bt_event *event)
 {
@@ -388,7 +413,8 @@ static hu_stack stack_of(struct hu_ctf_events *events, const struct hu_ctf_kind 
 
 	if (!count && kind->role == HU_CTF_SAMPLE && hu_ctf_number_at(event, kind->ip, frame))
 		count = frame[0] > INT64_MAX; /* the kernel's half of the addresses */
-	return count ? hu_vocabulary_stack(events->words, frame, count) : 0;
+	size_t top = tracer_frames(events, kind, event, frame, count);
+	return count ? hu_vocabulary_stack(events->words, frame + top, count - top) : 0;
 }
 
 static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream,

@@ -1,9 +1,12 @@
 /*
+ * libbabeltrace2 ends the program when its own plugin calls it against its rules, and the plugin of
+ * 2.0 passes on some of what a trace says without a look. These functions are part of the library's
+ * interface, and the dynamic linker asks the program first: so the plugin finds the ones below,
+ * which look, and go on to the library's own.
+ *
  * The length of a sequence is a number in the event. babeltrace 2.0 allocates a field for each
  * element before it reads the first one, so that one flipped bit costs gigabytes, or ends the
- * program in GLib's allocator; and it never frees them before the trace ends. The function that its
- * plugin calls for that is part of the library's interface, and the dynamic linker asks the program
- * first: so it finds the one below, which looks at the length and goes on to the library's own.
+ * program in GLib's allocator; and it never frees them before the trace ends.
  */
 #include "db/text.h"
 
@@ -12,6 +15,7 @@
 
 #include <babeltrace2/babeltrace.h>
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -28,6 +32,14 @@ void hu_ctf_guard_begin(uint64_t bytes)
 	budget = BUDGET;
 }
 
+/* The library's function behind ours. */
+static void find(const char *name, void *ret, size_t size)
+{
+	void *found = dlsym(RTLD_NEXT, name);
+
+	memcpy(ret, &found, size);
+}
+
 typedef bt_field_array_dynamic_set_length_status (*set_length_fn)(bt_field *field, uint64_t length);
 
 bt_field_array_dynamic_set_length_status bt_field_array_dynamic_set_length(bt_field *field,
@@ -35,15 +47,36 @@ bt_field_array_dynamic_set_length_status bt_field_array_dynamic_set_length(bt_fi
 {
 	static set_length_fn theirs;
 
-	if (!theirs) {
-		void *found = dlsym(RTLD_NEXT, "bt_field_array_dynamic_set_length");
-		memcpy(&theirs, &found, sizeof(theirs));
-	}
+	if (!theirs)
+		find("bt_field_array_dynamic_set_length", &theirs, sizeof(theirs));
 	if (!theirs || length > longest || (length > SHORT && length > budget))
 		return BT_FIELD_DYNAMIC_ARRAY_SET_LENGTH_STATUS_MEMORY_ERROR;
 	if (length > SHORT)
 		budget -= length;
 	return theirs(field, length);
+}
+
+typedef bt_field_class_structure_append_member_status (*append_fn)(bt_field_class *structure,
+								   const char *name,
+								   bt_field_class *member);
+
+/* Two members of one name: the second one gets another, so that both keep their place. */
+bt_field_class_structure_append_member_status bt_field_class_structure_append_member(
+	bt_field_class *structure, const char *name, bt_field_class *member)
+{
+	static append_fn theirs;
+	char other[32];
+
+	if (!theirs)
+		find("bt_field_class_structure_append_member", &theirs, sizeof(theirs));
+	if (!theirs)
+		return BT_FIELD_CLASS_STRUCTURE_APPEND_MEMBER_STATUS_MEMORY_ERROR;
+	if (bt_field_class_structure_borrow_member_by_name_const(structure, name)) {
+		uint64_t count = bt_field_class_structure_get_member_count(structure);
+		snprintf(other, sizeof(other), "(member %llu)", (unsigned long long)count);
+		name = other;
+	}
+	return theirs(structure, name, member);
 }
 
 #endif

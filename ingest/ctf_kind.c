@@ -275,6 +275,8 @@ static struct hu_ctf_kind *make_kind(struct hu_ctf_kinds *kinds, const bt_event_
 		kind->tid = context(class, "tid");
 		kind->comm = context(class, "procname");
 		kind->chain = context(class, "callstack_kernel");
+		kind->probed = find(payload, HU_CTF_PAYLOAD, "ip");
+		kind->tracer_frames = hu_str_starts(name, "syscall_") ? 4 : 3;
 	}
 	if (kind->role == HU_CTF_SWITCH) {
 		kind->next = find(payload, HU_CTF_PAYLOAD, "next_tid");

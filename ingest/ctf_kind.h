@@ -38,7 +38,8 @@ struct hu_ctf_kind {		     /* an event class */
 	struct hu_event_kind *words;
 	struct hu_ctf_place *field; /* of the payload: those that the vocabulary knows by index */
 	enum hu_ctf_role role;
-	struct hu_ctf_place tid, comm, chain, flags, next, period, ip;
+	struct hu_ctf_place tid, comm, chain, flags, next, period, ip, probed;
+	uint32_t tracer_frames; /* LTTng's own on top of a stack, at most */
 	hu_name name;
 };
 
