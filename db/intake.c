@@ -415,7 +415,7 @@ static void take_event(struct hu_intake *in, const struct hu_row *row)
 	case HU_WORD_IO:
 		bind_where(in, s, &row->as.io.at);
 		sqlite3_bind_int64(s, 8, within(in, row->as.io.step, HU_END));
-		sqlite3_bind_int64(s, 9, row->as.io.device);
+		bind_known(s, 9, row->as.io.device != 0, row->as.io.device);
 		sqlite3_bind_int64(s, 10, (int64_t)row->as.io.sector);
 		bind_count(s, 11, row->as.io.bytes);
 		bind_name(in, s, 12, row->as.io.kind);

@@ -100,7 +100,7 @@ CREATE VIEW io_v AS -- block I/O issued and completed
     AND t.ts <= e.ts ORDER BY t.ts DESC, t.rowid DESC LIMIT 1),
     (SELECT n.text FROM task t JOIN name n ON n.id = t.comm WHERE t.tid = e.tid AND t.source = e.source ORDER BY t.ts, t.rowid LIMIT 1)) AS comm,
   CASE e.context WHEN 1 THEN 'task' WHEN 2 THEN 'softirq' WHEN 3 THEN 'hardirq' WHEN 4 THEN 'nmi' END AS context, e.stack,
-  CASE e.step WHEN 1 THEN 'issue' WHEN 2 THEN 'complete' END AS step, printf('%d:%d', e.device >> 20, e.device & 0xfffff) AS device,
+  CASE e.step WHEN 1 THEN 'issue' WHEN 2 THEN 'complete' END AS step, CASE WHEN e.device IS NOT NULL THEN printf('%d:%d', e.device >> 20, e.device & 0xfffff) END AS device,
   e.sector, e.bytes, (SELECT text FROM name WHERE id = e.kind) AS kind
   FROM io e JOIN source s ON s.id = e.source;
 

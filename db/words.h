@@ -159,7 +159,7 @@ struct hu_io {
 	struct hu_where at;
 	uint64_t sector;
 	int64_t bytes;
-	uint32_t device; /* major << 20 | minor */
+	uint32_t device; /* major << 20 | minor; 0: only its name is known */
 	uint32_t step;	 /* HU_BEGIN issue, HU_END complete */
 	hu_name kind;	 /* rwbs */
 };
