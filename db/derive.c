@@ -88,7 +88,8 @@ static size_t differences(const struct seens *a, const struct seens *b, size_t r
 	size_t count = 0, cap = 0;
 
 	*keys = 0;
-	hu_freep(ret);
+	free(*ret);
+	*ret = NULL;
 	for (size_t i = 0, k = 0; i < a->count && k < b->count;) {
 		size_t in_a = run_of(a, i), in_b = run_of(b, k);
 		if (a->at[i].key != b->at[k].key) {

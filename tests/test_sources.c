@@ -22,6 +22,7 @@ struct tracer {
 	hu_ns jitter; /* it comes up to so much later to each event */
 	hu_ns unit;   /* it prints no finer */
 	bool stacks, address;
+	int tasks; /* that take turns; 0: all different */
 };
 
 struct telling {
@@ -87,8 +88,11 @@ static void tell(struct hu_store *store, const struct tracer *by)
 	t.stack = hu_push_frame(t.to, 0, hu_internz(t.to, "__x64_sys_umount"), 0);
 	t.stack = hu_push_frame(t.to, t.stack, hu_internz(t.to, "unregister_shrinker"), 0);
 	t.stack = hu_push_frame(t.to, t.stack, t.down, 0);
-	for (int i = 0; i < 101; i++, ts += ms)
-		put_switch(&t, ts, 0, 1000 + i, 1001 + i, HU_STATE_SLEEPING);
+	for (int i = 0; i < 101; i++, ts += ms + i * 1000) {
+		int from = by->tasks ? i % by->tasks : i,
+		    to = by->tasks ? (i + 1) % by->tasks : i + 1;
+		put_switch(&t, ts, 0, 1000 + from, 1000 + to, HU_STATE_SLEEPING);
+	}
 	for (int i = 0; i < QUICK; i++, ts += ms) {
 		put_call(&t, ts, VICTIM, HU_BEGIN);
 		put_call(&t, ts + 300000, VICTIM, HU_END);
@@ -140,13 +144,14 @@ static void check_one_stall(struct hu_store *store)
 	CHECK_INT(ask(store, "SELECT longest_ns / 1000000 FROM incident_holder"), 1099);
 }
 
-static const struct tracer ftrace = {"trace.dat", HU_CLOCK_TRACE_LOCAL, 0, 0, 1, false, true};
-static const struct tracer perf = {"perf.data", HU_CLOCK_MONOTONIC, 7654321987, 3000, 1, true,
-				   false};
-static const struct tracer lttng = {"ctf", HU_CLOCK_BOOT, 98765432123, 2000, 1, false, true};
-static const struct tracer report = {"trace.txt", HU_CLOCK_TRACE_LOCAL, 0, 0, 1000, false, false};
+static const struct tracer ftrace = {"trace.dat", HU_CLOCK_TRACE_LOCAL, 0, 0, 1, false, true, 0};
+static const struct tracer perf = {
+	"perf.data", HU_CLOCK_MONOTONIC, 7654321987, 3000, 1, true, false, 0};
+static const struct tracer lttng = {"ctf", HU_CLOCK_BOOT, 98765432123, 2000, 1, false, true, 0};
+static const struct tracer report = {
+	"trace.txt", HU_CLOCK_TRACE_LOCAL, 0, 0, 1000, false, false, 0};
 static const struct tracer script = {
-	"perf.script.txt", HU_CLOCK_PERF, 7654321987, 3000, 1000, false, false};
+	"perf.script.txt", HU_CLOCK_PERF, 7654321987, 3000, 1000, false, false, 0};
 
 static void alone(void)
 {
@@ -181,6 +186,24 @@ static void together(void)
 	hu_store_close(store);
 }
 
+/* Few tasks, so that every pair of them is seen several times: what fits together is still found.
+ */
+static void few_tasks(void)
+{
+	struct tracer all[] = {perf, ftrace};
+
+	all[0].tasks = all[1].tasks = 29;
+	struct hu_store *store = told_by(all, 2);
+	TEST_CASE("clocks derived from a few tasks");
+	check_one_stall(store);
+	CHECK_INT(ask(store,
+		      "SELECT count(*) FROM source WHERE path = 'trace.dat' AND aligned LIKE "
+		      "'derived:%' AND abs(offset_ns - 7654321987) <= slack_ns AND slack_ns "
+		      "< 1000000"),
+		  1);
+	hu_store_close(store);
+}
+
 static void copies(void)
 {
 	const struct tracer all[] = {report, ftrace, perf, script};
@@ -203,7 +226,7 @@ static void copies(void)
 static void strangers(void)
 {
 	const struct tracer later = {
-		"later.dat", HU_CLOCK_TRACE_LOCAL, 50 * HU_NS_PER_S, 0, 1, false, true};
+		"later.dat", HU_CLOCK_TRACE_LOCAL, 50 * HU_NS_PER_S, 0, 1, false, true, 0};
 	const struct tracer all[] = {ftrace, later};
 	struct hu_store *store = told_by(all, 2);
 
@@ -219,6 +242,7 @@ int main(void)
 {
 	alone();
 	together();
+	few_tasks();
 	copies();
 	strangers();
 	return test_end();
