@@ -29,10 +29,20 @@ static void __lsan_enable(void)
 }
 #endif
 
+/* A graph in which the library broke down: left as it is, and reachable, so no leak. */
+static void bury(const void *graph)
+{
+	static const void *buried[64];
+	static size_t count;
+
+	buried[count++ % (sizeof(buried) / sizeof(buried[0]))] = graph;
+}
+
 struct port {
 	bt_message_iterator *from;
 	bt_message_array_const message;
 	uint64_t count, at;
+	bt_message_iterator_next_status status;
 	hu_ns due; /* of message[at] */
 	uint64_t order;
 	struct hu_ctf_stream stream;
@@ -46,6 +56,7 @@ struct job {
 	size_t heaped;
 	uint64_t events_left, bad;
 	bool flooded;
+	bool lost; /* the library broke in the middle: nothing of the graph may be touched */
 };
 
 /* Errors of the library. */
@@ -133,6 +144,13 @@ static void set_due(struct port *port)
 		port->due = due;
 }
 
+static void call_next(void *with)
+{
+	struct port *port = with;
+
+	port->status = bt_message_iterator_next(port->from, &port->message, &port->count);
+}
+
 /* The next message of this port; false at its end. */
 static bool fetch(struct job *job, struct port *port)
 {
@@ -145,10 +163,13 @@ static bool fetch(struct job *job, struct port *port)
 		return false;
 	bt_current_thread_clear_error(); /* see open_source() */
 	__lsan_disable();
-	bt_message_iterator_next_status status =
-		bt_message_iterator_next(port->from, &port->message, &port->count);
+	bool sane = hu_ctf_guard_call(call_next, port);
 	__lsan_enable();
-	switch (status) {
+	if (!sane) {
+		job->lost = true;
+		return false;
+	}
+	switch (port->status) {
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
 		if (!port->count)
 			return false;
@@ -172,7 +193,7 @@ static void merge(struct job *job)
 			job->heap[job->heaped++] = &job->port[i];
 	for (size_t i = job->heaped; i-- > 0;)
 		sift(job, i);
-	while (job->heaped) {
+	while (job->heaped && !job->lost) {
 		struct port *port = job->heap[0];
 		const bt_message *message = port->message[port->at++];
 		if (bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT && !job->events_left--) {
@@ -212,18 +233,36 @@ static bt_component_class_initialize_method_status initialize(
 	return BT_COMPONENT_CLASS_INITIALIZE_METHOD_STATUS_OK;
 }
 
+struct asking {
+	bt_self_component_sink *self;
+	uint64_t number;
+	struct port *port;
+	bt_message_iterator_create_from_sink_component_status status;
+};
+
+static void call_ask(void *with)
+{
+	struct asking *a = with;
+
+	a->status = bt_message_iterator_create_from_sink_component(
+		a->self, bt_self_component_sink_borrow_input_port_by_index(a->self, a->number),
+		&a->port->from);
+}
+
 static bt_component_class_sink_graph_is_configured_method_status configured(
 	bt_self_component_sink *self)
 {
 	struct job *job =
 		bt_self_component_get_data(bt_self_component_sink_as_self_component(self));
 
-	for (uint64_t i = 0; i < job->ports; i++) {
+	for (uint64_t i = 0; i < job->ports && !job->lost; i++) {
 		struct port *port = &job->port[i];
-		if (bt_message_iterator_create_from_sink_component(
-			    self, bt_self_component_sink_borrow_input_port_by_index(self, i),
-			    &port->from) ==
-		    BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK)
+		struct asking asking = {
+			self, i, port, BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_ERROR};
+		job->lost = !hu_ctf_guard_call(call_ask, &asking);
+		if (job->lost)
+			break;
+		if (asking.status == BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK)
 			continue;
 		port->from = NULL;
 		HU_CLEANUP(hu_freep) char *said = library_said();
@@ -238,9 +277,15 @@ static bt_component_class_sink_consume_method_status consume(bt_self_component_s
 	struct job *job =
 		bt_self_component_get_data(bt_self_component_sink_as_self_component(self));
 
-	merge(job);
+	if (!job->lost)
+		merge(job);
 	for (uint64_t i = 0; i < job->ports; i++) {
 		struct port *port = &job->port[i];
+		if (job->lost) {
+			hu_ctf_events_broke(job->to, &port->stream, "libbabeltrace2 broke down");
+			job->bad++;
+			continue;
+		}
 		while (port->at < port->count)
 			bt_message_put_ref(port->message[port->at++]);
 		bt_message_iterator_put_ref(port->from);
@@ -295,7 +340,23 @@ static void put_class(const bt_component_class_sink **class)
 	bt_component_class_sink_put_ref(*class);
 }
 
-static struct hu_err *add_source(bt_graph *graph, const bt_plugin *plugin, const char *folder,
+struct adding {
+	bt_graph *graph;
+	const bt_component_class_source *class;
+	const bt_value *params;
+	const bt_component_source **ret;
+	bt_graph_add_component_status status;
+};
+
+static void call_add(void *with)
+{
+	struct adding *a = with;
+
+	a->status = bt_graph_add_source_component(a->graph, a->class, "capture", a->params,
+						  BT_LOGGING_LEVEL_NONE, a->ret);
+}
+
+static struct hu_err *add_source(bt_graph **graph, const bt_plugin *plugin, const char *folder,
 				 const bt_component_source **ret)
 {
 	HU_CLEANUP(put_value) bt_value *params = bt_value_map_create();
@@ -312,11 +373,18 @@ static struct hu_err *add_source(bt_graph *graph, const bt_plugin *plugin, const
 	    bt_value_array_append_string_element(inputs, folder) !=
 		    BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK)
 		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
+	struct adding adding = {*graph, fs, params, ret, BT_GRAPH_ADD_COMPONENT_STATUS_ERROR};
 	__lsan_disable();
-	bt_graph_add_component_status status = bt_graph_add_source_component(
-		graph, fs, "capture", params, BT_LOGGING_LEVEL_NONE, ret);
+	bool sane = hu_ctf_guard_call(call_add, &adding);
 	__lsan_enable();
-	if (status != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
+	if (!sane) {
+		bury(*graph);
+		bury(params);
+		*graph = NULL;
+		params = NULL;
+		return hu_err(HU_ERR_BAD_INPUT, "libbabeltrace2 broke down over it");
+	}
+	if (adding.status != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
 		return library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 does not take it");
 	return NULL;
 }
@@ -337,7 +405,7 @@ static struct hu_err *open_source(const char *folder, bool ctf2, const bt_plugin
 	*graph = bt_graph_create(ctf2);
 	if (!*graph)
 		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
-	return add_source(*graph, *plugin, folder, ret);
+	return add_source(graph, *plugin, folder, ret);
 }
 
 struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2)
@@ -346,7 +414,10 @@ struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2)
 	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
 	const bt_component_source *source;
 
-	return open_source(folder, ctf2, &plugin, &graph, &source);
+	hu_ctf_guard_arm();
+	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
+	hu_ctf_guard_disarm();
+	return err;
 }
 
 /* Every stream is a file that stays open: a host of 256 CPUs with four channels has a thousand. */
@@ -411,11 +482,14 @@ struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_eve
 	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
 	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
 	const bt_component_source *source;
-	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
 
+	hu_ctf_guard_arm();
+	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
 	*taken = !err;
-	if (err)
+	if (err) {
+		hu_ctf_guard_disarm();
 		return err;
+	}
 	struct job job = {.to = to,
 			  .ports = bt_component_source_get_output_port_count(source),
 			  .events_left = bytes};
@@ -429,8 +503,12 @@ struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_eve
 	err = run(graph, source, &job);
 	*bad += job.bad;
 	bt_current_thread_clear_error();
-	put_graph(&graph);
+	if (job.lost)
+		bury(graph);
+	else
+		put_graph(&graph);
 	graph = NULL;
+	hu_ctf_guard_disarm();
 	free(job.port);
 	free(job.heap);
 	return err;

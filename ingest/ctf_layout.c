@@ -417,6 +417,9 @@ void hu_ctf_layout(struct hu_ctf_meta *meta)
 	while (s.token.len) {
 		if (take(&s, "typealias")) {
 			typealias(&s);
+		} else if (take(&s, "event")) {
+			meta->events += at(&s, "{");
+			skip_statement(&s);
 		} else if (take(&s, "clock")) {
 			clock_block(&s);
 			skip_statement(&s);

@@ -206,9 +206,11 @@ struct hu_err *hu_ctf_meta_open(const char *path, struct hu_ctf_meta *ret)
 	}
 	if (!err)
 		err = bound(ret);
-	if (!err)
-		hu_ctf_layout(ret);
-	return err;
+	if (err)
+		return err;
+	hu_ctf_layout(ret);
+	/* the library would go on, and break down over a sequence in a context of no event */
+	return ret->events ? NULL : hu_err(HU_ERR_BAD_INPUT, "its metadata describes no event");
 }
 
 void hu_ctf_meta_close(struct hu_ctf_meta *meta)

@@ -34,6 +34,7 @@ struct hu_ctf_meta {
 	unsigned char uuid_bytes[HU_CTF_UUID];
 	struct hu_ctf_head *head;
 	size_t heads;
+	size_t events; /* described */
 	struct hu_out
 		damage; /* what is wrong with it, if it can be used all the same; else empty */
 };

@@ -20,8 +20,8 @@ tool_perfdata() { perf script -f -i "$1" -F event 2>/dev/null | sed 's/: *$//; s
 tool_ctf() {
 	local system='x'
 	grep -q 'tracer_name = "perf"' "$1/metadata" && system='s/^[a-z0-9_]*://'
-	babeltrace2 --clock-cycles "$1" 2>/dev/null |
-		sed -n 's/^\[[^]]*\] ([^)]*) \([^:]*: \)*\([^ :{]*\(:[^ :{]*\)*\): {.*/\2/p' | awk '{print $NF}' |
+	# "[stamp] (+delta) host event: { …": LTTng's has a host
+	babeltrace2 --clock-cycles "$1" 2>/dev/null | sed 's/^\[[^]]*\] ([^)]*) //; s/: {.*//' | awk '{print $NF}' |
 		sed "${system#x}" | count
 }
 
