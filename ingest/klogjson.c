@@ -15,13 +15,15 @@
 #include <string.h>
 
 enum {
+	MAX_UNENDED = 64,     /* each costs a look over MAX_RECORD bytes */
 	MAX_RECORD = 1 << 20, /* journald keeps fields below 768 KiB */
 	MAX_BAD_TOLD = 3
 };
 
 struct records {
 	struct hu_str rest;
-	uint64_t pos; /* line of the next byte */
+	uint64_t pos;	  /* line of the next byte */
+	unsigned unended; /* records without an end so far */
 };
 
 static void skip(struct records *r, size_t n)
@@ -84,6 +86,8 @@ static size_t object(struct hu_str s)
 /* The next record; false at the end. `ret` is empty for one that does not end. */
 static bool next(struct records *r, struct hu_str *ret, uint64_t *pos)
 {
+	if (r->unended >= MAX_UNENDED)
+		return false;
 	for (;;) {
 		const char *brace = r->rest.len ? memchr(r->rest.at, '{', r->rest.len) : NULL;
 		if (!brace)
@@ -97,6 +101,7 @@ static bool next(struct records *r, struct hu_str *ret, uint64_t *pos)
 	size_t n = object(r->rest);
 	*ret = (struct hu_str){r->rest.at, n};
 	*pos = r->pos;
+	r->unended += !n;
 	if (!n) { /* go on behind this line: what begins there may be whole */
 		const char *end = memchr(r->rest.at, '\n', r->rest.len);
 		n = end ? (size_t)(end - r->rest.at) + 1 : r->rest.len;
@@ -131,7 +136,7 @@ static struct hu_str value_of(struct hu_str s, const char *key)
 /* Boots and clocks, without making a tree of each record. */
 static void survey(struct hu_str text, struct hu_klogsurvey *ret)
 {
-	struct records r = {text, 1};
+	struct records r = {text, 1, 0};
 	struct hu_str record;
 	uint64_t pos;
 	int64_t last = -1, time;
@@ -261,7 +266,7 @@ static struct hu_err *klogjson_read(const char *path, struct hu_sink *to)
 		return err;
 	survey(file.text, &seen);
 	hu_kmsg_log_init(&log, to, hu_klogsurvey_clock(&seen), &seen.boots);
-	struct records r = {file.text, 1};
+	struct records r = {file.text, 1, 0};
 	struct hu_str text;
 	while (next(&r, &text, &pos)) {
 		hu_kmsg_log_at(&log, pos);
@@ -278,6 +283,10 @@ static struct hu_err *klogjson_read(const char *path, struct hu_sink *to)
 	}
 	hu_kmsg_log_finish(&log, file.text.len);
 	put_bad(&log, bad, bad_at, cut);
+	if (r.unended >= MAX_UNENDED && r.rest.len)
+		hu_kmsg_put_gap(&log, HU_LOSS_UNPARSED, HU_NONE, HU_OPEN,
+				"%d records do not end: what is behind line %llu is not read",
+				(int)MAX_UNENDED, (unsigned long long)r.pos);
 	if (!log.lines)
 		return hu_err(HU_ERR_BAD_INPUT, "holds no kernel message");
 	return cut ? hu_err(HU_ERR_BAD_INPUT, "a record does not end") : NULL;
