@@ -36,7 +36,6 @@ extern const struct hu_reader_ops hu_reader_sysctl;
 extern const struct hu_reader_ops hu_reader_timehist;
 extern const struct hu_reader_ops hu_reader_tracedat;
 extern const struct hu_reader_ops hu_reader_tracefs;
-extern const struct hu_reader_ops hu_reader_tracefs;
 extern const struct hu_reader_ops hu_reader_uname;
 extern const struct hu_reader_ops hu_reader_vmstat;
 
