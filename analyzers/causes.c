@@ -49,7 +49,8 @@ static bool same_cause(const struct hu_part *a, const struct hu_part *b)
 	if (a->kind != b->kind)
 		return false;
 	if (a->kind == HU_PART_LOCK)
-		return hu_lock_same(a->lock, b->lock);
+		return hu_lock_same(a->lock, b->lock) ||
+		       (hu_lock_unknown(a->lock) && hu_lock_unknown(b->lock) && a->type == b->type);
 	return a->kind != HU_PART_SLEEP || a->why == b->why;
 }
 
@@ -59,6 +60,13 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 
 	switch (part->kind) {
 	case HU_PART_LOCK:
+		if (hu_lock_hashed(part->lock)) {
+			hu_out_printf(&text, "a %s whose address the text hashes (%s)",
+				      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
+								    : "lock",
+				      part->lock.name + strlen("hashed "));
+			return hu_model_string(m, hu_out_view(&text));
+		}
 		if (part->lock.name)
 			return part->lock.name;
 		if (!part->lock.address) {

@@ -5,8 +5,9 @@
  * address, the other the stack.
  *
  * "The same times": both ends within what the two clocks are known to, and never more than a
- * quarter of the interval, so that a loop of short calls is not folded onto its neighbours. Each
- * interval of one source stands for at most one of another.
+ * quarter of the interval, so that a loop of short calls is not folded onto its neighbours; what is
+ * left then may come late, one for one. Each interval of one source stands for at most one of
+ * another.
  */
 #include "analyzers/merge.h"
 
@@ -14,6 +15,9 @@
 #include <string.h>
 
 static const hu_ns apart = 50000; /* two tracepoint handlers of one event, an interrupt between */
+/* … and the longest by which one of them may come late: an interrupt, a preemption, a slow machine
+ */
+static const hu_ns late = 10 * HU_NS_PER_MS;
 static const hu_ns cap = HU_NS_PER_MS; /* of what clocks may be off by, for a short interval */
 
 struct origin { /* a swept source */
@@ -27,6 +31,7 @@ struct item {
 	int32_t tid;
 	hu_ns from, to;
 	bool open;
+	bool tail; /* it reaches past its exit event, which only who records stacks can tell */
 	size_t origin;
 	int worth; /* the more is known of it */
 };
@@ -37,6 +42,7 @@ struct merging {
 	HU_VEC(struct item) items;
 	bool *dropped; /* by index */
 	uint64_t *has; /* by index: the origins that it stands for */
+	bool late;     /* second round: what fits nobody closely may still be one that came late */
 	/* Are these two of one kind? Both indices are of the model's array. */
 	bool (*same)(const struct hu_model *m, size_t a, size_t b);
 	/* `keep` takes what only `drop` knows. */
@@ -81,6 +87,8 @@ static hu_ns tolerance(const struct merging *g, const struct item *a, const stru
 	hu_ns most = quarter > cap ? quarter : cap;
 
 	clocks += apart;
+	if (g->late)
+		return clocks + late;
 	return clocks < most ? clocks : most;
 }
 
@@ -102,6 +110,8 @@ static bool agree(const struct merging *g, const struct item *a, const struct it
 		return b->to >= a->to - tol;
 	if (b->open)
 		return a->to >= b->to - tol;
+	if (a->tail != b->tail)
+		return a->tail ? b->to <= a->to + tol : a->to <= b->to + tol;
 	return distance(a->to, b->to) <= tol;
 }
 
@@ -122,7 +132,8 @@ static void meet(struct merging *g, const struct item *a, const struct item *b)
 	    (g->has[a->index] & g->has[b->index]) || !agree(g, a, b) ||
 	    !g->same(g->m, a->index, b->index))
 		return;
-	bool first = a->open != b->open	    ? b->open
+	bool first = a->tail != b->tail	    ? a->tail
+		     : a->open != b->open   ? b->open
 		     : a->worth != b->worth ? a->worth > b->worth
 					    : a->origin <= b->origin;
 	const struct item *keep = first ? a : b, *drop = first ? b : a;
@@ -140,16 +151,21 @@ static void fold(struct merging *g, size_t count)
 		qsort(g->items.at, g->items.count, sizeof(*g->items.at), by_task_and_time);
 	for (size_t i = 0; i < g->items.count; i++)
 		g->has[g->items.at[i].index] = UINT64_C(1) << g->items.at[i].origin;
-	for (size_t i = 0; i < g->items.count; i++) {
-		const struct item *a = &g->items.at[i];
-		hu_ns reach = (a->to - a->from) / 2 + 2 * cap;
-		for (size_t k = i + 1; k < g->items.count; k++) {
-			const struct item *b = &g->items.at[k];
-			if (b->tid != a->tid || b->from - a->from > reach)
-				break;
-			meet(g, a, b);
+	for (int round = 0; round < 2; round++) {
+		g->late = round > 0;
+		for (size_t i = 0; i < g->items.count; i++) {
+			const struct item *a = &g->items.at[i];
+			hu_ns reach = (a->to - a->from) / 2 + 2 * late;
+			for (size_t k = i + 1; k < g->items.count; k++) {
+				const struct item *b = &g->items.at[k];
+				if (g->dropped[a->index] || b->tid != a->tid ||
+				    b->from - a->from > reach)
+					break;
+				meet(g, a, b);
+			}
 		}
 	}
+	g->late = false;
 	g->items.count = 0;
 }
 
@@ -162,7 +178,7 @@ static void forget(struct merging *g)
 static void add(struct merging *g, size_t index, int32_t tid, hu_ns from, hu_ns to, bool open,
 		int worth, const struct hu_ref *begin, const struct hu_ref *end)
 {
-	struct item item = {index, tid, from, to, open, origin_of(g, begin, end), worth};
+	struct item item = {index, tid, from, to, open, false, origin_of(g, begin, end), worth};
 
 	if (item.origin != SIZE_MAX)
 		HU_PUSH(&g->items, item);
@@ -270,6 +286,8 @@ static void merge_ops(struct merging *g)
 		add(g, i, op->tid, op->from, op->to, op->open,
 		    4 * !op->inferred + 2 * !op->blind + (int)(named_sleeps(op) > 0), &op->begin,
 		    &op->end);
+		if (op->tail && g->items.count && g->items.at[g->items.count - 1].index == i)
+			g->items.at[g->items.count - 1].tail = true;
 	}
 	g->same = same_op;
 	g->join = join_ops;
@@ -284,6 +302,9 @@ static void merge_ops(struct merging *g)
 
 static bool same_lock(struct hu_lock_id a, struct hu_lock_id b)
 {
+	if (hu_lock_hashed(a) || hu_lock_hashed(b))
+		return hu_lock_same(a, b) || a.address || b.address || hu_lock_unknown(a) ||
+		       hu_lock_unknown(b);
 	return hu_lock_same(a, b) || (!a.address && !a.name) || (!b.address && !b.name) ||
 	       /* One has the address alone, the other the name alone. */
 	       (a.name && b.name && strcmp(a.name, b.name) == 0) || (!a.name && !b.address) ||
@@ -295,8 +316,49 @@ static bool same_mode(uint32_t a, uint32_t b)
 	return a == b || a == HU_MODE_UNKNOWN || b == HU_MODE_UNKNOWN;
 }
 
-static void join_lock(struct hu_lock_id *keep, struct hu_lock_id drop)
+/*
+ * Which lock a hash stands for: the one that tracers with addresses saw in the same waits. One wait
+ * in ten may have met another by chance.
+ */
+static void vote(struct hu_model *m, struct hu_lock_id hashed, struct hu_lock_id lock)
 {
+	struct hu_hash_vote v = {hashed.name, lock, 1};
+
+	for (size_t i = 0; i < m->hash_votes.count; i++) {
+		if (m->hash_votes.at[i].hashed == hashed.name &&
+		    hu_lock_same(m->hash_votes.at[i].lock, lock)) {
+			m->hash_votes.at[i].votes++;
+			return;
+		}
+	}
+	HU_PUSH(&m->hash_votes, v);
+}
+
+static struct hu_lock_id unhashed(const struct hu_model *m, struct hu_lock_id lock)
+{
+	const struct hu_hash_vote *best = NULL;
+	int64_t all = 0;
+
+	for (size_t i = 0; i < m->hash_votes.count && hu_lock_hashed(lock); i++) {
+		const struct hu_hash_vote *v = &m->hash_votes.at[i];
+		if (v->hashed != lock.name)
+			continue;
+		all += v->votes;
+		if (!best || v->votes > best->votes)
+			best = v;
+	}
+	return best && best->votes >= 2 && best->votes * 10 >= all * 9 ? best->lock : lock;
+}
+
+static void join_lock(struct hu_model *m, struct hu_lock_id *keep, struct hu_lock_id drop)
+{
+	if (hu_lock_hashed(*keep) && drop.address) {
+		vote(m, *keep, drop);
+		*keep = drop;
+	} else if (hu_lock_hashed(drop) && keep->address) {
+		vote(m, drop, *keep);
+		return;
+	}
 	if (!keep->address)
 		keep->address = drop.address;
 	if (!keep->name)
@@ -314,7 +376,7 @@ static void join_waits(struct hu_model *m, size_t keep, size_t drop)
 {
 	struct hu_wait *k = &m->waits.at[keep], *d = &m->waits.at[drop];
 
-	join_lock(&k->lock, d->lock);
+	join_lock(m, &k->lock, d->lock);
 	if (!k->stack)
 		k->stack = d->stack;
 	if (!k->mode)
@@ -334,7 +396,7 @@ static void join_holds(struct hu_model *m, size_t keep, size_t drop)
 {
 	struct hu_hold *k = &m->holds.at[keep], *d = &m->holds.at[drop];
 
-	join_lock(&k->lock, d->lock);
+	join_lock(m, &k->lock, d->lock);
 	if (!k->stack)
 		k->stack = d->stack;
 	if (!k->mode)
@@ -371,6 +433,12 @@ static void merge_locks(struct merging *g)
 	fold(g, m->holds.count);
 	COMPACT(g, &m->holds, nothing);
 	forget(g);
+	for (size_t i = 0; i < m->waits.count && m->hash_votes.count; i++)
+		m->waits.at[i].lock = unhashed(m, m->waits.at[i].lock);
+	for (size_t i = 0; i < m->holds.count && m->hash_votes.count; i++)
+		m->holds.at[i].lock = unhashed(m, m->holds.at[i].lock);
+	for (size_t i = 0; i < m->handovers.count && m->hash_votes.count; i++)
+		m->handovers.at[i].lock = unhashed(m, m->handovers.at[i].lock);
 }
 
 static bool same_scan(const struct hu_model *m, size_t a, size_t b)

@@ -51,6 +51,11 @@ int64_t hu_model_together(const struct hu_model *m, int64_t source)
 	return source;
 }
 
+bool hu_lock_hashed(struct hu_lock_id a)
+{
+	return !a.address && a.name && !strncmp(a.name, "hashed ", 7);
+}
+
 bool hu_lock_unknown(struct hu_lock_id a)
 {
 	return !a.address && !a.name;
@@ -159,6 +164,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->lost.at);
 	free(m->traced.at);
 	free(m->recorded.at);
+	free(m->hash_votes.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
 	free(m->released.at);

@@ -134,6 +134,12 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	int64_t source;
 };
 
+struct hu_hash_vote { /* so many waits of this hash were waits for that lock */
+	const char *hashed;
+	struct hu_lock_id lock;
+	int64_t votes;
+};
+
 struct hu_recorded { /* a source that is on the axis: what it can have seen */
 	int64_t source;
 	hu_ns from, to;
@@ -160,7 +166,8 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
-	HU_VEC(char *) strings;		     /* interned; sorted */
+	HU_VEC(char *) strings; /* interned; sorted */
+	HU_VEC(struct hu_hash_vote) hash_votes;
 	HU_VEC(struct hu_recorded) recorded; /* by source */
 	HU_VEC(struct hu_traced) traced;     /* the swept operations, by tid and time */
 	struct hu_comm {
@@ -192,6 +199,9 @@ const char *hu_model_comm(struct hu_model *m, int32_t tid);
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
 bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b);
 bool hu_lock_unknown(struct hu_lock_id a); /* neither address nor name */
+/* Known by the hash that a text printed instead of its address ("hashed 3c31dc02"): one lock from
+ * another, of this boot. */
+bool hu_lock_hashed(struct hu_lock_id a);
 /* How much of [from, to) the traced operations of `tid` cover; they are indexed when the sweep is
  * over. */
 hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to);

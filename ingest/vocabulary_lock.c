@@ -1,6 +1,8 @@
 /* The table, part 2: include/trace/events/lock.h. Probes on lock functions are kprobe.c's. */
 #include "ingest/vocabulary_private.h"
 
+#include <string.h>
+
 /* LCB_F_*, include/trace/events/lock.h */
 enum { SPIN = 1, READ = 2, WRITE = 4, RT = 8, PERCPU = 16, MUTEX = 32 };
 
@@ -26,6 +28,21 @@ static enum hu_lock_mode mode_of(uint64_t flags)
 
 enum { ADDRESS, FLAGS, RESULT };
 
+/*
+ * A text prints the lock with %p: 32 bits of a hash, the same for the same pointer until the next
+ * boot (lib/vsprintf.c, ptr_to_hashval()). That is no address, and still tells one lock from
+ * another.
+ */
+static hu_name hashed_name(struct hu_vocabulary *v, struct hu_str printed)
+{
+	char name[32] = "hashed ";
+
+	if (printed.len != 16 || !hu_str_starts(printed, "00000000"))
+		return 0;
+	memcpy(name + 7, printed.at + 8, 8);
+	return hu_internz(v->to, name);
+}
+
 static void see_contention(struct hu_vocabulary *v, struct hu_event_kind *kind,
 			   struct hu_event_view *view)
 {
@@ -34,6 +51,8 @@ static void see_contention(struct hu_vocabulary *v, struct hu_event_kind *kind,
 
 	if (hu_slot(kind, view, ADDRESS, &row.address) && row.address)
 		row.known |= HU_KNOWS_ADDRESS;
+	else
+		row.name = hashed_name(v, hu_slot_text(kind, view, ADDRESS));
 	if (hu_slot(kind, view, FLAGS, &flags)) {
 		row.type = type_of(flags);
 		row.mode = mode_of(flags);
