@@ -8,6 +8,7 @@
 
 #ifdef HU_HAVE_BABELTRACE2
 #include "ingest/ctf_graph.h"
+#include "ingest/ctf_source.h"
 #include "ingest/ctf_view.h"
 #include "ingest/reader.h"
 
@@ -70,7 +71,7 @@ static struct hu_err *try_alone(struct hu_ctf_view *view, size_t stream)
 	const char *folder;
 	struct hu_err *err = hu_ctf_view_alone(view, stream, &folder);
 
-	return err ? err : hu_ctf_graph_try(folder, view->ctf2);
+	return err ? err : hu_ctf_source_try(folder, view->ctf2);
 }
 
 /* Leaves out what the library refuses, stream by stream, if it takes the metadata. */

@@ -8,35 +8,12 @@
 #ifdef HU_HAVE_BABELTRACE2
 #include "ingest/ctf_graph.h"
 #include "ingest/ctf_guard.h"
+#include "ingest/ctf_source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-
-/*
- * What a damaged trace makes the library forget to free is not ours; LeakSanitizer counts only what
- * was allocated while it is on.
- */
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/lsan_interface.h>
-#else
-static void __lsan_disable(void)
-{
-}
-static void __lsan_enable(void)
-{
-}
-#endif
-
-/* A graph in which the library broke down: left as it is, and reachable, so no leak. */
-static void bury(const void *graph)
-{
-	static const void *buried[64];
-	static size_t count;
-
-	buried[count++ % (sizeof(buried) / sizeof(buried[0]))] = graph;
-}
 
 struct port {
 	bt_message_iterator *from;
@@ -58,60 +35,6 @@ struct job {
 	bool flooded;
 	bool lost; /* the library broke in the middle: nothing of the graph may be touched */
 };
-
-/* Errors of the library. */
-
-/*
- * The library's sentences carry addresses of its own objects and the path of our private folder:
- * "Cannot read …: msg-it-addr=0x55…, path=\"…\"". What is kept is the wording.
- */
-static char *bare_sentence(const char *text)
-{
-	struct hu_str said = hu_str(text);
-	size_t end = said.len;
-
-	for (size_t i = 0; i < said.len; i++) {
-		bool key =
-			said.at[i] == '=' || said.at[i] == '/' || (unsigned char)said.at[i] < ' ';
-		if (!key)
-			continue;
-		end = i;
-		while (end && !(said.at[end] == ' ' &&
-				(said.at[end - 1] == ':' || said.at[end - 1] == ',')))
-			end--;
-		break;
-	}
-	said = hu_str_trim((struct hu_str){said.at, end < 300 ? end : 300});
-	while (said.len && strchr(":,.", said.at[said.len - 1]))
-		said.len--;
-	return said.len ? hu_strdup(said) : NULL;
-}
-
-/* The first cause that says something; free() it. */
-static char *library_said(void)
-{
-	const bt_error *error = bt_current_thread_take_error();
-	char *text = NULL;
-
-	for (uint64_t i = 0; error && !text && i < bt_error_get_cause_count(error); i++)
-		text = bare_sentence(
-			bt_error_cause_get_message(bt_error_borrow_cause_by_index(error, i)));
-	if (error)
-		bt_error_release(error);
-	/* what its parser found it only logs */
-	if (!text || !strcmp(text, "Component initialization method failed")) {
-		free(text);
-		text = hu_strdup(hu_str("it gives no reason"));
-	}
-	return text;
-}
-
-static struct hu_err *library_err(enum hu_err_code code, const char *what)
-{
-	HU_CLEANUP(hu_freep) char *said = library_said();
-
-	return hu_err(code, "%s: %s", what, said);
-}
 
 /* Merging. */
 
@@ -161,10 +84,10 @@ static bool fetch(struct job *job, struct port *port)
 	port->at = port->count = 0;
 	if (!port->from)
 		return false;
-	bt_current_thread_clear_error(); /* see open_source() */
-	__lsan_disable();
+	bt_current_thread_clear_error(); /* see hu_ctf_source_open() */
+	hu_ctf_leaks_theirs();
 	bool sane = hu_ctf_guard_call(call_next, port);
-	__lsan_enable();
+	hu_ctf_leaks_ours();
 	if (!sane) {
 		job->lost = true;
 		return false;
@@ -180,7 +103,7 @@ static bool fetch(struct job *job, struct port *port)
 	default:
 		break;
 	}
-	HU_CLEANUP(hu_freep) char *said = library_said();
+	HU_CLEANUP(hu_freep) char *said = hu_ctf_library_said();
 	hu_ctf_events_broke(job->to, &port->stream, said);
 	job->bad++;
 	return false;
@@ -265,7 +188,7 @@ static bt_component_class_sink_graph_is_configured_method_status configured(
 		if (asking.status == BT_MESSAGE_ITERATOR_CREATE_FROM_SINK_COMPONENT_STATUS_OK)
 			continue;
 		port->from = NULL;
-		HU_CLEANUP(hu_freep) char *said = library_said();
+		HU_CLEANUP(hu_freep) char *said = hu_ctf_library_said();
 		hu_ctf_events_broke(job->to, &port->stream, said);
 		job->bad++;
 	}
@@ -309,6 +232,11 @@ static bt_component_class_get_supported_mip_versions_method_status versions(
 		       : BT_COMPONENT_CLASS_GET_SUPPORTED_MIP_VERSIONS_METHOD_STATUS_MEMORY_ERROR;
 }
 
+static void put_class(const bt_component_class_sink **class)
+{
+	bt_component_class_sink_put_ref(*class);
+}
+
 static const bt_component_class_sink *sink_class(void)
 {
 	bt_component_class_sink *made = bt_component_class_sink_create("holdup", consume);
@@ -319,105 +247,6 @@ static const bt_component_class_sink *sink_class(void)
 	bt_component_class_sink_set_graph_is_configured_method(made, configured);
 	bt_component_class_sink_set_get_supported_mip_versions_method(made, versions);
 	return made;
-}
-
-/* The source. */
-
-static void put_plugin(const bt_plugin **plugin)
-{
-	bt_plugin_put_ref(*plugin);
-}
-static void put_value(bt_value **value)
-{
-	bt_value_put_ref(*value);
-}
-static void put_graph(bt_graph **graph)
-{
-	bt_graph_put_ref(*graph);
-}
-static void put_class(const bt_component_class_sink **class)
-{
-	bt_component_class_sink_put_ref(*class);
-}
-
-struct adding {
-	bt_graph *graph;
-	const bt_component_class_source *class;
-	const bt_value *params;
-	const bt_component_source **ret;
-	bt_graph_add_component_status status;
-};
-
-static void call_add(void *with)
-{
-	struct adding *a = with;
-
-	a->status = bt_graph_add_source_component(a->graph, a->class, "capture", a->params,
-						  BT_LOGGING_LEVEL_NONE, a->ret);
-}
-
-static struct hu_err *add_source(bt_graph **graph, const bt_plugin *plugin, const char *folder,
-				 const bt_component_source **ret)
-{
-	HU_CLEANUP(put_value) bt_value *params = bt_value_map_create();
-	const bt_component_class_source *fs =
-		bt_plugin_borrow_source_component_class_by_name_const(plugin, "fs");
-	bt_value *inputs;
-
-	if (!fs)
-		return hu_err(HU_ERR_UNSUPPORTED,
-			      "babeltrace2's plugin \"ctf\" has no \"fs\" in it");
-	if (!params ||
-	    bt_value_map_insert_empty_array_entry(params, "inputs", &inputs) !=
-		    BT_VALUE_MAP_INSERT_ENTRY_STATUS_OK ||
-	    bt_value_array_append_string_element(inputs, folder) !=
-		    BT_VALUE_ARRAY_APPEND_ELEMENT_STATUS_OK)
-		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
-	struct adding adding = {*graph, fs, params, ret, BT_GRAPH_ADD_COMPONENT_STATUS_ERROR};
-	__lsan_disable();
-	bool sane = hu_ctf_guard_call(call_add, &adding);
-	__lsan_enable();
-	if (!sane) {
-		bury(*graph);
-		bury(params);
-		*graph = NULL;
-		params = NULL;
-		return hu_err(HU_ERR_BAD_INPUT, "libbabeltrace2 broke down over it");
-	}
-	if (adding.status != BT_GRAPH_ADD_COMPONENT_STATUS_OK)
-		return library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 does not take it");
-	return NULL;
-}
-
-/* The plugin from where the library was installed, and from nowhere else. */
-static struct hu_err *open_source(const char *folder, bool ctf2, const bt_plugin **plugin,
-				  bt_graph **graph, const bt_component_source **ret)
-{
-	/* It ends the program when it is called with an error that nobody has taken. */
-	bt_current_thread_clear_error();
-	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
-	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, plugin) !=
-	    BT_PLUGIN_FIND_STATUS_OK) {
-		bt_current_thread_clear_error();
-		return hu_err(HU_ERR_UNSUPPORTED,
-			      "libbabeltrace2 has not got its plugin \"ctf\" with it");
-	}
-	*graph = bt_graph_create(ctf2);
-	if (!*graph)
-		return library_err(HU_ERR_NOMEM, "libbabeltrace2");
-	return add_source(graph, *plugin, folder, ret);
-}
-
-struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2)
-{
-	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
-	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
-	const bt_component_source *source;
-
-	hu_ctf_guard_arm();
-	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
-	hu_ctf_guard_disarm();
-	return err;
 }
 
 /* Every stream is a file that stays open: a host of 256 CPUs with four channels has a thousand. */
@@ -458,7 +287,7 @@ static struct hu_err *run(bt_graph *graph, const bt_component_source *source, st
 	if (!class || bt_graph_add_sink_component_with_initialize_method_data(
 			      graph, class, "holdup", NULL, job, BT_LOGGING_LEVEL_NONE, &sink) !=
 			      BT_GRAPH_ADD_COMPONENT_STATUS_OK)
-		return library_err(HU_ERR_BUG, "libbabeltrace2 refuses our sink");
+		return hu_ctf_library_err(HU_ERR_BUG, "libbabeltrace2 refuses our sink");
 	HU_CLEANUP(hu_freep) const bt_port_output **ports = sorted_ports(source, job->ports);
 	for (uint64_t i = 0; i < job->ports; i++) {
 		const bt_connection *connection;
@@ -466,11 +295,11 @@ static struct hu_err *run(bt_graph *graph, const bt_component_source *source, st
 			    graph, ports[i],
 			    bt_component_sink_borrow_input_port_by_index_const(sink, i),
 			    &connection) != BT_GRAPH_CONNECT_PORTS_STATUS_OK)
-			return library_err(HU_ERR_BAD_INPUT,
-					   "libbabeltrace2 cannot begin with a stream");
+			return hu_ctf_library_err(HU_ERR_BAD_INPUT,
+						  "libbabeltrace2 cannot begin with a stream");
 	}
 	if (bt_graph_run(graph) != BT_GRAPH_RUN_STATUS_OK)
-		return library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 gave up");
+		return hu_ctf_library_err(HU_ERR_BAD_INPUT, "libbabeltrace2 gave up");
 	return job->flooded ? hu_err(HU_ERR_BAD_INPUT,
 				     "a stream makes more events than its bytes can hold")
 			    : NULL;
@@ -479,12 +308,12 @@ static struct hu_err *run(bt_graph *graph, const bt_component_source *source, st
 struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_events *to,
 				uint64_t bytes, uint64_t *bad, bool *taken)
 {
-	HU_CLEANUP(put_plugin) const bt_plugin *plugin = NULL;
-	HU_CLEANUP(put_graph) bt_graph *graph = NULL;
+	HU_CLEANUP(hu_ctf_put_plugin) const bt_plugin *plugin = NULL;
+	HU_CLEANUP(hu_ctf_put_graph) bt_graph *graph = NULL;
 	const bt_component_source *source;
 
 	hu_ctf_guard_arm();
-	struct hu_err *err = open_source(folder, ctf2, &plugin, &graph, &source);
+	struct hu_err *err = hu_ctf_source_open(folder, ctf2, &plugin, &graph, &source);
 	*taken = !err;
 	if (err) {
 		hu_ctf_guard_disarm();
@@ -504,9 +333,9 @@ struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_eve
 	*bad += job.bad;
 	bt_current_thread_clear_error();
 	if (job.lost)
-		bury(graph);
+		hu_ctf_bury(graph);
 	else
-		put_graph(&graph);
+		hu_ctf_put_graph(&graph);
 	graph = NULL;
 	hu_ctf_guard_disarm();
 	free(job.port);

@@ -7,8 +7,6 @@
 
 #include "ingest/ctf_event.h"
 
-/* Does the library take the trace in this folder? Reads metadata and packet headers. */
-HU_MUST_CHECK struct hu_err *hu_ctf_graph_try(const char *folder, bool ctf2);
 /*
  * Hands every message to `to`. `bytes`: of all streams; more events than that are made out of
  * nothing. *bad counts streams that ended in an error. *taken false: the library refused the
