@@ -46,24 +46,32 @@ static bool digits(struct hu_str s)
 	return s.len && s.len < 10;
 }
 
-/* "unsigned long caller[8]": words, and a size in brackets that may be an expression. */
+/*
+ * "unsigned long caller[8]": words, and a size in brackets that may be an expression. A type has to
+ * stand in front of the name: where there is none the library leaks the name.
+ */
 static bool declaration(struct hu_str s)
 {
-	bool inside = false;
+	bool inside = false, in_word = false;
+	size_t parts = 0; /* in front of the first bracket */
+	bool bracket = false;
 
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.at[i];
-		bool word = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+		bool word = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') ||
+			    c == '_';
+		parts += !bracket && ((word && !in_word) || c == '*');
+		in_word = word;
 		if (c == '[' || c == ']') {
 			if (inside == (c == '['))
 				return false;
 			inside = c == '[';
-		} else if (!word && !(c >= '0' && c <= '9') && !strchr("_ *", c) &&
-			   !(inside && strchr("()+-/", c))) {
+			bracket = true;
+		} else if (!word && !strchr(" *", c) && !(inside && strchr("()+-/", c))) {
 			return false;
 		}
 	}
-	return s.len && !inside;
+	return parts >= 2 && !inside;
 }
 
 /* "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;" */
