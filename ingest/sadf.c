@@ -30,7 +30,7 @@ void hu_sadf_stamp(struct hu_sadf *s, bool valid, const struct hu_wall *wall)
 	if (valid && s->clock == HU_CLOCK_IN_FILE) {
 		s->clock = wall->clock;
 		hu_put_source_clock(s->to, s->clock,
-				    s->how ? s->how
+				    s->how ? s->how /* why the date is read so */
 				    : s->clock == HU_CLOCK_REALTIME
 					    ? "sadf marks its stamps as UTC"
 					    : "sadf -t and -T print local time without a zone");
@@ -264,12 +264,11 @@ struct hu_err *hu_sadf_finish(struct hu_sadf *s, const char *what, uint64_t byte
 {
 	struct hu_sink *to = s->to;
 
-	told(s, s->unread, s->unread_pos, HU_LOSS_UNPARSED,
-	     "values or lines of sadf are not understood");
+	told(s, s->unread, s->unread_pos, HU_LOSS_UNPARSED, "values or lines are not understood");
 	told(s, s->mixed, s->mixed_pos, HU_LOSS_UNPARSED,
 	     "lines of sadf -h have several activities with devices: which number is whose is not "
 	     "told");
-	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING, "stamps of sadf cannot be placed");
+	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING, "stamps cannot be placed");
 	hu_put_event_count(to, hu_str(what), s->stamps, true);
 	hu_out_clear(&s->name);
 	hu_out_printf(&s->name, "%s average since boot", what);
@@ -285,10 +284,10 @@ struct hu_err *hu_sadf_finish(struct hu_sadf *s, const char *what, uint64_t byte
 		hu_put_loss(to,
 			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED,
 					     s->cut_pos},
-			    "the output of sadf ends too early, in what line %llu begins",
+			    "the output ends too early, in what line %llu begins",
 			    (unsigned long long)s->cut_pos);
 		return hu_err(HU_ERR_BAD_INPUT,
-			      "the output of sadf ends too early, in what line %llu begins",
+			      "the output ends too early, in what line %llu begins",
 			      (unsigned long long)s->cut_pos);
 	}
 	if (!s->stamps && s->mixed)
