@@ -161,6 +161,28 @@ static bool known_line(const struct hu_tools *tools, struct hu_str line, struct 
 	return hu_tool_histogram_head(line, &label);
 }
 
+/* Folded lines of a tool: every one of the first has its mark. */
+static bool marked_lines(const struct hu_tools *tools, struct hu_str head)
+{
+	enum { LINES = 3 };
+
+	for (size_t i = 0; i < tools->count; i++) {
+		for (size_t k = 0; k < tools->at[i].forms; k++) {
+			struct hu_str rest = head, line;
+			int lines = 0;
+			while (lines < LINES && memchr(rest.at ? rest.at : "", '\n', rest.len) &&
+			       hu_str_line(&rest, &line) &&
+			       hu_tool_marked(&tools->at[i].form[k], line) &&
+			       hu_str_find(line, ";") > 0 && line.at[line.len - 1] >= '0' &&
+			       line.at[line.len - 1] <= '9')
+				lines++;
+			if (lines == LINES || (lines && !memchr(rest.at, '\n', rest.len)))
+				return true;
+		}
+	}
+	return false;
+}
+
 static enum hu_match probe_table(const struct hu_probe *in)
 {
 	enum { OTHERS_MAX = 4 }; /* a prompt, a warning, a comment */
@@ -175,6 +197,8 @@ static enum hu_match probe_table(const struct hu_probe *in)
 		hu_err_free(err);
 		return HU_MATCH_NO;
 	}
+	if (marked_lines(tools, rest))
+		return HU_MATCH_LIKELY;
 	for (int others = 0; others <= OTHERS_MAX && hu_str_line(&rest, &line);) {
 		if (!hu_str_trim(line).len)
 			continue;

@@ -130,8 +130,10 @@ struct hu_tool_form {
 	char *unit;		       /* stacks: of the number in it */
 	struct hu_tool_pattern *split; /* stacks: between the two stacks */
 	size_t splits;
-	bool other_first;	  /* stacks: the first one is of the other task */
-	bool reversed;		  /* stacks: the first one is printed outermost first */
+	bool other_first; /* stacks: the first one is of the other task */
+	bool reversed;	  /* stacks: the first one is printed outermost first */
+	char **mark;	  /* folded: one of these is in every line, so no banner is needed */
+	size_t marks;
 	enum hu_tool_role *field; /* folded */
 	size_t fields;
 	struct hu_tool_map *map; /* record: what its texts stand for */
@@ -231,6 +233,9 @@ struct hu_tool_frame {
  */
 bool hu_tool_frame_parse(struct hu_str line, struct hu_tool_frame *ret);
 
+/* A folded line with one of the form's marks in it. */
+bool hu_tool_marked(const struct hu_tool_form *form, struct hu_str line);
+
 /* The engine: lines in, records out. */
 typedef void hu_tool_take(void *with, const struct hu_tool *table, const struct hu_tool_put *put,
 			  const struct hu_tool_values *v);
@@ -241,7 +246,7 @@ struct hu_tool_counts {
 	uint64_t odd_pos;
 	uint64_t example[3]; /* lines not understood */
 };
-struct hu_tool_reading *hu_tool_reading_create(const struct hu_tools *tables, hu_tool_take *take,
+struct hu_tool_reading *hu_tool_reading_create(const struct hu_tools *all, hu_tool_take *take,
 					       void *with);
 void hu_tool_reading_destroy(struct hu_tool_reading *r); /* NULL is fine */
 void hu_tool_reading_line(struct hu_tool_reading *r, struct hu_str line, uint64_t pos);

@@ -190,8 +190,19 @@ static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
 		enum hu_tool_role role = form->field[form->fields - 1];
 		stacks += role == HU_ROLE_STACK || role == HU_ROLE_OTHER_STACK;
 	}
-	if (!stacks || stacks > 2 || form->field[n - 1] == HU_ROLE_STACK ||
-	    hu_role_type(form->field[n - 1]) == HU_TYPE_TEXT)
+	err = hu_tool_get_list(json, "marks", false, &list, &n, at);
+	if (err)
+		return err;
+	form->mark = hu_alloc(sizeof(*form->mark) * (n + 1));
+	if (n)
+		cJSON_ArrayForEach(item, list)
+		{
+			if (!cJSON_IsString(item) || !item->valuestring[0])
+				return hu_tool_wrong(at, "\"marks\" has texts in it");
+			form->mark[form->marks++] = hu_strdup(hu_str(item->valuestring));
+		}
+	if (!stacks || stacks > 2 || form->field[form->fields - 1] == HU_ROLE_STACK ||
+	    hu_role_type(form->field[form->fields - 1]) == HU_TYPE_TEXT)
 		return hu_tool_wrong(
 			at, "folded lines have one or two stacks, and a number at their end");
 	return NULL;
@@ -200,9 +211,9 @@ static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
 static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
 				const struct hu_tool_place *at)
 {
-	static const char *const keys[] = {"form",   "columns", "frames", "after", "lines",
-					   "end",    "unit",	"split",  "first", "reversed",
-					   "fields", "csv",	"map",	  "puts",  NULL};
+	static const char *const keys[] = {
+		"form",	 "columns",  "frames", "after", "lines", "end", "unit", "split",
+		"first", "reversed", "fields", "csv",	"marks", "map", "puts", NULL};
 	static const struct {
 		const char *name;
 		const char *takes; /* of the keys above */
@@ -210,7 +221,7 @@ static struct hu_err *load_form(const cJSON *json, struct hu_tool_form *form,
 		[HU_FORM_ROWS] = {"rows", " columns frames after csv "},
 		[HU_FORM_HISTOGRAM] = {"histogram", "  "},
 		[HU_FORM_STACKS] = {"stacks", " lines end unit split first reversed "},
-		[HU_FORM_FOLDED] = {"folded", " fields unit "},
+		[HU_FORM_FOLDED] = {"folded", " fields unit marks "},
 		[HU_FORM_LINES] = {"lines", " lines unit "},
 		[HU_FORM_RECORD] = {"record", " lines unit map "},
 	};
@@ -409,6 +420,9 @@ static void free_form(struct hu_tool_form *form)
 	for (size_t i = 0; i < form->puts; i++)
 		free(form->put[i].label);
 	free_map(form->map, form->maps);
+	for (size_t i = 0; i < form->marks; i++)
+		free(form->mark[i]);
+	free(form->mark);
 	free_patterns(form->line, form->lines);
 	free_patterns(form->split, form->splits);
 	hu_tool_pattern_deinit(&form->end);

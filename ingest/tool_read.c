@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct hu_tool_reading {
-	const struct hu_tools *tables;
+	const struct hu_tools *all;
 	hu_tool_take *take;
 	void *with;
 
@@ -32,12 +32,12 @@ struct hu_tool_reading {
 	struct hu_tool_counts counts;
 };
 
-struct hu_tool_reading *hu_tool_reading_create(const struct hu_tools *tables, hu_tool_take *take,
+struct hu_tool_reading *hu_tool_reading_create(const struct hu_tools *all, hu_tool_take *take,
 					       void *with)
 {
 	struct hu_tool_reading *r = hu_alloc(sizeof(*r));
 
-	r->tables = tables;
+	r->all = all;
 	r->take = take;
 	r->with = with;
 	r->block_time = HU_OPEN;
@@ -274,9 +274,9 @@ static bool take_histogram(struct hu_tool_reading *r, struct hu_str line, uint64
 				return true;
 			}
 			/* Nobody's: the fallback's. */
-			for (size_t i = 0; i < r->tables->count; i++)
-				if (r->tables->at[i].fallback)
-					t = &r->tables->at[i];
+			for (size_t i = 0; i < r->all->count; i++)
+				if (r->all->at[i].fallback)
+					t = &r->all->at[i];
 		}
 		return false;
 	}
@@ -358,6 +358,31 @@ static bool take_folded(struct hu_tool_reading *r, const struct hu_tool_form *fo
 	hu_tool_value(&r->v, last, number, hu_str(form->unit));
 	give(r, form);
 	return true;
+}
+
+bool hu_tool_marked(const struct hu_tool_form *form, struct hu_str line)
+{
+	for (size_t i = 0; i < form->marks; i++)
+		if (hu_str_find(line, form->mark[i]) >= 0)
+			return true;
+	return false;
+}
+
+/* Folded lines without a first line that says whose they are. */
+static bool take_marked(struct hu_tool_reading *r, struct hu_str line, uint64_t pos)
+{
+	for (size_t i = 0; i < r->all->count; i++) {
+		const struct hu_tool *t = &r->all->at[i];
+		for (size_t k = 0; k < t->forms; k++) {
+			if (!hu_tool_marked(&t->form[k], line))
+				continue;
+			use(r, t);
+			if (take_folded(r, &t->form[k], line, pos))
+				return true;
+			r->now = NULL;
+		}
+	}
+	return false;
 }
 
 static bool take_stack_line(struct hu_tool_reading *r, const struct hu_tool_form *form,
@@ -534,16 +559,18 @@ void hu_tool_reading_line(struct hu_tool_reading *r, struct hu_str line, uint64_
 	if (r->now && !r->now->fallback && take_own(r, line, pos))
 		return;
 	for (int fallback = 0; fallback < 2; fallback++)
-		for (size_t i = 0; i < r->tables->count; i++)
-			if (opens(r, &r->tables->at[i], line, pos, fallback))
+		for (size_t i = 0; i < r->all->count; i++)
+			if (opens(r, &r->all->at[i], line, pos, fallback))
 				return;
+	if (!r->now && take_marked(r, line, pos))
+		return;
 	if (chatter(r, s))
 		return;
-	for (size_t i = 0; i < r->tables->count; i++) {
+	for (size_t i = 0; i < r->all->count; i++) {
 		const struct hu_tool *was = r->now;
-		if (!r->tables->at[i].fallback)
+		if (!r->all->at[i].fallback)
 			continue;
-		r->now = &r->tables->at[i];
+		r->now = &r->all->at[i];
 		if (take_own(r, line, pos))
 			return;
 		r->now = was;

@@ -176,6 +176,10 @@ bool hu_tool_value(struct hu_tool_values *v, enum hu_tool_role role, struct hu_s
 		hu_out_str(&v->text[role], text);
 		return true;
 	}
+	/* Python's "b'khugepaged+0x68'". */
+	if (role == HU_ROLE_CALLER && text.len > 3 && hu_str_starts(text, "b'") &&
+	    hu_str_ends(text, "'"))
+		text = (struct hu_str){text.at + 2, text.len - 3};
 	v->set[role] = true;
 	v->number[role] = p.number;
 	v->ns[role] = p.ns;
