@@ -110,8 +110,9 @@ static bool agree(const struct merging *g, const struct item *a, const struct it
 		return b->to >= a->to - tol;
 	if (b->open)
 		return a->to >= b->to - tol;
-	if (a->tail != b->tail)
-		return a->tail ? b->to <= a->to + tol : a->to <= b->to + tol;
+	/* How far a tail reaches each tells by what else it recorded. */
+	if (a->tail || b->tail)
+		return true;
 	return distance(a->to, b->to) <= tol;
 }
 
@@ -132,7 +133,8 @@ static void meet(struct merging *g, const struct item *a, const struct item *b)
 	    (g->has[a->index] & g->has[b->index]) || !agree(g, a, b) ||
 	    !g->same(g->m, a->index, b->index))
 		return;
-	bool first = a->tail != b->tail	    ? a->tail
+	bool first = a->tail && b->tail	    ? a->to >= b->to
+		     : a->tail != b->tail   ? a->tail
 		     : a->open != b->open   ? b->open
 		     : a->worth != b->worth ? a->worth > b->worth
 					    : a->origin <= b->origin;
