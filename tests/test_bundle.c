@@ -568,7 +568,7 @@ static void probing(void)
 		const char *says;
 	} cases[] = {
 		{BYTES(""), "empty file"},
-		{BYTES("PERFILE2h\0\0\0"), "perf script"},
+		{BYTES("LPKSHHRH\0\0\0\0"), "journalctl --file"},
 		{BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0>\0"), "ELF file"},
 		{BYTES("\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0>\0"), "ELF core"},
 		{BYTES("\x96\xd5\x75\x21\x0c\x06\x01\0"), "sadf -j"},
@@ -604,7 +604,7 @@ static void loading(void)
 	struct hu_loaded loaded;
 
 	put_member(&tar, "t/nothing", "");
-	put_member(&tar, "t/perf.data", "PERFILE2");
+	put_member(&tar, "t/system.journal", "LPKSHHRH");
 	put_member(&tar, "t/bad.gz", "\x1f\x8b\x08 but no more");
 	put_member(&tar, "../out", "evil");
 	put_end(&tar);
@@ -621,7 +621,7 @@ static void loading(void)
 		{"../out", "climbs out"},
 		{"bad.gz", "while gzip was unpacked"},
 		{"nothing", "an empty file"},
-		{"perf.data", "perf script"},
+		{"system.journal", "journalctl --file"},
 	};
 	struct hu_rows *rows = hu_rows_open(store, "SELECT path, why, status FROM source "
 						   "ORDER BY id");
