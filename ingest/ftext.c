@@ -31,7 +31,6 @@ struct cpu {
 	bool seen, lost;
 	int64_t lost_count;
 	uint64_t lost_line;
-	bool started; /* "buffer started" stands in front of its first record */
 };
 
 struct reading {
@@ -256,11 +255,11 @@ static void see_event(struct reading *r, const struct hu_ftext_line *line)
 
 	if (line->syscall)
 		prefix = line->syscall == HU_BEGIN ? "sys_enter_" : "sys_exit_";
+	/* its name as an event, kernel/trace/trace_entries.h */
 	if (hu_str_is(event.name, "tracing_mark_write"))
-		event.name =
-			hu_str("print"); /* its name as an event, kernel/trace/trace_entries.h */
+		event = (struct hu_text_event){hu_str("print"), line->rest};
 	if (hu_ftext_graph_event(r->graph, &event, &at))
-		use = false;
+		return;
 	if (is_elsewhere(r, line, &event)) {
 		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
 		r->elsewhere += line->syscall > 0;
@@ -366,6 +365,7 @@ static void see_line(struct reading *r, struct hu_str text)
 	switch (line.what) {
 	case HU_FTEXT_EMPTY:
 	case HU_FTEXT_NOTHING:
+	case HU_FTEXT_STARTED:
 		break;
 	case HU_FTEXT_COMMENT:
 		see_comment(r, line.rest);
@@ -377,12 +377,6 @@ static void see_line(struct reading *r, struct hu_str text)
 	case HU_FTEXT_LOST:
 		see_lost(r, &line);
 		break;
-	case HU_FTEXT_STARTED: {
-		struct cpu *cpu = cpu_of(r, line.cpu);
-		if (cpu)
-			cpu->started = true;
-		break;
-	}
 	case HU_FTEXT_CPUS:
 		see_cpus(r, &line);
 		break;
@@ -547,6 +541,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	if (!r->records && !r->traces && !r->hist.headers)
 		err = hu_err(HU_ERR_BAD_INPUT, "there is no trace event in it");
 
+	hu_ftext_hist_deinit(&r->hist);
 	hu_ftext_graph_destroy(r->graph);
 	hu_ftext_queue_destroy(r->queue);
 	hu_text_events_destroy(r->events);

@@ -5,17 +5,24 @@
  * funcgraph-tail, so who was entered is kept for each task by its indentation.
  */
 #include "ingest/ftext_graph.h"
+#include "db/text.h"
 #include "ingest/ftext_line.h"
+#include "ingest/textfields_private.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64, TASKS_MAX = 4096, CPUS = 8192 };
+enum {
+	DEPTH_MAX = 64,
+	TASKS_MAX = 4096,
+	CPUS = 8192,
+	NAME_WIDTH = 7, /* print_graph_proc() cuts longer names to this */
+};
 
 struct calls {	     /* of one task; of one CPU where no task is named */
 	int64_t key; /* tid, or -2 - cpu */
-	hu_name entered[DEPTH_MAX];
+	struct hu_str entered[DEPTH_MAX];
 	struct calls *next;
 };
 
@@ -187,40 +194,55 @@ static bool body_of(struct hu_str s, struct body *ret)
 	return true;
 }
 
-/* What a line says; true if there is something to tell of it. */
+/* As the record of a return has it: what a call means, the vocabulary says. */
+static void put_exit(struct hu_ftext_graph *g, struct hu_str function, uint64_t called,
+		     uint64_t returned, const struct hu_where *at)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out fields = {0};
+
+	hu_out_puts(&fields, "func=");
+	hu_out_str(&fields, function);
+	hu_out_printf(&fields, " calltime=%" PRIu64 " rettime=%" PRIu64, called, returned);
+	hu_text_events_see(g->events,
+			   &(struct hu_text_event){hu_str("funcgraph_exit"), hu_out_view(&fields)},
+			   at);
+}
+
+/* What a line says. */
 static void see(struct hu_ftext_graph *g, const struct body *body, hu_ns duration,
 		const struct hu_where *at)
 {
 	struct calls *calls = calls_of(g, at);
-	hu_name *place = body->depth < DEPTH_MAX ? &calls->entered[body->depth] : NULL;
-	hu_name function = hu_intern(g->to, body->function);
+	struct hu_str *place = body->depth < DEPTH_MAX ? &calls->entered[body->depth] : NULL;
+	struct hu_str function = body->function;
 
+	if (body->what != RETURN)
+		hu_text_events_count(g->events,
+				     &(struct hu_text_event){.name = hu_str("funcgraph_entry")});
 	if (body->what == CALL) {
 		if (place)
-			*place = function;
+			*place = hu_text_events_keep(g->events, function);
 		return;
 	}
 	if (body->what == RETURN) {
-		if (!function && place)
+		if (!function.len && place)
 			function = *place;
 		if (place)
-			*place = 0;
+			*place = (struct hu_str){NULL, 0};
 	}
-	if (duration == HU_OPEN)
-		return;
-	if (!function) {
-		g->nameless++;
+	if (duration == HU_OPEN || !function.len) {
+		g->nameless += duration != HU_OPEN;
+		hu_text_events_count(g->events,
+				     &(struct hu_text_event){.name = hu_str("funcgraph_exit")});
 		return;
 	}
-	struct hu_span row = {
-		.at = *at, .duration = duration, .label = function, .function = function};
+	struct hu_where end = *at;
 	/* A leaf's line has the stamp of its entry. */
-	if (body->what == LEAF && row.at.ts != HU_OPEN &&
-	    __builtin_add_overflow(row.at.ts, duration, &row.at.ts))
-		row.at.ts = HU_OPEN;
-	if (row.at.ts == HU_OPEN)
-		g->timeless++;
-	hu_put_span(g->to, &row);
+	if (body->what == LEAF && end.ts != HU_OPEN &&
+	    __builtin_add_overflow(end.ts, duration, &end.ts))
+		end.ts = HU_OPEN;
+	g->timeless += end.ts == HU_OPEN;
+	put_exit(g, function, 1, (uint64_t)duration + 1, &end);
 }
 
 /* The kernel's lines. */
@@ -356,7 +378,7 @@ bool hu_ftext_graph_line(struct hu_ftext_graph *g, struct hu_str text, uint64_t 
 	if (!g->current)
 		g->current = hu_alloc(CPUS * sizeof(*g->current));
 	bool placed = c.at.cpu >= 0 && c.at.cpu < CPUS;
-	if (c.switch_line || c.comm.len)
+	if (c.comm.len && c.comm.len < NAME_WIDTH)
 		hu_vocabulary_name(hu_text_events_words(g->events), c.at.tid, c.comm);
 	if (c.switch_line) {
 		if (placed)
@@ -385,14 +407,39 @@ bool hu_ftext_graph_line(struct hu_ftext_graph *g, struct hu_str text, uint64_t 
 	}
 	hu_ftext_queue_nobody(g->queue, &c.at);
 	*records += body.what == LEAF ? 2 : 1;
-	struct hu_text_event entry = {.name = hu_str("funcgraph_entry")};
-	struct hu_text_event exit = {.name = hu_str("funcgraph_exit")};
-	if (body.what != RETURN)
-		hu_text_events_count(g->events, &entry);
-	if (body.what != CALL)
-		hu_text_events_count(g->events, &exit);
 	see(g, &body, c.duration, &c.at);
 	return true;
+}
+
+static struct hu_str field(struct hu_str body, const char *name)
+{
+	ptrdiff_t at = hu_str_find(body, name);
+	struct hu_str left = at < 0 ? (struct hu_str){NULL, 0} : hu_str_skip(body, (size_t)at);
+
+	left = hu_str_skip(left, strlen(name));
+	return hu_str_word(&left);
+}
+
+/* report -R: "func=down_write (0xffffffffb304bb30) depth=1 overrun=0 calltime=… rettime=…" */
+static void see_raw(struct hu_ftext_graph *g, const struct hu_text_event *event, bool entry,
+		    const struct hu_where *at)
+{
+	struct hu_str function = field(event->body, "func=");
+	struct hu_str called = field(event->body, "calltime="),
+		      returned = field(event->body, "rettime=");
+	uint64_t from, to;
+
+	if (entry || !function.len || !called.len || !returned.len) {
+		hu_text_events_count(g->events, event);
+		return;
+	}
+	/* Hex that does not say so shows by a letter in either, or by being far from the stamp. */
+	bool hex = !hu_str_u64(called, 10, &from) || !hu_str_u64(returned, 10, &to);
+	if (hex && (!hu_text_hex(called, &from) || !hu_text_hex(returned, &to))) {
+		hu_text_events_count(g->events, event);
+		return;
+	}
+	put_exit(g, bare(function), from, to, at);
 }
 
 /* trace-cmd's: "funcgraph_entry:        0.123 us   |  func();" */
@@ -405,20 +452,21 @@ bool hu_ftext_graph_event(struct hu_ftext_graph *g, const struct hu_text_event *
 
 	if (!entry && !hu_str_is(event->name, "funcgraph_exit"))
 		return false;
+	hu_ftext_queue_nobody(g->queue, at);
 	ptrdiff_t bar = hu_str_find(event->body, "|");
-	if (bar < 0)
+	if (bar < 0) {
+		see_raw(g, event, entry, at);
 		return true;
+	}
 	struct hu_str left = hu_str_skip(event->body, (size_t)bar + 1);
 	if (hu_str_starts(left, "  "))
 		left = hu_str_skip(left, 2);
 	duration_of((struct hu_str){event->body.at, (size_t)bar}, &duration);
-	if (!body_of(left, &body) || body.what == NOTE)
+	if (!body_of(left, &body) || body.what == NOTE) {
+		hu_text_events_count(g->events, event);
 		return true;
-	/* The library prints a leaf where it is entered, and leaves its exit out. */
-	if (body.what == LEAF)
-		hu_text_events_count(g->events,
-				     &(struct hu_text_event){.name = hu_str("funcgraph_exit")});
-	see(g, &body, duration, at);
+	}
+	see(g, &body, duration, at); /* a leaf's exit has no line: the library left it out */
 	return true;
 }
 

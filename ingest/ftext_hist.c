@@ -4,6 +4,7 @@
  * only the last has the counts.
  */
 #include "ingest/ftext_hist.h"
+#include "ingest/textfields.h"
 
 #include <string.h>
 
@@ -45,6 +46,36 @@ static void counts_of(struct hu_str s, struct hu_aggregate *row)
 	}
 }
 
+void hu_ftext_hist_deinit(struct hu_ftext_hist *hist)
+{
+	hu_out_deinit(&hist->key);
+}
+
+/* Keys are padded to columns: one blank says as much. Frames are told from keys by the offset. */
+static void add_key(struct hu_out *key, struct hu_str part)
+{
+	enum { KEY_MAX = 4096 };
+	struct hu_text_frame frame;
+	struct hu_str word, whole = hu_str_trim(part);
+
+	if (key->len + part.len > KEY_MAX)
+		return;
+	if (hu_str_find(whole, "+0x") > 0 && hu_text_frame(whole, &frame)) {
+		if (key->len && key->at[key->len - 1] != ':')
+			hu_out_putc(key, ';');
+		else
+			hu_out_puts(key, key->len ? " " : "");
+		hu_out_str(key, frame.symbol);
+		return;
+	}
+	while ((word = hu_str_word(&part)).len) {
+		if (key->len && key->at[key->len - 1] != '[' && !hu_str_is(word, ",") &&
+		    word.at[0] != ']')
+			hu_out_putc(key, ' ');
+		hu_out_str(key, word);
+	}
+}
+
 bool hu_ftext_hist_line(struct hu_ftext_hist *hist, struct hu_str text, uint64_t pos,
 			uint64_t *records)
 {
@@ -52,19 +83,16 @@ bool hu_ftext_hist_line(struct hu_ftext_hist *hist, struct hu_str text, uint64_t
 
 	if (!hist->table)
 		return false;
-	ptrdiff_t counts = hu_str_find(line, "hitcount:");
-	if (counts < 0 || !hu_str_find(line, "}")) {
-		/* inside of a stack, or the totals below */
+	if (hu_str_starts(line, "{")) {
+		hu_out_clear(&hist->key);
+		line = hu_str_skip(line, 1);
+	}
+	ptrdiff_t counts = hu_str_find(line, "} hitcount:");
+	if (counts < 0) { /* part of a key, or the totals below */
+		add_key(&hist->key, line);
 		return true;
 	}
-	struct hu_str key = {line.at, (size_t)counts};
-	const char *end = key.len ? memrchr(key.at, '}', key.len) : NULL;
-	if (!end)
-		return true;
-	key.len = (size_t)(end - key.at);
-	if (hu_str_starts(key, "{"))
-		key = hu_str_skip(key, 1);
-	key = hu_str_trim(key);
+	add_key(&hist->key, (struct hu_str){line.at, (size_t)counts});
 	struct hu_aggregate row = {
 		.ts = HU_OPEN,
 		.pos = pos,
@@ -73,10 +101,11 @@ bool hu_ftext_hist_line(struct hu_ftext_hist *hist, struct hu_str text, uint64_t
 		.count = 0,
 		.total = HU_NONE,
 		.table = hist->table,
-		.key = hu_intern(hist->to, key),
+		.key = hist->key.len ? hu_intern(hist->to, hu_out_view(&hist->key)) : 0,
 	};
-	counts_of(hu_str_skip(line, (size_t)counts), &row);
+	counts_of(hu_str_skip(line, (size_t)counts + 2), &row);
 	hu_put_aggregate(hist->to, &row);
 	++*records;
+	hu_out_clear(&hist->key);
 	return true;
 }

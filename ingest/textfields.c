@@ -375,6 +375,17 @@ enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
 	return HU_TEXT_ORIGIN_UNKNOWN;
 }
 
+struct hu_str hu_text_events_keep(struct hu_text_events *t, struct hu_str function)
+{
+	struct hu_str name = {NULL, 0}, module;
+	uint64_t offset;
+
+	uint64_t own = hu_text_symbols_address(t->named, function, (struct hu_str){NULL, 0}, 0);
+	if (own)
+		hu_text_symbols_find(t->named, own, &name, &module, &offset);
+	return name;
+}
+
 /* The life. */
 
 /* "x86_64" in a uname, or the entry code of that machine in a stack. */

@@ -77,6 +77,8 @@ bool hu_text_frame(struct hu_str text, struct hu_text_frame *ret);
  */
 hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *frame, size_t count);
 
+/* A copy of a function's name that lives as long as `t`. */
+struct hu_str hu_text_events_keep(struct hu_text_events *t, struct hu_str function);
 /* Which event a stack can be of, by the machinery on top of it. */
 enum hu_text_origin { HU_TEXT_ORIGIN_UNKNOWN = 0, HU_TEXT_ORIGIN_PROBE, HU_TEXT_ORIGIN_TRACEPOINT };
 enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,

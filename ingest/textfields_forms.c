@@ -66,6 +66,12 @@ static const struct form forms[] = {
 	{"block_rq_requeue", "<dev> <rwbs> (<cmd>) <sector> + <nr_sector> <*>[<error>]"},
 	{"block_bio_*", "<dev> <rwbs> <sector> + <nr_sector> [<comm>]"},
 
+	/* the writer in front: "tracing_mark_write: hello", of the kernel "print: 0x…: hello" */
+	{"print", "<ip>: <buf>"},
+	{"bprint", "<ip>: <fmt>"},
+	{"bputs", "<ip>: <str>"},
+	{"bpf_trace_printk", "<msg>"},
+
 	{"sys_enter", "NR <id> (<args>)"},
 	{"sys_exit", "NR <id> = <ret>"},
 };
@@ -84,6 +90,11 @@ static const struct {
 	{"newcomm", HU_TEXT_AS_WORDS},
 	{"filename", HU_TEXT_AS_WORDS},
 	{"rwbs", HU_TEXT_AS_WORDS},
+	{"ip", HU_TEXT_AS_WORDS},
+	{"buf", HU_TEXT_AS_WORDS},
+	{"fmt", HU_TEXT_AS_WORDS},
+	{"str", HU_TEXT_AS_WORDS},
+	{"msg", HU_TEXT_AS_WORDS},
 	{"cmd", HU_TEXT_AS_WORDS},
 	{"args", HU_TEXT_AS_WORDS},
 	{"gfp_flags", HU_TEXT_AS_WORDS},
@@ -93,6 +104,7 @@ static const struct {
 	{"lockdep_addr", HU_TEXT_AS_POINTER},
 	{"shr", HU_TEXT_AS_POINTER},
 	{"shrink", HU_TEXT_AS_SYMBOL},
+	{"func", HU_TEXT_AS_SYMBOL},
 	{"__probe_ip", HU_TEXT_AS_SYMBOL},
 	{"__probe_func", HU_TEXT_AS_SYMBOL},
 	{"__probe_ret_ip", HU_TEXT_AS_SYMBOL},
