@@ -431,25 +431,26 @@ static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream
 		hu_vocabulary_count(kind->words);
 		return;
 	}
+	hu_ns now = hu_ctf_events_due(stream, message);
+	/* What perf makes up for tasks and maps that were there before carries no time. */
+	if (events->trace.is_perf && !now)
+		now = HU_OPEN;
+	if (now != HU_OPEN) {
+		stream->last = now;
+		if (now >= events->next_gap_end)
+			end_gaps(events, now);
+		if (events->trace.first == HU_OPEN)
+			events->trace.first = now;
+	}
 	struct hu_event_view view = {
 		.by = &hu_ctf_access,
 		.type = kind,
 		.record = {(const void *)bt_event_borrow_payload_field_const(event), 0},
-		.at = {.ts = hu_ctf_events_due(stream, message),
+		.at = {.ts = now,
 		       .pos = events->records,
 		       .cpu = stream->cpu,
 		       .tid = hu_ctf_i32_at(event, kind->tid, cpu ? cpu->tid : HU_NONE)},
 	};
-	/* What perf makes up for tasks and maps that were there before carries no time. */
-	if (events->trace.is_perf && !view.at.ts)
-		view.at.ts = HU_OPEN;
-	if (view.at.ts != HU_OPEN) {
-		stream->last = view.at.ts;
-		if (view.at.ts >= events->next_gap_end)
-			end_gaps(events, view.at.ts);
-		if (events->trace.first == HU_OPEN)
-			events->trace.first = view.at.ts;
-	}
 	if (cpu)
 		enter(cpu, kind->role);
 	view.at.context = hu_ctf_number_at(event, kind->flags, &flags) ? context_of_flags(flags)
