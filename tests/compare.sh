@@ -15,7 +15,7 @@ tool_tracedat() {
 		awk 'match($0, /\[[0-9]+\]( +[^ ]+)? +[0-9]+(\.[0-9]+)?: +[^ :]+:/) {
 			s = substr($0, RSTART, RLENGTH); sub(/:$/, "", s); sub(/.* /, "", s); print s }' | count
 }
-tool_perfdata() { perf script -f -i "$1" -F event 2>/dev/null | sed 's/: *$//; s/^ *//' | grep -v '^$' | count; }
+tool_perfdata() { perf script -f -i "$1" -G -F event 2>/dev/null | grep ': *$' | sed -E 's/: *$//; s/^ *//; s/^[a-z0-9_-]+:([A-Za-z0-9_]{4,})$/\1/' | grep -v '^$' | count; }
 # What perf converted has the tracepoint's system in front of its name: sched:sched_switch.
 tool_ctf() {
 	local system='x'
