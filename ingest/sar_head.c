@@ -12,12 +12,14 @@ enum { SURVEY_ROWS = 1000 };
 bool hu_sar_line_time(const struct hu_sar *s, struct hu_str line, struct hu_sar_time *ret)
 {
 	int64_t seconds;
+	hu_ns epoch;
 
 	if (s->dialect == &hu_pidstat_dialect) {
 		struct hu_str rest = line, word = hu_str_word(&rest);
-		if (word.len >= 9 && word.len <= 11 && hu_str_i64(word, &seconds)) {
-			*ret = (struct hu_sar_time){(int32_t)(seconds % 86400),
-						    seconds * HU_NS_PER_S, HU_SAR_24H, rest};
+		if (word.len >= 9 && word.len <= 11 && hu_str_i64(word, &seconds) && seconds >= 0 &&
+		    !__builtin_mul_overflow(seconds, HU_NS_PER_S, &epoch)) {
+			*ret = (struct hu_sar_time){(int32_t)(seconds % 86400), epoch, HU_SAR_24H,
+						    rest};
 			return true;
 		}
 	}
