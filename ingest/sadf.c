@@ -44,12 +44,14 @@ void hu_sadf_stamp(struct hu_sadf *s, bool valid, const struct hu_wall *wall)
 static bool wall_of(struct hu_str text, struct hu_wall *ret)
 {
 	int64_t seconds;
+	hu_ns ns;
 
 	if (hu_wall_stamp(text, ret))
 		return true;
-	if (text.len < 9 || text.len > 11 || !hu_str_i64(text, &seconds))
+	if (text.len < 9 || text.len > 11 || !hu_str_i64(text, &seconds) ||
+	    __builtin_mul_overflow(seconds, HU_NS_PER_S, &ns))
 		return false;
-	*ret = (struct hu_wall){seconds * HU_NS_PER_S, HU_CLOCK_REALTIME};
+	*ret = (struct hu_wall){ns, HU_CLOCK_REALTIME};
 	return true;
 }
 
