@@ -10,10 +10,11 @@ trap 'rm -rf "$work"' EXIT
 # Each prints "count name", one event name a line.
 count() { sort | uniq -c | awk '{print $1, $2}' | LC_ALL=C sort -k2; }
 tool_tracedat() {
-	# The first name behind "[cpu] flags stamp: ".
+	# The first name behind "[cpu] flags stamp: ". A call without calls inside is one line, entry and exit in one: exits are not asked.
 	trace-cmd report -i "$1" 2>/dev/null |
 		awk 'match($0, /\[[0-9]+\]( +[^ ]+)? +[0-9]+(\.[0-9]+)?: +[^ :]+:/) {
-			s = substr($0, RSTART, RLENGTH); sub(/:$/, "", s); sub(/.* /, "", s); print s }' | count
+			s = substr($0, RSTART, RLENGTH); sub(/:$/, "", s); sub(/.* /, "", s)
+			if (s ~ /^[A-Za-z0-9_]+$/ && s != "funcgraph_exit") print s }' | count
 }
 tool_perfdata() { perf script -f -i "$1" -G -F event 2>/dev/null | grep ': *$' | sed -E 's/: *$//; s/^ *//; s/^[a-z0-9_-]+:([A-Za-z0-9_]{4,})$/\1/' | grep -v '^$' | count; }
 # What perf converted has the tracepoint's system in front of its name: sched:sched_switch.
