@@ -156,6 +156,7 @@ static struct hu_err *read_all(struct hu_perf_job *job, struct hu_str bytes, str
 	uint64_t total = bytes.len;
 
 	job->maps = hu_perf_maps_create(job->around);
+	job->kernel = hu_perf_kernel_create();
 	head->build_id = told_build_id;
 	head->with = job->maps;
 	job->words = hu_vocabulary_create(
@@ -221,6 +222,7 @@ static struct hu_err *read_perfdata(const char *path, const struct hu_surroundin
 	hu_perf_formats_destroy(job.formats);
 	hu_vocabulary_destroy(job.words);
 	hu_perf_maps_destroy(job.maps);
+	hu_perf_kernel_destroy(job.kernel);
 	hu_perf_stacks_deinit(&job.stacks);
 	hu_perf_head_deinit(&job.head);
 	free(job.last);

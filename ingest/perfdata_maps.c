@@ -1,7 +1,6 @@
 /*
- * Which file lies where in whose address space, by MMAP, FORK, COMM and EXIT. Shaped for processes
+ * Which file lies where in whose address space, by MMAP and FORK. Shaped for processes
  * that fork often and map little: a child shares its parent's space until one of them changes it.
- * Of the kernel it keeps where its modules lie, and code that it made as it ran.
  */
 #include "ingest/perfdata_parts.h"
 #include "ingest/perfdata_elf.h"
@@ -14,7 +13,6 @@ enum {
 	SPACES_MAX = 1 << 20,
 	MAPS_MAX = 1 << 14, /* of one process; more is a program that the profile is not about */
 	FILES_MAX = 1 << 16,
-	RANGES_MAX = 1 << 16,
 };
 
 struct map {
@@ -42,16 +40,6 @@ struct file {
 	bool opened;
 };
 
-struct range { /* of the kernel */
-	uint64_t start, end;
-	char *name;
-};
-
-struct ranges {
-	struct range *at; /* ascending, none overlaps */
-	size_t count, room;
-};
-
 struct hu_perf_maps {
 	const struct hu_surroundings *around;
 	struct process *process; /* hashed by pid */
@@ -61,9 +49,6 @@ struct hu_perf_maps {
 	size_t files, file_room;
 	uint32_t *by_path; /* hashed: file + 1 */
 	size_t path_room;
-	struct ranges modules, made;
-	char *reference;
-	uint64_t reference_at;
 	struct hu_out text; /* of the last frame */
 };
 
@@ -83,13 +68,6 @@ static void space_put(struct space *space)
 	free(space);
 }
 
-static void ranges_deinit(struct ranges *ranges)
-{
-	for (size_t i = 0; i < ranges->count; i++)
-		free(ranges->at[i].name);
-	free(ranges->at);
-}
-
 void hu_perf_maps_destroy(struct hu_perf_maps *maps)
 {
 	if (!maps)
@@ -101,12 +79,9 @@ void hu_perf_maps_destroy(struct hu_perf_maps *maps)
 		free(maps->file[i].build_id);
 		hu_perf_elf_close(maps->file[i].elf);
 	}
-	ranges_deinit(&maps->modules);
-	ranges_deinit(&maps->made);
 	free(maps->process);
 	free(maps->file);
 	free(maps->by_path);
-	free(maps->reference);
 	hu_out_deinit(&maps->text);
 	free(maps);
 }
@@ -353,121 +328,4 @@ void hu_perf_maps_user(struct hu_perf_maps *maps, int32_t pid, uint64_t ip,
 	else
 		hu_out_printf(&maps->text, "+0x%" PRIx64, offset);
 	*ret = (struct hu_perf_frame){hu_out_view(&maps->text), file->name};
-}
-
-/* The kernel. */
-
-/* The last range that begins at or before `address`; count: none. */
-static size_t range_at(const struct ranges *ranges, uint64_t address)
-{
-	size_t low = 0, high = ranges->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ranges->at[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low ? low - 1 : ranges->count;
-}
-
-static void add_range(struct ranges *ranges, uint64_t start, uint64_t len, struct hu_str name)
-{
-	uint64_t end = start + len;
-	size_t at = range_at(ranges, start);
-
-	if (end <= start || !name.len)
-		return;
-	if (at < ranges->count && ranges->at[at].start == start) { /* said again */
-		free(ranges->at[at].name);
-		ranges->at[at].name = hu_strdup(name);
-		ranges->at[at].end = end;
-		return;
-	}
-	if (ranges->count == RANGES_MAX)
-		return;
-	at = at < ranges->count ? at + 1 : 0;
-	if (ranges->count == ranges->room) {
-		ranges->room = ranges->room ? ranges->room * 2 : 64;
-		ranges->at = hu_realloc(ranges->at, ranges->room * sizeof(*ranges->at));
-	}
-	memmove(&ranges->at[at + 1], &ranges->at[at], (ranges->count - at) * sizeof(*ranges->at));
-	ranges->at[at] = (struct range){start, end, hu_strdup(name)};
-	ranges->count++;
-}
-
-/* "[ext4]", "/lib/modules/6.1.0/kernel/fs/ext4/ext4.ko.xz" */
-static struct hu_str module_name(struct hu_str path)
-{
-	const char *slash = path.len ? memrchr(path.at, '/', path.len) : NULL;
-
-	if (slash)
-		path = hu_str_skip(path, (size_t)(slash + 1 - path.at));
-	if (path.len > 2 && path.at[0] == '[' && path.at[path.len - 1] == ']')
-		return (struct hu_str){path.at + 1, path.len - 2};
-	return hu_str_split(&path, '.');
-}
-
-void hu_perf_maps_kernel(struct hu_perf_maps *maps, const struct hu_perf_mapping *said)
-{
-	static const char kernel[] = "[kernel.kallsyms]";
-
-	if (hu_str_starts(said->file, "[guest."))
-		return;
-	if (!hu_str_starts(said->file, "[kernel.")) {
-		char *name = hu_strdup(module_name(said->file));
-		for (char *c = name; *c; c++)
-			if (*c == '-') /* the kernel's own way of writing it */
-				*c = '_';
-		add_range(&maps->modules, said->start, said->len, hu_str(name));
-		free(name);
-		return;
-	}
-	struct hu_str name = hu_str_skip(said->file, sizeof(kernel) - 1);
-	if (!maps->reference && hu_str_starts(said->file, kernel) && name.len && said->offset) {
-		maps->reference = hu_strdup(name);
-		maps->reference_at = said->offset;
-	}
-}
-
-bool hu_perf_maps_reference(const struct hu_perf_maps *maps, struct hu_str *name, uint64_t *address)
-{
-	if (!maps->reference)
-		return false;
-	*name = hu_str(maps->reference);
-	*address = maps->reference_at;
-	return true;
-}
-
-void hu_perf_maps_symbol(struct hu_perf_maps *maps, uint64_t start, uint64_t len,
-			 struct hu_str name)
-{
-	add_range(&maps->made, start, len, name);
-}
-
-static const struct range *range_of(const struct ranges *ranges, uint64_t address)
-{
-	size_t at = range_at(ranges, address);
-
-	return at < ranges->count && address < ranges->at[at].end ? &ranges->at[at] : NULL;
-}
-
-struct hu_str hu_perf_maps_module(const struct hu_perf_maps *maps, uint64_t address)
-{
-	const struct range *range = range_of(&maps->modules, address);
-
-	return hu_str(range ? range->name : NULL);
-}
-
-bool hu_perf_maps_made(const struct hu_perf_maps *maps, uint64_t address, struct hu_str *name,
-		       uint64_t *offset)
-{
-	const struct range *range = range_of(&maps->made, address);
-
-	if (!range)
-		return false;
-	*name = hu_str(range->name);
-	*offset = address - range->start;
-	return true;
 }

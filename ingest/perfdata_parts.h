@@ -1,13 +1,16 @@
 /*
  * ingest/perfdata_parts.h - what the parts of the perf.data reader share. From below:
  *   perfdata_event.c    events (perf_event_attr), their ids, where fields lie in a sample
+ *   perfdata_sample.c   the fields of one
  *   perfdata_head.c     the file's header: sections, features, facts about the host
  *   perfdata_stream.c   the records of one data section, unpacked
  *   perfdata_order.c    the same, by time
  *   perfdata_formats.c  tracepoint payloads to the vocabulary
- *   perfdata_maps.c     which file lies where in whose address space
+ *   perfdata_maps.c     which file lies where in whose address space; perfdata_elf.c its functions
+ *   perfdata_kernel.c   modules of the kernel, and code that it made
  *   perfdata_stack.c    call chains
- *   perfdata_side.c     records that are no samples: tasks, switches, losses
+ *   perfdata_task.c     names and lives of tasks
+ *   perfdata_side.c     other records that are no samples: address spaces, switches, losses
  *   perfdata_see.c      samples, and what perf record wrote itself
  *   perfdata_end.c      counts and losses, when all has been read
  *   perfdata.c          the reader
@@ -279,10 +282,6 @@ struct hu_perf_mapping {
 void hu_perf_maps_add(struct hu_perf_maps *maps, int32_t pid, const struct hu_perf_mapping *map);
 void hu_perf_maps_fork(struct hu_perf_maps *maps, int32_t parent, int32_t child);
 void hu_perf_maps_build_id(struct hu_perf_maps *maps, struct hu_str file, struct hu_str id);
-/* The kernel and its modules: pid -1. */
-void hu_perf_maps_kernel(struct hu_perf_maps *maps, const struct hu_perf_mapping *map);
-void hu_perf_maps_symbol(struct hu_perf_maps *maps, uint64_t start, uint64_t len,
-			 struct hu_str name);
 
 /* A number that changes with every change of the process's space; 0: no space known. */
 uint64_t hu_perf_maps_version(const struct hu_perf_maps *maps, int32_t pid);
@@ -292,14 +291,25 @@ struct hu_perf_frame {
 };
 void hu_perf_maps_user(struct hu_perf_maps *maps, int32_t pid, uint64_t ip,
 		       struct hu_perf_frame *ret);
-/* A module of the kernel, by where it lies; empty. */
-struct hu_str hu_perf_maps_module(const struct hu_perf_maps *maps, uint64_t address);
-/* What the kernel said of code that it made as it ran: programs, trampolines. */
-bool hu_perf_maps_made(const struct hu_perf_maps *maps, uint64_t address, struct hu_str *name,
-		       uint64_t *offset);
+
+/* The kernel's. */
+
+struct hu_perf_kernel;
+
+struct hu_perf_kernel *hu_perf_kernel_create(void);
+void hu_perf_kernel_destroy(struct hu_perf_kernel *kernel); /* NULL is fine */
+/* A MMAP of the kernel: itself, or a module. */
+void hu_perf_kernel_map(struct hu_perf_kernel *kernel, const struct hu_perf_mapping *map);
+/* Code that it made as it ran. */
+void hu_perf_kernel_symbol(struct hu_perf_kernel *kernel, uint64_t start, uint64_t len,
+			   struct hu_str name);
+/* The module that lies there; empty. */
+struct hu_str hu_perf_kernel_module(const struct hu_perf_kernel *kernel, uint64_t address);
+bool hu_perf_kernel_made(const struct hu_perf_kernel *kernel, uint64_t address, struct hu_str *name,
+			 uint64_t *offset);
 /* Where the file says that `_stext` or `_text` lay; false if it does not. */
-bool hu_perf_maps_reference(const struct hu_perf_maps *maps, struct hu_str *name,
-			    uint64_t *address);
+bool hu_perf_kernel_reference(const struct hu_perf_kernel *kernel, struct hu_str *name,
+			      uint64_t *address);
 
 /* The job. */
 
@@ -319,6 +329,7 @@ struct hu_perf_job {
 	struct hu_vocabulary *words;
 	struct hu_perf_formats *formats;
 	struct hu_perf_maps *maps;
+	struct hu_perf_kernel *kernel;
 	struct hu_perf_stacks stacks;
 
 	hu_ns now;	  /* the last stamp; HU_OPEN: none yet */
@@ -354,6 +365,16 @@ hu_stack hu_perf_stack(struct hu_perf_job *job, const struct hu_perf_sample *sam
 void hu_perf_stacks_deinit(struct hu_perf_stacks *stacks);
 
 void hu_perf_side(struct hu_perf_job *job, const struct hu_perf_record *record);
+/* Of a record that is no sample. */
+struct hu_where hu_perf_where(const struct hu_perf_job *job, uint64_t ts, int32_t cpu, int32_t tid);
+/* A pid or tid; HU_NONE: none. */
+int32_t hu_perf_take_id(struct hu_bytes *from);
+void hu_perf_see_comm(struct hu_perf_job *job, const struct hu_perf_record *record,
+		      struct hu_bytes *from, const struct hu_perf_sample *said);
+void hu_perf_see_fork(struct hu_perf_job *job, const struct hu_perf_record *record,
+		      struct hu_bytes *from, const struct hu_perf_sample *said);
+void hu_perf_see_exit(struct hu_perf_job *job, const struct hu_perf_record *record,
+		      struct hu_bytes *from, const struct hu_perf_sample *said);
 void hu_perf_thread_map(struct hu_perf_job *job, struct hu_str body);
 /* The CPU's last record is this one. */
 void hu_perf_seen_on(struct hu_perf_job *job, int32_t cpu, hu_ns ts);

@@ -72,7 +72,7 @@ bool hu_perf_resolve(void *with, uint64_t address, struct hu_str *name, struct h
 	struct hu_symbol symbol;
 
 	*module = (struct hu_str){NULL, 0};
-	if (hu_perf_maps_made(job->maps, address, name, offset))
+	if (hu_perf_kernel_made(job->kernel, address, name, offset))
 		return true;
 	if (!job->symbols || !hu_symtab_find(job->symbols, address, &symbol))
 		return false;
@@ -92,7 +92,7 @@ static void check_symbols(struct hu_perf_job *job)
 	struct hu_str name;
 	uint64_t address;
 
-	if (!job->symbols || !hu_perf_maps_reference(job->maps, &name, &address) ||
+	if (!job->symbols || !hu_perf_kernel_reference(job->kernel, &name, &address) ||
 	    (hu_symtab_find(job->symbols, address, &symbol) && !symbol.offset))
 		return;
 	job->symbols = NULL;

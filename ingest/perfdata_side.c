@@ -1,5 +1,5 @@
 /*
- * Records that are no samples: names and lives of tasks, address spaces, switches, losses. Few
+ * Records that are no samples: address spaces, switches, losses. Few
  * beside the samples, except for switches (perf record --switch-events).
  */
 #include "ingest/perfdata_parts.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAMED_MAX = 1 << 20, CPUS_MAX = 1 << 16 };
+enum { CPUS_MAX = 1 << 16 };
 
 static const char *const type_names[HU_PERF_TYPES] = {
 	[HU_PERF_MMAP] = "MMAP",
@@ -77,141 +77,17 @@ void hu_perf_put_loss(struct hu_perf_job *job, enum hu_loss kind, uint64_t count
 	free(text);
 }
 
-static struct hu_where where_of(const struct hu_perf_job *job, uint64_t ts, int32_t cpu,
-				int32_t tid)
+struct hu_where hu_perf_where(const struct hu_perf_job *job, uint64_t ts, int32_t cpu, int32_t tid)
 {
 	return (struct hu_where){
 		.ts = hu_perf_stamp(ts), .pos = job->samples + 1, .cpu = cpu, .tid = tid};
 }
 
-/* Tasks. */
-
-static void put_task(struct hu_perf_job *job, const struct hu_where *at, int32_t pid,
-		     int32_t parent, enum hu_task_step step, struct hu_str comm)
-{
-	struct hu_task_state *task = hu_vocabulary_task(job->words, at->tid);
-	struct hu_task row = {.at = *at, .tgid = pid, .parent = parent, .step = step};
-
-	if (comm.len > sizeof(task->comm))
-		comm.len = sizeof(task->comm);
-	if (step == HU_TASK_NAMED && task->named && task->comm_len == comm.len &&
-	    !memcmp(task->comm, comm.at, comm.len))
-		return;
-	row.comm = hu_intern(job->to, comm);
-	if (comm.len) {
-		task->named = true;
-		task->comm_len = (unsigned char)comm.len;
-		memmove(task->comm, comm.at, comm.len);
-	}
-	if (step == HU_TASK_EXITED)
-		task->depth = 0;
-	hu_put_task(job->to, &row);
-}
-
-static void put_name(struct hu_perf_job *job, const struct hu_where *at, int32_t pid,
-		     struct hu_str comm, bool exec)
-{
-	if (at->tid < 0 || !comm.len)
-		return;
-	if (!at->tid) /* every CPU has one */
-		hu_vocabulary_comm(job->words, at, 0, comm);
-	else
-		put_task(job, at, pid, HU_NONE, exec ? HU_TASK_EXECED : HU_TASK_NAMED, comm);
-}
-
-/* perf record writes down the tasks that it finds when it begins: those records have no time. */
-static void remember_name(struct hu_perf_job *job, int32_t pid, int32_t tid, struct hu_str comm)
-{
-	if (job->now != HU_OPEN) {
-		struct hu_where at = where_of(job, (uint64_t)job->now, HU_NONE, tid);
-		if (!hu_vocabulary_task(job->words, tid)->named)
-			put_name(job, &at, pid, comm, false);
-		return;
-	}
-	if (job->named_count == NAMED_MAX || tid < 0)
-		return;
-	if ((job->named_count & (job->named_count - 1)) == 0)
-		job->named = hu_realloc(job->named, (job->named_count ? job->named_count * 2 : 1) *
-							    sizeof(*job->named));
-	struct hu_perf_named *named = &job->named[job->named_count++];
-	*named = (struct hu_perf_named){.pid = pid, .tid = tid};
-	named->len = (uint8_t)(comm.len < sizeof(named->comm) ? comm.len : sizeof(named->comm));
-	if (named->len)
-		memcpy(named->comm, comm.at, named->len);
-}
-
-void hu_perf_put_named(struct hu_perf_job *job)
-{
-	for (size_t i = 0; i < job->named_count; i++) {
-		const struct hu_perf_named *named = &job->named[i];
-		struct hu_where at = {
-			.ts = job->now, .pos = job->samples + 1, .cpu = HU_NONE, .tid = named->tid};
-		put_name(job, &at, named->pid, (struct hu_str){named->comm, named->len}, false);
-	}
-	free(job->named);
-	job->named = NULL;
-	job->named_count = 0;
-}
-
-static int32_t take_id(struct hu_bytes *from)
+int32_t hu_perf_take_id(struct hu_bytes *from)
 {
 	int32_t id = (int32_t)hu_bytes_u32(from);
 
 	return from->bad || id < 0 ? HU_NONE : id;
-}
-
-static void see_comm(struct hu_perf_job *job, const struct hu_perf_record *record,
-		     struct hu_bytes *from, const struct hu_perf_sample *said)
-{
-	int32_t pid = take_id(from), tid = take_id(from);
-	struct hu_str comm = hu_until_nul(from->left);
-	bool exec = record->misc & HU_PERF_MISC_13;
-
-	if (from->bad)
-		return;
-	job->used[HU_PERF_COMM]++;
-	if (!record->ts) {
-		remember_name(job, pid, tid, comm);
-		return;
-	}
-	struct hu_where at = where_of(job, record->ts, said->cpu, tid);
-	put_name(job, &at, pid, comm, exec);
-}
-
-static void see_fork(struct hu_perf_job *job, const struct hu_perf_record *record,
-		     struct hu_bytes *from, const struct hu_perf_sample *said)
-{
-	int32_t pid = take_id(from), parent_pid = take_id(from);
-	int32_t tid = take_id(from), parent = take_id(from);
-	uint64_t time = hu_bytes_u64(from);
-
-	if (from->bad || tid < 0)
-		return;
-	hu_perf_maps_fork(job->maps, parent_pid, pid);
-	if (!record->ts && !time) /* was there when perf record began */
-		return;
-	struct hu_where at = where_of(job, record->ts ? record->ts : time, said->cpu, tid);
-	char comm[16];
-	struct hu_task_state *task = hu_vocabulary_task(job->words, parent);
-	size_t len = task->named ? task->comm_len : 0;
-	memcpy(comm, task->comm, len); /* the table may move */
-	job->used[HU_PERF_FORK]++;
-	hu_vocabulary_task(job->words, tid)->named = false; /* the number may have been another's */
-	put_task(job, &at, pid, parent, HU_TASK_FORKED, (struct hu_str){comm, len});
-}
-
-static void see_exit(struct hu_perf_job *job, const struct hu_perf_record *record,
-		     struct hu_bytes *from, const struct hu_perf_sample *said)
-{
-	int32_t pid = take_id(from);
-
-	take_id(from);
-	int32_t tid = take_id(from);
-	if (from->bad || tid < 0)
-		return;
-	struct hu_where at = where_of(job, record->ts, said->cpu, tid);
-	job->used[HU_PERF_EXIT]++;
-	put_task(job, &at, pid, HU_NONE, HU_TASK_EXITED, (struct hu_str){NULL, 0});
 }
 
 /* Address spaces. */
@@ -221,7 +97,7 @@ static void see_mmap(struct hu_perf_job *job, const struct hu_perf_record *recor
 {
 	enum { BUILD_ID_MAX = 20 };
 	bool kernel = (record->misc & HU_PERF_CPUMODE) == HU_PERF_CPUMODE_KERNEL;
-	int32_t pid = take_id(from);
+	int32_t pid = hu_perf_take_id(from);
 	struct hu_str id = {NULL, 0};
 
 	hu_bytes_u32(from);
@@ -237,7 +113,7 @@ static void see_mmap(struct hu_perf_job *job, const struct hu_perf_record *recor
 		return;
 	job->used[record->type]++;
 	if (kernel) {
-		hu_perf_maps_kernel(job->maps, &map);
+		hu_perf_kernel_map(job->kernel, &map);
 		return;
 	}
 	if ((record->misc & HU_PERF_CPUMODE) != HU_PERF_CPUMODE_USER)
@@ -264,7 +140,7 @@ static void see_ksymbol(struct hu_perf_job *job, struct hu_bytes *from)
 	if (from->bad || flags & UNREGISTER || !name.len)
 		return;
 	job->used[HU_PERF_KSYMBOL]++;
-	hu_perf_maps_symbol(job->maps, start, len, name);
+	hu_perf_kernel_symbol(job->kernel, start, len, name);
 }
 
 /* Switches. */
@@ -278,12 +154,12 @@ static void see_switch(struct hu_perf_job *job, const struct hu_perf_record *rec
 
 	if (wide) {
 		hu_bytes_u32(from);
-		other = take_id(from);
+		other = hu_perf_take_id(from);
 	}
 	/* Of a whole CPU each switch is told twice, by who leaves and by who comes. */
 	if (from->bad || !record->ts || job->has_switches || (wide && !out))
 		return;
-	struct hu_switch row = {.at = where_of(job, record->ts, said->cpu, said->tid),
+	struct hu_switch row = {.at = hu_perf_where(job, record->ts, said->cpu, said->tid),
 				.next = other};
 	if (!out) {
 		row.at.tid = HU_NONE;
@@ -364,13 +240,13 @@ void hu_perf_side(struct hu_perf_job *job, const struct hu_perf_record *record)
 		see_mmap(job, record, &from);
 		break;
 	case HU_PERF_COMM:
-		see_comm(job, record, &from, &said);
+		hu_perf_see_comm(job, record, &from, &said);
 		break;
 	case HU_PERF_FORK:
-		see_fork(job, record, &from, &said);
+		hu_perf_see_fork(job, record, &from, &said);
 		break;
 	case HU_PERF_EXIT:
-		see_exit(job, record, &from, &said);
+		hu_perf_see_exit(job, record, &from, &said);
 		break;
 	case HU_PERF_SWITCH:
 	case HU_PERF_SWITCH_CPU_WIDE:
@@ -404,22 +280,6 @@ void hu_perf_seen_on(struct hu_perf_job *job, int32_t cpu, hu_ns ts)
 		job->cpus = cpus;
 	}
 	job->last[cpu] = ts;
-}
-
-/* THREAD_MAP: the tasks that perf record was told to watch. */
-void hu_perf_thread_map(struct hu_perf_job *job, struct hu_str body)
-{
-	struct hu_bytes from = {.left = body, .swap = job->head.swap};
-	uint64_t count = hu_bytes_u64(&from);
-
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t tid = hu_bytes_u64(&from);
-		struct hu_str comm = hu_until_nul(hu_bytes_take(&from, 16));
-		if (from.bad)
-			return;
-		if (tid && tid <= INT32_MAX && comm.len)
-			remember_name(job, HU_NONE, (int32_t)tid, comm);
-	}
 }
 
 void hu_perf_side_finish(struct hu_perf_job *job)

@@ -81,7 +81,7 @@ static hu_stack push_kernel(struct hu_perf_job *job, hu_stack caller, uint64_t i
 	struct hu_symbol symbol;
 
 	if (!address->module && !(job->symbols && hu_symtab_find(job->symbols, ip, &symbol)))
-		address->module = hu_intern(job->to, hu_perf_maps_module(job->maps, ip));
+		address->module = hu_intern(job->to, hu_perf_kernel_module(job->kernel, ip));
 	return hu_push_frame(job->to, caller, address->symbol, address->module);
 }
 

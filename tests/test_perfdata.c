@@ -131,6 +131,13 @@ static void spaces(void)
 	add(maps, 1, UINT64_MAX - 0x10, 0x10, "wraps");
 	check_frame(maps, 1, 0x9000, "(unknown)");
 
+	hu_perf_maps_destroy(maps);
+}
+
+static void kernels(void)
+{
+	struct hu_perf_kernel *kernel = hu_perf_kernel_create();
+
 	TEST_CASE("the kernel's own");
 	static const struct {
 		const char *file;
@@ -142,28 +149,28 @@ static void spaces(void)
 	TEST_EACH(i, modules)
 	{
 		uint64_t start = UINT64_C(0xffffffffc0000000) + i * 0x10000;
-		hu_perf_maps_kernel(maps,
-				    &(struct hu_perf_mapping){.start = start,
-							      .len = 0x8000,
-							      .file = hu_str(modules[i].file)});
-		CHECK_STR_IS(hu_perf_maps_module(maps, start + 0x7fff), modules[i].name);
-		CHECK_STR_IS(hu_perf_maps_module(maps, start + 0x8000), "");
+		hu_perf_kernel_map(kernel,
+				   &(struct hu_perf_mapping){.start = start,
+							     .len = 0x8000,
+							     .file = hu_str(modules[i].file)});
+		CHECK_STR_IS(hu_perf_kernel_module(kernel, start + 0x7fff), modules[i].name);
+		CHECK_STR_IS(hu_perf_kernel_module(kernel, start + 0x8000), "");
 	}
 	struct hu_str name;
 	uint64_t at;
-	CHECK(!hu_perf_maps_reference(maps, &name, &at));
-	hu_perf_maps_kernel(maps,
-			    &(struct hu_perf_mapping){.start = UINT64_C(0xffffffff81000000),
-						      .len = 0x1000000,
-						      .offset = UINT64_C(0xffffffff81000000),
-						      .file = hu_str("[kernel.kallsyms]_stext")});
-	CHECK(hu_perf_maps_reference(maps, &name, &at));
+	CHECK(!hu_perf_kernel_reference(kernel, &name, &at));
+	hu_perf_kernel_map(kernel,
+			   &(struct hu_perf_mapping){.start = UINT64_C(0xffffffff81000000),
+						     .len = 0x1000000,
+						     .offset = UINT64_C(0xffffffff81000000),
+						     .file = hu_str("[kernel.kallsyms]_stext")});
+	CHECK(hu_perf_kernel_reference(kernel, &name, &at));
 	CHECK_STR_IS(name, "_stext");
-	hu_perf_maps_symbol(maps, 0x1000, 0x10, hu_str("bpf_prog_1"));
-	CHECK(hu_perf_maps_made(maps, 0x100f, &name, &at));
+	hu_perf_kernel_symbol(kernel, 0x1000, 0x10, hu_str("bpf_prog_1"));
+	CHECK(hu_perf_kernel_made(kernel, 0x100f, &name, &at));
 	CHECK_INT(at, 0xf);
-	CHECK(!hu_perf_maps_made(maps, 0x1010, &name, &at));
-	hu_perf_maps_destroy(maps);
+	CHECK(!hu_perf_kernel_made(kernel, 0x1010, &name, &at));
+	hu_perf_kernel_destroy(kernel);
 }
 
 /* Functions of programs: this program is one. */
@@ -220,6 +227,7 @@ int main(void)
 {
 	orders();
 	spaces();
+	kernels();
 #ifdef HU_HAVE_LIBELF
 	functions();
 #endif
