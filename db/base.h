@@ -48,6 +48,10 @@ struct hu_str hu_str_split(struct hu_str *s, char sep);
 bool hu_str_line(struct hu_str *s, struct hu_str *ret);
 /* The next word (run of non-blanks) off *s; an empty string at the end. */
 struct hu_str hu_str_word(struct hu_str *s);
+/* The last word of `s`, which is trimmed and cut before it. Empty at the end. */
+struct hu_str hu_str_last_word(struct hu_str *s);
+/* What stands before the first NUL; all of it if there is none. */
+struct hu_str hu_until_nul(struct hu_str s);
 
 /*
  * Whole of s as a number; false (and *ret untouched) if s is not one or does not fit. `base` 10 or

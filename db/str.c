@@ -107,6 +107,25 @@ struct hu_str hu_str_word(struct hu_str *s)
 	return word;
 }
 
+struct hu_str hu_str_last_word(struct hu_str *s)
+{
+	*s = hu_str_trim(*s);
+	size_t from = s->len;
+
+	while (from && s->at[from - 1] != ' ' && s->at[from - 1] != '\t')
+		from--;
+	struct hu_str word = hu_str_skip(*s, from);
+	s->len = from;
+	return word;
+}
+
+struct hu_str hu_until_nul(struct hu_str s)
+{
+	const char *nul = s.len ? memchr(s.at, 0, s.len) : NULL;
+
+	return (struct hu_str){s.at, nul ? (size_t)(nul - s.at) : s.len};
+}
+
 bool hu_str_u64(struct hu_str s, int base, uint64_t *ret)
 {
 	uint64_t value = 0;

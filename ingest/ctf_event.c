@@ -41,19 +41,6 @@ struct hu_ctf_events {
 	size_t flaws;
 };
 
-static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
-		    uint64_t *offset)
-{
-	struct hu_symbol symbol;
-
-	if (!with || !hu_symtab_find(with, address, &symbol))
-		return false;
-	*name = symbol.name;
-	*module = symbol.module;
-	*offset = symbol.offset;
-	return true;
-}
-
 struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
 					   const struct hu_ctf_flaw *flaw, size_t flaws)
 {
@@ -88,7 +75,7 @@ static void begin(struct hu_ctf_events *events, const bt_stream *stream)
 		return;
 	hu_ctf_trace_begin(&events->trace, bt_stream_borrow_trace_const(stream), events->to);
 	events->words = hu_vocabulary_create(
-		events->to, &(struct hu_resolver){.find = resolve,
+		events->to, &(struct hu_resolver){.find = hu_symtab_resolve,
 						  .with = events->symbols,
 						  .long_size = events->trace.is_32bit ? 4 : 8,
 						  .x86_64 = events->trace.x86_64});

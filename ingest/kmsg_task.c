@@ -103,18 +103,6 @@ bool hu_kmsg_task(struct hu_str s, struct hu_kmsg_report *r)
 	return true;
 }
 
-static struct hu_str last_word(struct hu_str *s)
-{
-	*s = hu_str_trim(*s);
-	size_t from = s->len;
-
-	while (from && s->at[from - 1] != ' ' && s->at[from - 1] != '\t')
-		from--;
-	struct hu_str word = hu_str_skip(*s, from);
-	s->len = from;
-	return word;
-}
-
 /*
  * The same before 5.9: "java            D    0  1234      1 0x00000000", before 4.9 with an address
  * behind the letter: "java            D ffff88085fc94780     0  1234      1 0x00000080".
@@ -125,20 +113,20 @@ bool hu_kmsg_old_task(struct hu_str s, struct hu_kmsg_report *r)
 	uint64_t flags, address;
 	int64_t value[3];
 
-	struct hu_str word = last_word(&rest);
+	struct hu_str word = hu_str_last_word(&rest);
 	if (!hu_str_starts(word, "0x") || word.len != 10 || !hu_str_u64(word, 16, &flags))
 		return false;
 	for (int i = 2; i >= 0; i--)
-		if (!hu_str_i64(last_word(&rest), &value[i]) || value[i] < 0 ||
+		if (!hu_str_i64(hu_str_last_word(&rest), &value[i]) || value[i] < 0 ||
 		    value[i] > INT32_MAX)
 			return false;
-	word = last_word(&rest);
+	word = hu_str_last_word(&rest);
 	if (word.len == 16 && hu_str_u64(word, 16, &address)) {
-		word = last_word(&rest);
+		word = hu_str_last_word(&rest);
 	} else if (hu_str_is(word, "task")) {
-		if (!hu_str_is(last_word(&rest), "running"))
+		if (!hu_str_is(hu_str_last_word(&rest), "running"))
 			return false;
-		word = last_word(&rest);
+		word = hu_str_last_word(&rest);
 	}
 	rest = hu_str_trim(rest);
 	if (word.len != 1 || !rest.len || rest.len > 15 || !hu_kmsg_state_of(word.at[0]))

@@ -77,12 +77,4 @@ static inline uint64_t hu_bytes_u64(struct hu_bytes *from)
 	return at.len ? hu_load64(at.at, from->swap) : 0;
 }
 
-/* Text up to a NUL, or all that is left; the NUL is not part of it, nor what stands behind it. */
-static inline struct hu_str hu_until_nul(struct hu_str s)
-{
-	const char *nul = s.len ? memchr(s.at, 0, s.len) : NULL;
-
-	return nul ? (struct hu_str){s.at, (size_t)(nul - s.at)} : s;
-}
-
 #endif

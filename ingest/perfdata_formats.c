@@ -6,27 +6,18 @@
 #include "ingest/perfdata_parts.h"
 
 #ifdef HU_HAVE_TRACECMD
+#include "ingest/tepfields.h"
 #include "ingest/tracedat_head.h"
 
 #include <stdlib.h>
 #include <traceevent/event-parse.h>
-
-enum { FIELDS_MAX = 256 };
-
-struct place {
-	uint32_t offset, size;
-	bool is_signed;
-	bool dynamic;  /* __data_loc: offset and length in a word */
-	bool relative; /* __rel_loc: the same, counted from behind the word */
-};
 
 struct hu_perf_format {
 	uint64_t id;
 	const char *name; /* libtraceevent's */
 	struct hu_event_kind *kind;
 	struct hu_perf_formats *formats;
-	struct place *place;
-	size_t places;
+	struct hu_tep_place *place;
 	struct hu_perf_format *next;
 };
 
@@ -42,85 +33,26 @@ struct hu_perf_formats {
 static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
 {
 	const struct hu_perf_format *format = view->type;
-	const struct place *p = &format->place[field];
-	bool swap = format->formats->swap;
-	const char *at = view->record.at + p->offset;
-	uint64_t value;
 
-	if ((uint64_t)p->offset + p->size > view->record.len)
-		return false;
-	switch (p->size) {
-	case 1:
-		value = p->is_signed ? (uint64_t)(int8_t)*at : (uint8_t)*at;
-		break;
-	case 2:
-		value = hu_load16(at, swap);
-		value = p->is_signed ? (uint64_t)(int16_t)value : value;
-		break;
-	case 4:
-		value = hu_load32(at, swap);
-		value = p->is_signed ? (uint64_t)(int32_t)value : value;
-		break;
-	case 8:
-		value = hu_load64(at, swap);
-		break;
-	default:
-		return false;
-	}
-	*ret = value;
-	return true;
+	return hu_tep_number(&format->place[field], format->formats->swap, view->record, ret);
 }
 
 static struct hu_str text(const struct hu_event_view *view, int field)
 {
 	const struct hu_perf_format *format = view->type;
-	const struct place *p = &format->place[field];
-	uint64_t offset = p->offset, size = p->size;
+	struct hu_str bytes;
 
-	if (p->dynamic || p->relative) {
-		if (offset + 4 > view->record.len)
-			return (struct hu_str){NULL, 0};
-		uint32_t loc = hu_load32(view->record.at + offset, format->formats->swap);
-		offset = (loc & 0xffff) + (p->relative ? p->offset + 4 : 0);
-		size = loc >> 16;
-	}
-	if (offset + size > view->record.len)
+	if (!hu_tep_bytes(&format->place[field], format->formats->swap, view->record, &bytes))
 		return (struct hu_str){NULL, 0};
-	return hu_until_nul((struct hu_str){view->record.at + offset, (size_t)size});
+	return hu_until_nul(bytes);
 }
 
 static const struct hu_event_access access = {number, text};
 
-static enum hu_field_kind field_kind(const struct tep_format_field *field)
-{
-	if (field->flags & TEP_FIELD_IS_STRING)
-		return HU_FIELD_TEXT;
-	if (field->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
-		return HU_FIELD_OTHER;
-	return HU_FIELD_NUMBER;
-}
-
 static void describe(struct hu_perf_format *format, struct tep_event *event)
 {
-	struct hu_field field[FIELDS_MAX];
-	size_t count = 0;
-
-	for (struct tep_format_field *f = event->format.fields; f && count < FIELDS_MAX;
-	     f = f->next)
-		count++;
-	format->place = hu_alloc((count + 1) * sizeof(*format->place));
-	for (struct tep_format_field *f = event->format.fields; f && format->places < count;
-	     f = f->next) {
-		size_t i = format->places++;
-		format->place[i] = (struct place){
-			.offset = (uint32_t)f->offset,
-			.size = (uint32_t)f->size,
-			.is_signed = f->flags & TEP_FIELD_IS_SIGNED,
-			.dynamic = f->flags & TEP_FIELD_IS_DYNAMIC,
-			.relative = f->flags & TEP_FIELD_IS_RELATIVE,
-		};
-		field[i] = (struct hu_field){hu_str(f->name), field_kind(f), (uint32_t)f->size};
-	}
+	struct hu_field field[HU_TEP_FIELDS_MAX];
+	size_t count = hu_tep_places(event, &format->place, field);
 	struct hu_event_type described = {
 		.system = hu_str(event->system),
 		.name = hu_str(event->name),

@@ -69,17 +69,11 @@ bool hu_perf_resolve(void *with, uint64_t address, struct hu_str *name, struct h
 		     uint64_t *offset)
 {
 	struct hu_perf_job *job = with;
-	struct hu_symbol symbol;
 
 	*module = (struct hu_str){NULL, 0};
 	if (hu_perf_kernel_made(job->kernel, address, name, offset))
 		return true;
-	if (!job->symbols || !hu_symtab_find(job->symbols, address, &symbol))
-		return false;
-	*name = symbol.name;
-	*module = symbol.module;
-	*offset = symbol.offset;
-	return true;
+	return hu_symtab_resolve(job->symbols, address, name, module, offset);
 }
 
 /*

@@ -25,18 +25,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static struct hu_str last_word(struct hu_str *s)
-{
-	*s = hu_str_trim(*s);
-	size_t from = s->len;
-
-	while (from && s->at[from - 1] != ' ' && s->at[from - 1] != '\t')
-		from--;
-	struct hu_str word = hu_str_skip(*s, from);
-	s->len = from;
-	return word;
-}
-
 /* "[003]" */
 static bool cpu_word(struct hu_str word, int32_t *ret)
 {
@@ -67,12 +55,12 @@ static bool misc_word(struct hu_str word)
 /* What is before the stamp, or before the event where none is printed. */
 static bool take_front(struct hu_str front, struct hu_perf_line *line)
 {
-	struct hu_str before = front, word = last_word(&before);
+	struct hu_str before = front, word = hu_str_last_word(&before);
 
 	line->comm = (struct hu_str){0};
 	line->tid = line->tgid = line->cpu = HU_NONE;
 	if (word.len && !cpu_word(word, &line->cpu) && !task_word(word, line) && misc_word(word)) {
-		struct hu_str rest = before, next = last_word(&rest);
+		struct hu_str rest = before, next = hu_str_last_word(&rest);
 		struct hu_perf_line other;
 		int32_t cpu;
 		if (cpu_word(next, &cpu) || task_word(next, &other))
@@ -80,10 +68,10 @@ static bool take_front(struct hu_str front, struct hu_perf_line *line)
 	}
 	line->tid = line->tgid = HU_NONE;
 	before = front;
-	word = last_word(&before);
+	word = hu_str_last_word(&before);
 	if (cpu_word(word, &line->cpu)) {
 		front = before;
-		word = last_word(&before);
+		word = hu_str_last_word(&before);
 	}
 	bool has_task = word.len && task_word(word, line);
 	if (has_task)
@@ -124,7 +112,7 @@ static bool take_stamp(struct hu_str text, struct hu_perf_line *ret, struct hu_s
 		if (text.at[i] != ':' || !is_digit(text.at[i - 1]) ||
 		    (i + 1 < text.len && text.at[i + 1] != ' '))
 			continue;
-		struct hu_str front = {text.at, i}, stamp = last_word(&front);
+		struct hu_str front = {text.at, i}, stamp = hu_str_last_word(&front);
 		struct hu_perf_line line = {.timed = true};
 		if (!is_stamp(stamp) || !hu_str_fixed(stamp, 9, &line.ts) ||
 		    !take_front(front, &line))
@@ -199,7 +187,7 @@ static bool take_untimed(struct hu_str text, struct hu_perf_line *ret)
 		    !hu_perf_line_tracepoint(word, &name))
 			continue;
 		int64_t period = HU_NONE;
-		struct hu_str before = front, last = last_word(&before);
+		struct hu_str before = front, last = hu_str_last_word(&before);
 		struct hu_perf_line inner = line;
 		/* "perf 238 [000]   10101010 cpu-clock:" */
 		if (line.cpu == HU_NONE && hu_str_i64(last, &period) &&

@@ -266,3 +266,22 @@ bool hu_perf_task(struct hu_str s, struct hu_str *comm, int32_t *tid, int32_t *t
 		*comm = (struct hu_str){0};
 	return s.at[open] == '[';
 }
+
+void hu_perf_put_summary(struct hu_sink *to, const char *table, const char *of, hu_name key,
+			 uint64_t pos, int64_t count, int64_t total)
+{
+	struct hu_out name HU_CLEANUP(hu_out_deinit) = {0};
+
+	hu_out_printf(&name, "%s%s", table, of);
+	hu_put_aggregate(to, &(struct hu_aggregate){
+				     .ts = HU_OPEN,
+				     .pos = pos,
+				     .low = HU_OPEN,
+				     .high = HU_OPEN,
+				     .count = count,
+				     .total = total,
+				     .table = hu_intern(to, hu_out_view(&name)),
+				     .key = key,
+				     .unit = hu_internz(to, "ns"),
+			     });
+}

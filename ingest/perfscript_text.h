@@ -61,4 +61,9 @@ bool hu_perf_task(struct hu_str s, struct hu_str *comm, int32_t *tid, int32_t *t
 /* A whole word that is a task's number; "-1" is HU_NONE. */
 bool hu_perf_tid(struct hu_str word, int32_t *ret);
 
+/* One number of a summary that perf prints, in ns: table "TABLE OF" (": longest"). `total` or
+ * HU_NONE. */
+void hu_perf_put_summary(struct hu_sink *to, const char *table, const char *of, hu_name key,
+			 uint64_t pos, int64_t count, int64_t total);
+
 #endif

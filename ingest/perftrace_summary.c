@@ -10,6 +10,7 @@
  *
  * Older ones have no column "errors"; 6.x has one heading for all tasks with --summary-mode=total.
  */
+#include "ingest/perfscript_text.h"
 #include "ingest/perftrace_summary.h"
 
 #include "db/text.h"
@@ -20,25 +21,6 @@ bool hu_perftrace_summary_begins(struct hu_str line)
 {
 	line = hu_str_trim(line);
 	return hu_str_is(line, "Summary of events:");
-}
-
-static void put(struct hu_perftrace_summary *s, const char *of, hu_name key, uint64_t pos,
-		int64_t count, int64_t total)
-{
-	struct hu_out table HU_CLEANUP(hu_out_deinit) = {0};
-
-	hu_out_printf(&table, "perf trace summary%s", of);
-	hu_put_aggregate(s->to, &(struct hu_aggregate){
-					.ts = HU_OPEN,
-					.pos = pos,
-					.low = HU_OPEN,
-					.high = HU_OPEN,
-					.count = count,
-					.total = total,
-					.table = hu_intern(s->to, hu_out_view(&table)),
-					.key = key,
-					.unit = hu_internz(s->to, "ns"),
-				});
 }
 
 /* "mountloop (247), 1234 events, 12.3%", "total, 1234 events" */
@@ -92,11 +74,12 @@ static bool row(struct hu_perftrace_summary *s, struct hu_str line, uint64_t pos
 	hu_out_puts(&key, ": ");
 	hu_out_str(&key, name);
 	hu_name id = hu_intern(s->to, hu_out_view(&key));
-	put(s, "", id, pos, calls, time[0]);
-	put(s, ": shortest", id, pos, 1, time[1]);
-	put(s, ": longest", id, pos, 1, time[3]);
+	hu_perf_put_summary(s->to, "perf trace summary", "", id, pos, calls, time[0]);
+	hu_perf_put_summary(s->to, "perf trace summary", ": shortest", id, pos, 1, time[1]);
+	hu_perf_put_summary(s->to, "perf trace summary", ": longest", id, pos, 1, time[3]);
 	if (errors)
-		put(s, ": errors", id, pos, errors, HU_NONE);
+		hu_perf_put_summary(s->to, "perf trace summary", ": errors", id, pos, errors,
+				    HU_NONE);
 	s->rows++;
 	return true;
 }

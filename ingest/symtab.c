@@ -197,3 +197,16 @@ bool hu_symtab_find(struct hu_symtab *table, uint64_t address, struct hu_symbol 
 	*ret = (struct hu_symbol){name, module, address - found};
 	return true;
 }
+
+bool hu_symtab_resolve(void *table, uint64_t address, struct hu_str *name, struct hu_str *module,
+		       uint64_t *offset)
+{
+	struct hu_symbol symbol;
+
+	if (!table || !hu_symtab_find(table, address, &symbol))
+		return false;
+	*name = symbol.name;
+	*module = symbol.module;
+	*offset = symbol.offset;
+	return true;
+}

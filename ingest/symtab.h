@@ -20,5 +20,8 @@ struct hu_symbol {
 
 /* The symbol at or below `address`, not more than 1 MiB away; false if there is none. */
 bool hu_symtab_find(struct hu_symtab *table, uint64_t address, struct hu_symbol *ret);
+/* The same as hu_resolver.find (ingest/vocabulary.h); `table` may be NULL. */
+bool hu_symtab_resolve(void *table, uint64_t address, struct hu_str *name, struct hu_str *module,
+		       uint64_t *offset);
 
 #endif

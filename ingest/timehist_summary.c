@@ -21,25 +21,6 @@ bool hu_timehist_summary_begins(struct hu_str line)
 	       hu_str_is(line, "Wait-time summary");
 }
 
-static void put(struct hu_timehist_summary *s, const char *of, hu_name key, uint64_t pos,
-		int64_t count, int64_t total)
-{
-	struct hu_out table HU_CLEANUP(hu_out_deinit) = {0};
-
-	hu_out_printf(&table, "%s%s", s->table, of);
-	hu_put_aggregate(s->to, &(struct hu_aggregate){
-					.ts = HU_OPEN,
-					.pos = pos,
-					.low = HU_OPEN,
-					.high = HU_OPEN,
-					.count = count,
-					.total = total,
-					.table = hu_intern(s->to, hu_out_view(&table)),
-					.key = key,
-					.unit = hu_internz(s->to, "ns"),
-				});
-}
-
 /* "kcompactd0[33]  2  35  344.784  0.040  9.850  337.807  97.92  0": the task, its parent, a count,
  * four times, a deviation and the migrations. */
 static bool row(struct hu_timehist_summary *s, struct hu_str line, uint64_t pos)
@@ -63,9 +44,9 @@ static bool row(struct hu_timehist_summary *s, struct hu_str line, uint64_t pos)
 	    !hu_str_fixed(word[MIN], 6, &min) || !hu_str_fixed(word[MAX], 6, &max) || count < 0)
 		return false;
 	hu_name key = hu_intern(s->to, rest);
-	put(s, "", key, pos, count, total);
-	put(s, ": shortest", key, pos, 1, min);
-	put(s, ": longest", key, pos, 1, max);
+	hu_perf_put_summary(s->to, s->table, "", key, pos, count, total);
+	hu_perf_put_summary(s->to, s->table, ": shortest", key, pos, 1, min);
+	hu_perf_put_summary(s->to, s->table, ": longest", key, pos, 1, max);
 	s->rows++;
 	return true;
 }

@@ -99,6 +99,8 @@ enum hu_tool_word {
 	HU_PUT_SYSCALL,
 	HU_PUT_NOTHING, /* counted only */
 };
+enum { HU_PUT_WORDS = HU_PUT_NOTHING + 1 };
+extern const char *const hu_tool_words[HU_PUT_WORDS]; /* as a description spells them */
 enum { HU_TOOL_KEYS = 6 };
 struct hu_tool_put {
 	enum hu_tool_word word;

@@ -88,20 +88,21 @@ static struct hu_err *check_template(const char *text, const struct hu_tool_plac
 	return NULL;
 }
 
+const char *const hu_tool_words[HU_PUT_WORDS] = {
+	[HU_PUT_SPAN] = "span",
+	[HU_PUT_AGGREGATE] = "aggregate",
+	[HU_PUT_SNAPSHOT] = "snapshot",
+	[HU_PUT_SAMPLE] = "sample",
+	[HU_PUT_IO] = "io",
+	[HU_PUT_SYSCALL] = "syscall",
+	[HU_PUT_NOTHING] = "nothing",
+};
+
 static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put,
 			       const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"put",   "label", "duration",      "count",
 					   "total", "key",   "checks_result", NULL};
-	static const char *const words[] = {
-		[HU_PUT_SPAN] = "span",
-		[HU_PUT_AGGREGATE] = "aggregate",
-		[HU_PUT_SNAPSHOT] = "snapshot",
-		[HU_PUT_SAMPLE] = "sample",
-		[HU_PUT_IO] = "io",
-		[HU_PUT_SYSCALL] = "syscall",
-		[HU_PUT_NOTHING] = "nothing",
-	};
 	HU_CLEANUP(hu_freep) char *word = NULL;
 	struct hu_err *err = hu_tool_allowed(json, keys, at);
 
@@ -109,8 +110,8 @@ static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put,
 		err = hu_tool_get_text(json, "put", true, &word, at);
 	if (err)
 		return err;
-	for (size_t i = 1; i < sizeof(words) / sizeof(words[0]); i++)
-		if (!strcmp(words[i], word))
+	for (size_t i = 1; i < HU_PUT_WORDS; i++)
+		if (!strcmp(hu_tool_words[i], word))
 			put->word = (enum hu_tool_word)i;
 	if (!put->word)
 		return hu_tool_wrong(

@@ -66,18 +66,9 @@ void hu_tool_key(const struct hu_tool_put *put, const struct hu_tool_values *v, 
 
 void hu_tool_print(const struct hu_tool_put *put, const struct hu_tool_values *v, struct hu_out *to)
 {
-	static const char *const words[] = {
-		[HU_PUT_SPAN] = "span",
-		[HU_PUT_AGGREGATE] = "aggregate",
-		[HU_PUT_SNAPSHOT] = "snapshot",
-		[HU_PUT_SAMPLE] = "sample",
-		[HU_PUT_IO] = "io",
-		[HU_PUT_SYSCALL] = "syscall",
-		[HU_PUT_NOTHING] = "nothing",
-	};
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
-	hu_out_puts(to, words[put->word]);
+	hu_out_puts(to, hu_tool_words[put->word]);
 	if (put->label) {
 		hu_tool_template(put->label, v, &text);
 		hu_out_printf(to, " label=\"%s\"", text.len ? text.at : "");

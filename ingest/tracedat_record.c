@@ -4,6 +4,7 @@
  */
 #include "ingest/tracedat_record.h"
 
+#include "ingest/tepfields.h"
 #include "ingest/tracedat_twins.h"
 
 #ifdef HU_HAVE_TRACECMD
@@ -17,29 +18,23 @@ enum {
 	TYPES = 1 << 16, /* common_type has 16 bits */
 	FRAMES_MAX = 512,
 	AHEAD_MAX = 64, /* records of an interrupt between an event and its stack */
-	FIELDS_MAX = 256,
 };
 
 /* TRACE_FLAG_*, include/linux/trace_events.h */
 enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
 enum { CONTEXT = FLAG_HARDIRQ | FLAG_SOFTIRQ | FLAG_NMI };
 
-struct place {
-	uint32_t offset, size;
-	bool is_signed;
-	bool dynamic;  /* __data_loc: offset and length in a word */
-	bool relative; /* __rel_loc: the same, counted from behind the word */
-	bool printed;  /* the address of a format of trace_printk(): the text is made of it … */
-	uint32_t arguments; /* … and of what lies from here on; 0: nothing */
-};
-
 struct type {
 	uint32_t id;
 	const char *name;	    /* of the event; libtraceevent's */
 	struct hu_event_kind *kind; /* NULL: the file has no format for it */
 	const struct hu_trace_types *types;
-	struct place *place;
+	struct hu_tep_place *place;
 	size_t places;
+	/* trace_printk(): the field that is the address of a format, of which the text is made, and
+	 * where its arguments begin (0: it has none); printed -1: no such event */
+	int printed;
+	uint32_t arguments;
 	uint64_t unknown;
 	struct type *next;
 };
@@ -55,136 +50,61 @@ struct hu_trace_types {
 	struct type *by_id[TYPES];
 	struct type *all;
 	uint32_t stack_id; /* of kernel_stack; TYPES: none */
-	struct place stack_size, stack_callers;
+	struct hu_tep_place stack_size, stack_callers;
 	uint64_t bare;		      /* records too short for a type */
 	struct hu_trace_twins *twins; /* several buffers only */
 	uint64_t twice;		      /* records that another buffer had as well */
 };
 
-static uint64_t number_at(bool big_endian, const char *at, size_t size)
-{
-	uint8_t b;
-	uint16_t h;
-	uint32_t w;
-	uint64_t d;
-
-	switch (size) {
-	case 1:
-		memcpy(&b, at, 1);
-		return b;
-	case 2:
-		memcpy(&h, at, 2);
-		return big_endian ? __builtin_bswap16(h) : h;
-	case 4:
-		memcpy(&w, at, 4);
-		return big_endian ? __builtin_bswap32(w) : w;
-	default:
-		memcpy(&d, at, 8);
-		return big_endian ? __builtin_bswap64(d) : d;
-	}
-}
-
 static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
 {
 	const struct type *type = view->type;
-	const struct place *p = &type->place[field];
 
-	if ((uint64_t)p->offset + p->size > view->record.len ||
-	    !(p->size == 1 || p->size == 2 || p->size == 4 || p->size == 8))
-		return false;
-	uint64_t value = number_at(type->types->big_endian, view->record.at + p->offset, p->size);
-	if (p->is_signed && p->size < 8) {
-		int unused = 64 - (int)p->size * 8;
-		value = (uint64_t)((int64_t)(value << unused) >> unused);
-	}
-	*ret = value;
-	return true;
+	return hu_tep_number(&type->place[field], type->types->big_endian, view->record, ret);
 }
 
 static struct hu_str text(const struct hu_event_view *view, int field)
 {
 	const struct type *type = view->type;
-	const struct place *p = &type->place[field];
-	uint64_t offset = p->offset, size = p->size;
+	const struct hu_tep_place *p = &type->place[field];
+	struct hu_str bytes;
 
-	if (p->dynamic || p->relative) {
-		if (offset + 4 > view->record.len)
-			return (struct hu_str){NULL, 0};
-		uint64_t loc = number_at(type->types->big_endian, view->record.at + offset, 4);
-		offset = (loc & 0xffff) + (p->relative ? p->offset + 4 : 0);
-		size = loc >> 16;
-	} else if (!size && offset < view->record.len) {
-		size = view->record.len - offset; /* "char buf[]" */
-	}
-	if (offset + size > view->record.len || !size)
+	if (!p->dynamic && !p->relative && !p->size && p->offset < view->record.len)
+		bytes = hu_str_skip(view->record, p->offset); /* "char buf[]" */
+	else if (!hu_tep_bytes(p, type->types->big_endian, view->record, &bytes) || !bytes.len)
 		return (struct hu_str){NULL, 0};
-	if (p->printed)
-		return hu_trace_print(type->types->prints, view->record, offset, p->arguments);
-	const char *at = view->record.at + offset;
-	const char *nul = memchr(at, 0, (size_t)size);
-	return (struct hu_str){at, nul ? (size_t)(nul - at) : (size_t)size};
+	if (field == type->printed)
+		return hu_trace_print(type->types->prints, view->record,
+				      (uint64_t)(bytes.at - view->record.at), type->arguments);
+	return hu_until_nul(bytes);
 }
 
 static const struct hu_event_access access = {number, text};
-
-static struct place place_of(const struct tep_format_field *field)
-{
-	return (struct place){
-		.offset = (uint32_t)field->offset,
-		.size = (uint32_t)field->size,
-		.is_signed = field->flags & TEP_FIELD_IS_SIGNED,
-		.dynamic = field->flags & TEP_FIELD_IS_DYNAMIC,
-		.relative = field->flags & TEP_FIELD_IS_RELATIVE,
-	};
-}
-
-static enum hu_field_kind field_kind(const struct tep_format_field *field)
-{
-	if (field->flags & TEP_FIELD_IS_STRING)
-		return HU_FIELD_TEXT;
-	if (field->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
-		return HU_FIELD_OTHER;
-	return HU_FIELD_NUMBER;
-}
 
 /* trace_printk() leaves the address of its format, and its arguments behind it in "buf";
  * trace_puts() the address of the text. */
 static void describe_print(struct type *type, struct hu_field *field)
 {
-	uint32_t arguments = 0;
-
-	for (size_t i = 0; i < type->places; i++)
-		if (hu_str_is(field[i].name, "buf"))
-			arguments = type->place[i].offset;
 	for (size_t i = 0; i < type->places; i++) {
+		if (hu_str_is(field[i].name, "buf"))
+			type->arguments = type->place[i].offset;
 		if (!hu_str_is(field[i].name, "fmt") && !hu_str_is(field[i].name, "str"))
 			continue;
 		field[i].kind = HU_FIELD_TEXT;
-		type->place[i].printed = true;
-		type->place[i].arguments = arguments;
+		type->printed = (int)i;
 	}
 }
 
 static void describe(struct hu_trace_types *types, struct type *type, struct tep_event *event)
 {
-	struct hu_field field[FIELDS_MAX];
-	size_t count = 0;
+	struct hu_field field[HU_TEP_FIELDS_MAX];
 
-	for (struct tep_format_field *f = event->format.fields; f && count < FIELDS_MAX;
-	     f = f->next)
-		count++;
-	type->place = hu_alloc((count + 1) * sizeof(*type->place));
-	for (struct tep_format_field *f = event->format.fields; f && type->places < count;
-	     f = f->next) {
-		size_t i = type->places++;
-		type->place[i] = place_of(f);
-		field[i] = (struct hu_field){hu_str(f->name), field_kind(f), (uint32_t)f->size};
-	}
+	type->places = hu_tep_places(event, &type->place, field);
 	struct hu_event_type described = {
 		.system = hu_str(event->system),
 		.name = hu_str(event->name),
 		.field = field,
-		.fields = count,
+		.fields = type->places,
 	};
 	if (!strcmp(event->system, "ftrace") &&
 	    (!strcmp(event->name, "bprint") || !strcmp(event->name, "bputs")))
@@ -204,6 +124,7 @@ static struct type *type_of(struct hu_trace_types *types, uint32_t id)
 	type = hu_alloc(sizeof(*type));
 	type->id = id;
 	type->types = types;
+	type->printed = -1;
 	type->next = types->all;
 	types->all = type;
 	types->by_id[id] = type;
@@ -232,9 +153,9 @@ struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 	struct tep_format_field *size = event ? tep_find_field(event, "size") : NULL;
 	if (callers && event->id >= 0 && event->id < TYPES) {
 		types->stack_id = (uint32_t)event->id;
-		types->stack_callers = place_of(callers);
+		types->stack_callers = hu_tep_place_of(callers);
 		if (size)
-			types->stack_size = place_of(size);
+			types->stack_size = hu_tep_place_of(size);
 	}
 	return types;
 }
@@ -267,9 +188,9 @@ static bool entry_of(const struct hu_trace_types *types, struct hu_str data, str
 {
 	if (data.len < 8)
 		return false;
-	ret->type = (uint32_t)number_at(types->big_endian, data.at, 2);
+	ret->type = (uint32_t)hu_tep_load(data.at, 2, types->big_endian);
 	ret->flags = (uint8_t)data.at[2];
-	ret->pid = (int32_t)number_at(types->big_endian, data.at + 4, 4);
+	ret->pid = (int32_t)hu_tep_load(data.at + 4, 4, types->big_endian);
 	return true;
 }
 
@@ -279,12 +200,12 @@ static hu_stack stack_of(struct hu_trace_types *types, struct hu_str record)
 	size_t count = 0;
 	size_t at = types->stack_callers.offset;
 	uint64_t told = FRAMES_MAX;
-	const struct place *size = &types->stack_size;
+	const struct hu_tep_place *size = &types->stack_size;
 
 	if (size->size == 4 && (uint64_t)size->offset + 4 <= record.len)
-		told = number_at(types->big_endian, record.at + size->offset, 4);
+		told = hu_tep_load(record.at + size->offset, 4, types->big_endian);
 	while (count < told && count < FRAMES_MAX && at + types->long_size <= record.len) {
-		uint64_t value = number_at(types->big_endian, record.at + at, types->long_size);
+		uint64_t value = hu_tep_load(record.at + at, types->long_size, types->big_endian);
 		/* Before 5.2 a stack that is not full ends in ULONG_MAX. */
 		if (value == (types->long_size == 4 ? UINT32_MAX : UINT64_MAX))
 			break;
@@ -341,12 +262,12 @@ static uint64_t content(const struct type *type, struct hu_str record)
 		mix(UINT64_C(0xcbf29ce484222325) ^ type->id, (struct hu_str){record.at + 4, 4});
 
 	for (size_t i = 0; i < type->places; i++) {
-		const struct place *p = &type->place[i];
+		const struct hu_tep_place *p = &type->place[i];
 		uint64_t offset = p->offset, size = p->size;
 		if (offset + size > record.len)
 			continue;
 		if ((p->dynamic || p->relative) && size == 4) {
-			uint64_t loc = number_at(type->types->big_endian, record.at + offset, 4);
+			uint64_t loc = hu_tep_load(record.at + offset, 4, type->types->big_endian);
 			offset = (loc & 0xffff) + (p->relative ? offset + 4 : 0);
 			size = loc >> 16;
 			if (offset + size > record.len)

@@ -85,19 +85,6 @@ static void put_names(struct job *job)
 	}
 }
 
-static bool resolve(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
-		    uint64_t *offset)
-{
-	struct hu_symbol symbol;
-
-	if (!with || !hu_symtab_find(with, address, &symbol))
-		return false;
-	*name = symbol.name;
-	*module = symbol.module;
-	*offset = symbol.offset;
-	return true;
-}
-
 /* Merging. */
 
 static bool sooner(const struct stream *a, const struct stream *b)
@@ -410,13 +397,13 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	if (err)
 		return err;
 	job->words = hu_vocabulary_create(
-		job->to, &(struct hu_resolver){.find = resolve,
+		job->to, &(struct hu_resolver){.find = hu_symtab_resolve,
 					       .with = job->resolve,
 					       .long_size = job->head.commit_size,
 					       .x86_64 = hu_str_is(hu_str_word(&arch), "x86_64")});
 	job->prints =
 		hu_trace_prints_create(hu_trace_counted(file, file->printk, 4), file->big_endian,
-				       job->head.commit_size, resolve, job->resolve);
+				       job->head.commit_size, hu_symtab_resolve, job->resolve);
 	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->words,
 					   job->to);
 	put_names(job);
