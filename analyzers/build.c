@@ -211,9 +211,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = load_recorded(ret);
 	if (!err)
 		err = hu_sweep(ret);
-	if (!err)
-		err = hu_merge(ret);
 	if (!err) {
+		hu_merge(ret);
 		index_ops(ret);
 		claim_waits(ret);
 	}

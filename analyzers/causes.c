@@ -273,7 +273,7 @@ bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const 
 
 static int64_t capture_of(const struct hu_model *m, const struct hu_op *op)
 {
-	return hu_model_together(m, op->begin.table ? op->begin.source : op->end.source);
+	return hu_model_together(m, hu_model_source(&op->begin, &op->end));
 }
 
 bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const struct hu_op *op)

@@ -43,6 +43,11 @@ bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b)
 	return a.name && a.name == b.name;
 }
 
+int64_t hu_model_source(const struct hu_ref *begin, const struct hu_ref *end)
+{
+	return begin->table ? begin->source : end->source;
+}
+
 int64_t hu_model_together(const struct hu_model *m, int64_t source)
 {
 	for (size_t i = 0; i < m->recorded.count; i++)
@@ -165,6 +170,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->traced.at);
 	free(m->recorded.at);
 	free(m->hash_votes.at);
+	free(m->swept.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
 	free(m->released.at);

@@ -134,6 +134,12 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	int64_t source;
 };
 
+struct hu_swept { /* a source whose events were swept */
+	int64_t source;
+	hu_ns offset, slack;
+	const char *clock; /* interned */
+};
+
 struct hu_hash_vote { /* so many waits of this hash were waits for that lock */
 	const char *hashed;
 	struct hu_lock_id lock;
@@ -166,7 +172,8 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
-	HU_VEC(char *) strings; /* interned; sorted */
+	HU_VEC(char *) strings;	       /* interned; sorted */
+	HU_VEC(struct hu_swept) swept; /* by source */
 	HU_VEC(struct hu_hash_vote) hash_votes;
 	HU_VEC(struct hu_recorded) recorded; /* by source */
 	HU_VEC(struct hu_traced) traced;     /* the swept operations, by tid and time */
@@ -189,6 +196,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 			      struct hu_model *ret);
 void hu_model_deinit(struct hu_model *m);
 
+/* Of an interval with these ends: the capture did not see every begin. */
+int64_t hu_model_source(const struct hu_ref *begin, const struct hu_ref *end);
 /* Sources that recorded the same calls give one number; a capture of another hour gives its own. */
 int64_t hu_model_together(const struct hu_model *m, int64_t source);
 

@@ -319,32 +319,38 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 	return err;
 }
 
-struct hu_err *hu_sweep(struct hu_model *m)
+/* The sources that have events to pair, and count for themselves. */
+static struct hu_err *find_swept(struct hu_model *m)
 {
-	HU_VEC(int64_t) ids = {0};
-	HU_VEC(int64_t) offsets = {0};
-	int64_t most_tries = 0;
 	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT id, offset_ns FROM source WHERE offset_ns IS NOT "
-			  "NULL AND copy_of IS NULL AND id IN (SELECT source FROM switch "
-			  "UNION SELECT source FROM lock_event UNION SELECT source "
-			  "FROM syscall UNION SELECT source FROM "
-			  "reclaim UNION SELECT source FROM shrink) ORDER BY id");
+		m->store,
+		"SELECT id, offset_ns, slack_ns, clock FROM source WHERE offset_ns IS NOT "
+		"NULL AND copy_of IS NULL AND id IN (SELECT source FROM switch "
+		"UNION SELECT source FROM lock_event UNION SELECT source "
+		"FROM syscall UNION SELECT source FROM "
+		"reclaim UNION SELECT source FROM shrink) ORDER BY id");
 
 	while (hu_rows_next(rows)) {
-		HU_PUSH(&ids, hu_rows_int(rows, 0));
-		HU_PUSH(&offsets, hu_rows_int(rows, 1));
+		struct hu_swept swept = {hu_rows_int(rows, 0), hu_rows_int(rows, 1),
+					 hu_rows_int(rows, 2),
+					 hu_model_string(m, hu_rows_str(rows, 3))};
+		HU_PUSH(&m->swept, swept);
 	}
-	struct hu_err *err = hu_rows_close(rows);
-	for (size_t i = 0; i < ids.count && !err; i++) {
+	return hu_rows_close(rows);
+}
+
+struct hu_err *hu_sweep(struct hu_model *m)
+{
+	int64_t most_tries = 0;
+	struct hu_err *err = find_swept(m);
+
+	for (size_t i = 0; i < m->swept.count && !err; i++) {
 		m->failed_tries = 0;
-		err = sweep_source(m, ids.at[i], offsets.at[i]);
+		err = sweep_source(m, m->swept.at[i].source, m->swept.at[i].offset);
 		/* Two tracers with the same probe count the same tries: at least so many. */
 		if (m->failed_tries > most_tries)
 			most_tries = m->failed_tries;
 	}
 	m->failed_tries = most_tries;
-	free(ids.at);
-	free(offsets.at);
 	return err;
 }

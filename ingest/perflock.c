@@ -196,21 +196,8 @@ static bool take_value(struct lock *l, struct hu_str *s, enum column column)
 
 static void put(struct lock *l, const char *of, struct hu_str key, int64_t count, int64_t total)
 {
-	struct hu_out table HU_CLEANUP(hu_out_deinit) = {0};
-
-	hu_out_puts(&table, tables[l->head.gathered]);
-	hu_out_puts(&table, of);
-	hu_put_aggregate(l->to, &(struct hu_aggregate){
-					.ts = HU_OPEN,
-					.pos = l->row_pos,
-					.low = HU_OPEN,
-					.high = HU_OPEN,
-					.count = count,
-					.total = total,
-					.table = hu_intern(l->to, hu_out_view(&table)),
-					.key = hu_intern(l->to, key),
-					.unit = hu_internz(l->to, "ns"),
-				});
+	hu_perf_put_summary(l->to, tables[l->head.gathered], of, hu_intern(l->to, key), l->row_pos,
+			    count, total);
 }
 
 /* What a row said, once its stack is complete. The average is the total by the count: it is kept
