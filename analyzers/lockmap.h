@@ -23,4 +23,7 @@ struct hu_lock_place {
  * shrinker_mutex. */
 const struct hu_lock_place *hu_lock_place(const char *function, bool mutex_kernel);
 
+/* The same for a function that spins: the first one behind the spinning and the lock functions. */
+const struct hu_lock_place *hu_spin_place(const char *function);
+
 #endif

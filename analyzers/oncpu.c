@@ -4,7 +4,6 @@
  */
 #include "analyzers/oncpu.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,51 +62,6 @@ static const char *const wrappers[] = {
 	NULL,
 };
 
-static const struct {
-	const char *function, *lock;
-} spun_for[] = {
-	/* fs/namespace.c */
-	{"mntput_no_expire", "mount_lock"},
-	{"mntput_no_expire_slowpath", "mount_lock"},
-	{"lookup_mnt", "mount_lock"},
-	{"mnt_get_count", "mount_lock"},
-	/* mm/list_lru.c: one lock for each node and memory cgroup */
-	{"list_lru_add", "list_lru node lock"},
-	{"list_lru_add_obj", "list_lru node lock"},
-	{"list_lru_del", "list_lru node lock"},
-	{"list_lru_del_obj", "list_lru node lock"},
-	{"list_lru_walk_one", "list_lru node lock"},
-	{"list_lru_count_one", "list_lru node lock"},
-	/* mm/page_alloc.c */
-	{"rmqueue_bulk", "zone lock"},
-	{"free_pcppages_bulk", "zone lock"},
-	{"__rmqueue_pcplist", "zone lock"},
-	{"free_one_page", "zone lock"},
-	/* mm/swap.c, mm/vmscan.c */
-	{"release_pages", "lruvec lru_lock"},
-	{"folios_put_refs", "lruvec lru_lock"},
-	{"folio_batch_move_lru", "lruvec lru_lock"},
-	{"pagevec_lru_move_fn", "lruvec lru_lock"},
-	{"__pagevec_lru_add", "lruvec lru_lock"},
-	{"shrink_inactive_list", "lruvec lru_lock"},
-	{"shrink_active_list", "lruvec lru_lock"},
-	/* kernel/cgroup/rstat.c */
-	{"cgroup_rstat_flush", "cgroup_rstat_lock"},
-	{"cgroup_rstat_flush_locked", "cgroup_rstat_lock"},
-	{"cgroup_rstat_flush_irqsafe", "cgroup_rstat_lock"},
-	{"__cgroup_rstat_lock", "cgroup_rstat_lock"},
-	/* fs/dcache.c, lib/lockref.c */
-	{"lockref_get_not_dead", "dentry lock"},
-	{"lockref_put_return", "dentry lock"},
-	{"lockref_put_or_lock", "dentry lock"},
-	{"d_lookup", "dentry lock"},
-	{"dput", "dentry lock"},
-	{"__fsnotify_update_child_dentry_flags", "dentry lock"},
-	/* fs/inode.c */
-	{"inode_sb_list_add", "s_inode_list_lock"},
-	{"new_inode", "s_inode_list_lock"},
-};
-
 static bool is_spinning(const char *symbol)
 {
 	for (const char *const *s = spinning; *s; s++)
@@ -122,14 +76,6 @@ static bool is_wrapper(const char *symbol)
 		if (!strncmp(symbol, *w, strlen(*w)))
 			return true;
 	return is_spinning(symbol);
-}
-
-static const char *lock_of(const char *caller)
-{
-	for (size_t i = 0; i < sizeof(spun_for) / sizeof(spun_for[0]); i++)
-		if (hu_symbol_is(caller, spun_for[i].function))
-			return spun_for[i].lock;
-	return NULL;
 }
 
 /* The function that wanted the lock; NULL: this stack does not spin. `bare`: the lock function
@@ -157,8 +103,9 @@ static struct hu_spin *spin_for(struct hu_spins *s, int64_t source, const char *
 	for (size_t i = 0; i < s->at.count; i++)
 		if (s->at.at[i].source == source && !strcmp(s->at.at[i].caller, caller))
 			return &s->at.at[i];
+	const struct hu_lock_place *place = hu_spin_place(caller);
 	struct hu_spin fresh = {
-		.caller = caller, .lock = lock_of(caller), .source = source, .path = ""};
+		.caller = caller, .lock = place ? place->lock : NULL, .source = source, .path = ""};
 	HU_PUSH(&s->at, fresh);
 	return &s->at.at[s->at.count - 1];
 }
@@ -314,110 +261,4 @@ void hu_spins_find(struct hu_conclusion *c, struct hu_spins *ret)
 	ret->at.count = kept;
 	if (kept)
 		qsort(ret->at.at, kept, sizeof(*ret->at.at), by_share);
-}
-
-/* "12 tasks called oploop", "oploop (301)", "oploop and 3 others". */
-static void say_tasks(struct hu_conclusion *c, const struct hu_spin *spin, struct hu_out *to)
-{
-	const char *first = NULL;
-	size_t other = 0, n = 0;
-
-	for (size_t i = 0; i < spin->tasks.count; i++) {
-		const char *comm = hu_model_comm(c->m, spin->tasks.at[i].tid);
-		if (!first)
-			first = comm;
-		other += strcmp(comm, first) != 0;
-		n++;
-	}
-	if (n == 1)
-		hu_say_task(c, spin->tasks.at[0].tid, NULL, to);
-	else if (!other)
-		hu_out_printf(to, "%zu tasks called %s", n, first);
-	else
-		hu_out_printf(to, "%zu tasks, %s most of all", n, first);
-}
-
-void hu_say_spin(struct hu_conclusion *c, const struct hu_spin *spin, struct hu_out *to)
-{
-	hu_out_printf(to,
-		      "%.1f %% of the CPU samples in %s were spent spinning for %s%s in %s, by ",
-		      spin->share * 100, spin->path, spin->lock ? spin->lock : "a lock",
-		      spin->lock ? "" : " taken", spin->caller);
-	say_tasks(c, spin, to);
-}
-
-static void put_summary(struct hu_conclusion *c, const struct hu_spin *spin, struct hu_out *to)
-{
-	hu_out_grouped(to, spin->samples);
-	hu_out_puts(to, " of ");
-	hu_out_grouped(to, spin->all);
-	hu_out_printf(to, " CPU samples in %s (%.1f %%", spin->path, spin->share * 100);
-	if (spin->clock && spin->period > 0) {
-		hu_out_puts(to, ", about ");
-		hu_out_duration(to, spin->samples * spin->period);
-		hu_out_puts(to, " of CPU time");
-	}
-	hu_out_printf(to, ") were spent spinning for %s in %s, by ",
-		      spin->lock ? spin->lock : "a lock", spin->caller);
-	say_tasks(c, spin, to);
-	hu_out_puts(to, ". A profile does not record who holds a spin lock: those who spin for it "
-			"take turns in holding it.");
-}
-
-static void put_evidence(struct hu_conclusion *c, const struct hu_spin *spin)
-{
-	struct hu_cause stub = {0};
-	int rank = 0;
-
-	memcpy(stub.id, spin->id, sizeof(stub.id));
-	for (size_t i = 0; i < spin->stacks.count && i < 4; i++) {
-		const struct hu_spin_stack *s = &spin->stacks.at[i];
-		HU_CLEANUP(hu_out_deinit) struct hu_out claim = {0};
-		hu_out_grouped(&claim, s->samples);
-		hu_out_printf(&claim, " sample%s in this stack; the first of them",
-			      s->samples == 1 ? "" : "s");
-		hu_add_evidence(c, &stub, &rank, claim.at,
-				(struct hu_ref){"sample", s->row, spin->source, 0});
-	}
-}
-
-static void put_notes(struct hu_conclusion *c, const struct hu_spin *spin)
-{
-	hu_add_note(
-		c, spin->id, "caveat",
-		"`lock:contention_begin` tells of queued waiters alone; who spins on the pending "
-		"bit of a spin lock is in no event: no contention event is not no contention.");
-	if (!spin->lock)
-		hu_add_note(
-			c, spin->id, "caveat",
-			"Which lock this function takes is not known to holdup: its source says.");
-	hu_add_note(c, spin->id, "next_capture",
-		    "`perf record -a -g -F 199 -- sleep 10` while it lasts, and the same where the "
-		    "load is the same and nothing spins: the difference is the lock.");
-}
-
-void hu_conclude_spin(struct hu_conclusion *c, const struct hu_spin *spin, int rank)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out title = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out summary = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out sign = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out cause = {0};
-
-	hu_out_printf(&title, "CPUs spun for %s: %.1f %% of the samples are in %s",
-		      spin->lock ? spin->lock : "a lock", spin->share * 100, spin->caller);
-	put_summary(c, spin, &summary);
-	hu_out_printf(&sign, "oncpu|%s|%s", spin->lock ? spin->lock : "?", spin->caller);
-	hu_out_printf(&cause, "spinning in %s", spin->caller);
-	/* Many samples and a lock that the function is known to take, or less. */
-	const char *confidence = spin->samples >= 100 && spin->lock ? "high"
-				 : spin->lock			    ? "medium"
-								    : "low";
-	hu_result(c->store, &c->err,
-		  "INSERT INTO incident (id, rank, signature, title, summary, confidence, "
-		  "lock_name, lock_type, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		  "sisssssss", spin->id, (int64_t)rank, sign.at, title.at, summary.at, confidence,
-		  spin->lock, "spinlock", cause.at);
-	put_evidence(c, spin);
-	put_notes(c, spin);
-	hu_conclude_spin_fixes(c, spin);
 }
