@@ -70,30 +70,43 @@ static void add_reading(struct graph *g, struct edge edge, const char *by)
 }
 
 struct switches {
-	int64_t source, rows;
+	int64_t source;
+	struct hu_stretch rows;
 	enum hu_clock clock;
 	char *path;
 };
+
+static int most_rows_first(const void *a, const void *b)
+{
+	const struct switches *x = a, *y = b;
+	int64_t rows_x = x->rows.last - x->rows.first, rows_y = y->rows.last - y->rows.first;
+
+	if (rows_x != rows_y)
+		return rows_x > rows_y ? -1 : 1;
+	return x->source < y->source ? -1 : x->source > y->source;
+}
 
 /* Between two clocks that nobody has related: the switches that a source of each has seen. */
 static void derive_edges(struct hu_store *store, struct graph *g)
 {
 	struct switches *s = NULL;
 	size_t count = 0, stated = g->count;
-	struct hu_rows *rows = hu_rows_open(
-		store, "SELECT source, count(*) AS n, clock, path FROM switch JOIN source ON "
-		       "source.id = source WHERE copy_of IS NULL AND (SELECT count(DISTINCT clock) "
-		       "FROM source WHERE "
-		       "clock NOT IN ('unknown', 'none')) > 1 GROUP BY source ORDER BY n DESC, "
-		       "source");
+	struct hu_rows *rows =
+		hu_rows_open(store, "SELECT id, clock, path FROM source WHERE copy_of IS NULL AND "
+				    "first_ts NOTNULL ORDER BY id");
 
 	while (hu_rows_next(rows)) {
+		struct hu_stretch in = hu_store_stretch(store, "switch", hu_rows_int(rows, 0));
+		if (in.first == in.last)
+			continue;
 		s = hu_realloc(s, (count + 1) * sizeof(*s));
-		s[count++] = (struct switches){hu_rows_int(rows, 0), hu_rows_int(rows, 1),
-					       hu_clock_by_name(hu_rows_str(rows, 2)),
-					       hu_strdup(hu_rows_str(rows, 3))};
+		s[count++] = (struct switches){hu_rows_int(rows, 0), in,
+					       hu_clock_by_name(hu_rows_str(rows, 1)),
+					       hu_strdup(hu_rows_str(rows, 2))};
 	}
 	hu_store_end_rows(store, rows);
+	if (count)
+		qsort(s, count, sizeof(*s), most_rows_first);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = i + 1; k < count; k++) {
 			struct hu_derived d;
@@ -107,8 +120,7 @@ static void derive_edges(struct hu_store *store, struct graph *g)
 					  g->edge[e].b == s[k].clock) ||
 					 (g->edge[e].a == s[k].clock &&
 					  g->edge[e].b == s[i].clock));
-			if (known ||
-			    !hu_derive_clocks(store, s[i].source, s[k].source, s[i].rows, &d))
+			if (known || !hu_derive_clocks(store, s[i].rows, s[k].rows, &d))
 				continue;
 			HU_CLEANUP(hu_out_deinit) struct hu_out by = {0};
 			hu_out_printf(&by, "%zu task switches that both %s and %s have", d.from,

@@ -38,13 +38,9 @@ static const struct word {
 };
 enum { WORDS = sizeof(words) / sizeof(words[0]), MESSAGE = WORDS - 1 };
 
-struct stretch { /* the rows of one source in one table: sources are loaded one after the other */
-	int64_t first, last;
-};
-
 struct candidate {
 	int64_t id;
-	struct stretch rows[WORDS];
+	struct hu_stretch rows[WORDS];
 	hu_ns from, to;	    /* raw */
 	bool whole_seconds; /* a log with wall clock */
 	bool placed;
@@ -58,38 +54,12 @@ static int64_t one_int(struct hu_store *store, const char *sql, int64_t a, int64
 	struct hu_rows *rows = hu_rows_open(store, sql);
 	int64_t ret = 0;
 
-	if (b) {
-		hu_rows_bind_int(rows, 1, a);
-		hu_rows_bind_int(rows, 2, b);
-	}
+	hu_rows_bind_int(rows, 1, a);
+	hu_rows_bind_int(rows, 2, b);
 	if (hu_rows_next(rows))
 		ret = hu_rows_int(rows, 0);
 	hu_store_end_rows(store, rows);
 	return ret;
-}
-
-/* The last row whose source comes before `id`. Sources lie in a table in the order of their ids. */
-static int64_t last_before(struct hu_store *store, const char *table, int64_t id)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
-
-	hu_out_printf(&sql, "SELECT max(rowid) FROM %s", table);
-	int64_t low = 0, high = one_int(store, sql.at, 0, 0);
-	hu_out_clear(&sql);
-	hu_out_printf(&sql, "SELECT source FROM %s WHERE rowid = ?1", table);
-	struct hu_rows *rows = hu_rows_open(store, sql.at);
-	while (low < high) { /* the answer is in [low, high] */
-		int64_t middle = low + (high - low + 1) / 2;
-		hu_rows_bind_int(rows, 1, middle);
-		bool before = hu_rows_next(rows) && hu_rows_int(rows, 0) < id;
-		hu_rows_reset(rows);
-		if (before)
-			low = middle;
-		else
-			high = middle - 1;
-	}
-	hu_store_end_rows(store, rows);
-	return low;
 }
 
 static uint64_t mix(uint64_t h, uint64_t value)
@@ -319,8 +289,7 @@ static size_t find_candidates(struct hu_store *store, struct candidate **ret)
 				      .offset = hu_rows_int(rows, 4)};
 		enum hu_clock clock = hu_clock_by_name(hu_rows_str(rows, 3));
 		for (int w = 0; w < WORDS; w++)
-			c.rows[w] = (struct stretch){last_before(store, words[w].table, c.id),
-						     last_before(store, words[w].table, c.id + 1)};
+			c.rows[w] = hu_store_stretch(store, words[w].table, c.id);
 		c.whole_seconds = (clock == HU_CLOCK_REALTIME || clock == HU_CLOCK_LOCAL_TIME) &&
 				  c.rows[MESSAGE].first < c.rows[MESSAGE].last;
 		if (!rows_in(&c))

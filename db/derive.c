@@ -47,14 +47,17 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The switches whose key falls into the sample: the same keys of both sources. */
-static void read_switches(struct hu_store *store, int64_t source, uint64_t step, struct seens *ret)
+static void read_switches(struct hu_store *store, struct hu_stretch in, uint64_t step,
+			  struct seens *ret)
 {
-	struct hu_rows *rows = hu_rows_open(
-		store, "SELECT cpu, tid, next, ts FROM switch WHERE source = ?1 AND ts NOTNULL "
-		       "AND cpu NOTNULL AND tid NOTNULL AND next NOTNULL");
+	struct hu_rows *rows =
+		hu_rows_open(store, "SELECT cpu, tid, next, ts FROM switch WHERE rowid > ?1 AND "
+				    "rowid <= ?2 AND ts NOTNULL "
+				    "AND cpu NOTNULL AND tid NOTNULL AND next NOTNULL");
 	size_t cap = 0;
 
-	hu_rows_bind_int(rows, 1, source);
+	hu_rows_bind_int(rows, 1, in.first);
+	hu_rows_bind_int(rows, 2, in.last);
 	while (hu_rows_next(rows)) {
 		uint64_t key =
 			key_of(hu_rows_int(rows, 0), hu_rows_int(rows, 1), hu_rows_int(rows, 2));
@@ -117,9 +120,11 @@ static size_t differences(const struct seens *a, const struct seens *b, size_t r
 	return count;
 }
 
-bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows,
+bool hu_derive_clocks(struct hu_store *store, struct hu_stretch a, struct hu_stretch b,
 		      struct hu_derived *ret)
 {
+	int64_t rows_a = a.last - a.first, rows_b = b.last - b.first;
+	int64_t rows = rows_a > rows_b ? rows_a : rows_b;
 	struct seens in_a = {0}, in_b = {0};
 	uint64_t step = (uint64_t)rows / WANTED + 1;
 	size_t keys = 0, best = 0, best_at = 0;

@@ -51,13 +51,19 @@ const char *hu_clock_name(enum hu_clock clock);
 enum hu_clock hu_clock_by_name(struct hu_str name);
 /* db/align.c: fills offset_ns, slack_ns and aligned of every source. */
 void hu_align_sources(struct hu_store *store);
+/* db/stretch.c: the rows of one source in one table, rowids (first, last]: sources are loaded one
+ * after the other. */
+struct hu_stretch {
+	int64_t first, last;
+};
+struct hu_stretch hu_store_stretch(struct hu_store *store, const char *table, int64_t source);
 /* db/derive.c: the offset between the clocks of two sources that saw the same task switches: time
  * of b = time of a + add, give or take slack. `rows`: about how many switches the larger has. */
 struct hu_derived {
 	hu_ns add, slack;
 	size_t from; /* so many switches */
 };
-bool hu_derive_clocks(struct hu_store *store, int64_t a, int64_t b, int64_t rows,
+bool hu_derive_clocks(struct hu_store *store, struct hu_stretch a, struct hu_stretch b,
 		      struct hu_derived *ret);
 /* db/copies.c: fills copy_of of every source that repeats another. First by raw stamps, then, with
  * `wall`, logs with wall clock against others: for that they have to be aligned. */
