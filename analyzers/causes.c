@@ -13,6 +13,13 @@ const char *hu_lock_type_name(uint32_t type)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
 }
 
+const char *hu_lock_word(uint32_t type)
+{
+	const char *name = hu_lock_type_name(type);
+
+	return name ? name : "lock";
+}
+
 const char *hu_mode_name(uint32_t mode)
 {
 	return mode == HU_MODE_READ ? "read" : mode == HU_MODE_WRITE ? "write" : NULL;
@@ -62,8 +69,7 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 	case HU_PART_LOCK:
 		if (hu_lock_hashed(part->lock)) {
 			hu_out_printf(&text, "a %s whose address the text hashes (%s)",
-				      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
-								    : "lock",
+				      hu_lock_word(part->type),
 				      part->lock.name + strlen("hashed "));
 			return hu_model_string(m, hu_out_view(&text));
 		}
@@ -71,13 +77,10 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 			return part->lock.name;
 		if (!part->lock.address) {
 			hu_out_printf(&text, "a %s that the capture does not name",
-				      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
-								    : "lock");
+				      hu_lock_word(part->type));
 			return hu_model_string(m, hu_out_view(&text));
 		}
-		hu_out_printf(&text, "the %s at 0x%llx",
-			      hu_lock_type_name(part->type) ? hu_lock_type_name(part->type)
-							    : "lock",
+		hu_out_printf(&text, "the %s at 0x%llx", hu_lock_word(part->type),
 			      (unsigned long long)part->lock.address);
 		return hu_model_string(m, hu_out_view(&text));
 	case HU_PART_SLEEP:

@@ -207,14 +207,9 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 				hu_out_puts(&on, p->lock.name);
 			else if (!p->lock.address)
 				hu_out_printf(&on, "a %s that the capture does not name",
-					      hu_lock_type_name(p->type)
-						      ? hu_lock_type_name(p->type)
-						      : "lock");
+					      hu_lock_word(p->type));
 			else
-				hu_out_printf(&on, "%s 0x%llx",
-					      hu_lock_type_name(p->type)
-						      ? hu_lock_type_name(p->type)
-						      : "lock",
+				hu_out_printf(&on, "%s 0x%llx", hu_lock_word(p->type),
 					      (unsigned long long)p->lock.address);
 			if (hu_mode_name(p->mode))
 				hu_out_printf(&on, ", to %s", hu_mode_name(p->mode));

@@ -225,10 +225,7 @@ static void signature(struct hu_conclusion *c, const struct hu_cause *cause, str
 			cause->part.lock.name ? strchr(cause->part.lock.name, '+') : NULL;
 		hu_out_putc(to, '|');
 		if (!cause->part.lock.name)
-			hu_out_printf(to, "heap %s",
-				      hu_lock_type_name(cause->part.type)
-					      ? hu_lock_type_name(cause->part.type)
-					      : "lock");
+			hu_out_printf(to, "heap %s", hu_lock_word(cause->part.type));
 		else
 			hu_out_bytes(to, cause->part.lock.name,
 				     plus ? (size_t)(plus - cause->part.lock.name)
