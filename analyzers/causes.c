@@ -25,32 +25,6 @@ const char *hu_mode_name(uint32_t mode)
 	return mode == HU_MODE_READ ? "read" : mode == HU_MODE_WRITE ? "write" : NULL;
 }
 
-static int waits_by_tid(const void *a, const void *b)
-{
-	const struct hu_wait *x = a, *y = b;
-
-	if (x->tid != y->tid)
-		return x->tid < y->tid ? -1 : 1;
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->begin.source != y->begin.source)
-		return x->begin.source < y->begin.source ? -1 : 1;
-	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
-}
-
-static int holds_by_time(const void *a, const void *b)
-{
-	const struct hu_hold *x = a, *y = b;
-
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->tid != y->tid)
-		return x->tid < y->tid ? -1 : 1;
-	if (x->begin.source != y->begin.source)
-		return x->begin.source < y->begin.source ? -1 : 1;
-	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
-}
-
 static bool same_cause(const struct hu_part *a, const struct hu_part *b)
 {
 	if (a->kind != b->kind)
@@ -341,10 +315,8 @@ static bool matches_task(struct hu_model *m, const struct hu_op *op)
 void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
 {
 	*ret = (struct hu_causes){0};
-	if (m->waits.count)
-		qsort(m->waits.at, m->waits.count, sizeof(m->waits.at[0]), waits_by_tid);
-	if (m->holds.count)
-		qsort(m->holds.at, m->holds.count, sizeof(m->holds.at[0]), holds_by_time);
+	hu_model_sort(m);
+	hu_handovers(m);
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
 		bool stalled = op->duration >= m->options.threshold || (!op->timed && op->inferred);

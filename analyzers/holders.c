@@ -4,118 +4,13 @@
  * and that one by the readers inside (kernel-facts 1.10).
  */
 #include "analyzers/causes.h"
+#include "analyzers/lane.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Where in model.holds, which are in order of their beginning, one that begins at `from` belongs.
- */
-static size_t holds_from(const struct hu_model *m, hu_ns from)
-{
-	/* Holds are sorted by their beginning; a long one may begin long before. Those are few, and
-	 * the walk below skips. */
-	size_t a = 0, b = m->holds.count;
-
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (m->holds.at[mid].from < from)
-			a = mid + 1;
-		else
-			b = mid;
-	}
-	return a;
-}
-
-/* The holds on one lock, by their beginning, with the latest end so far: finds the first that can
- * matter by bisection. */
-struct lane {
-	HU_VEC(size_t) hold;
-	HU_VEC(hu_ns) reach;
-};
-
-static void lane_of(const struct hu_model *m, struct hu_lock_id lock, struct lane *ret)
-{
-	hu_ns reach = INT64_MIN;
-
-	*ret = (struct lane){0};
-	for (size_t i = 0; i < m->holds.count; i++) {
-		const struct hu_hold *h = &m->holds.at[i];
-		if (!h->timed || !hu_lock_same(h->lock, lock))
-			continue;
-		reach = h->to > reach ? h->to : reach;
-		HU_PUSH(&ret->hold, i);
-		HU_PUSH(&ret->reach, reach);
-	}
-}
-
 /* Of how many holders, most blocking first, it is worth to look up what they did. */
 enum { DESCRIBED = 32 };
-
-static size_t first_reaching(const struct lane *lane, hu_ns from)
-{
-	size_t a = 0, b = lane->hold.count;
-
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (lane->reach.at[mid] <= from)
-			a = mid + 1;
-		else
-			b = mid;
-	}
-	return a;
-}
-
-/* Somebody gave the lock away while it was waited for, and no probe shows since when it had it. */
-static void add_handovers(struct hu_model *m, struct hu_cause *c)
-{
-	for (size_t i = 0; i < m->handovers.count; i++) {
-		const struct hu_handover *h = &m->handovers.at[i];
-		if (!hu_lock_same(h->lock, c->part.lock))
-			continue;
-		bool known = false;
-		for (size_t k = 0; k < m->holds.count && !known; k++) {
-			const struct hu_hold *have = &m->holds.at[k];
-			known = have->tid == h->tid && have->timed && have->from <= h->at &&
-				have->to >= h->at - HU_NS_PER_MS &&
-				hu_lock_same(have->lock, h->lock);
-		}
-		hu_ns from = HU_OPEN;
-		for (size_t k = 0; k < m->waits.count && !known; k++) {
-			const struct hu_wait *w = &m->waits.at[k];
-			if (!w->timed || !hu_lock_same(w->lock, h->lock))
-				continue;
-			/* It waited itself: it had the lock from then on at the earliest. */
-			if (w->tid == h->tid && w->to <= h->at) {
-				known = h->at - w->to < m->options.threshold / 10;
-				continue;
-			}
-			/* In front of a queued waiter nobody new gets in: it was inside when that
-			 * wait began. */
-			if (w->tid != h->tid && w->from <= h->at && w->to >= h->at &&
-			    w->from < from)
-				from = w->from;
-		}
-		if (known || from == HU_OPEN)
-			continue;
-		struct hu_hold hold = {.lock = h->lock,
-				       .tid = h->tid,
-				       .mode = h->mode,
-				       .type = c->part.type,
-				       .from = from,
-				       .to = h->at,
-				       .timed = true,
-				       .duration = h->at - from,
-				       .how = HU_HANDED_OVER,
-				       .stack = h->stack,
-				       .begin = h->ref,
-				       .end = h->ref};
-		size_t at = holds_from(m, from);
-		HU_PUSH(&m->holds, hold);
-		memmove(&m->holds.at[at + 1], &m->holds.at[at],
-			sizeof(hold) * (m->holds.count - 1 - at));
-		m->holds.at[at] = hold;
-	}
-}
 
 static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id stack)
 {
@@ -281,12 +176,12 @@ static void account(struct hu_cause *c, stretches *found, hu_ns *covered)
 	found->count = 0;
 }
 
-static void collect(struct hu_model *m, struct hu_cause *c, const struct lane *lane,
+static void collect(struct hu_model *m, struct hu_cause *c, const struct hu_lane *lane,
 		    const struct hu_wait *w, hu_ns from, hu_ns to, stretches *found,
 		    bool count_holds, bool *counted)
 {
-	for (size_t i = first_reaching(lane, from); i < lane->hold.count; i++) {
-		const struct hu_hold *h = &m->holds.at[lane->hold.at[i]];
+	for (size_t i = hu_lane_reaching(lane, from + 1); i < lane->at.count; i++) {
+		const struct hu_hold *h = &m->holds.at[lane->at.at[i]];
 		if (h->from >= to)
 			break;
 		if (h->tid == w->tid || !hu_overlap(h->from, h->to, from, to))
@@ -303,7 +198,7 @@ static void collect(struct hu_model *m, struct hu_cause *c, const struct lane *l
 		}
 		if (h->duration > holder->longest) {
 			holder->longest = h->duration;
-			holder->longest_hold = lane->hold.at[i];
+			holder->longest_hold = lane->at.at[i];
 			holder->mode = h->mode;
 		}
 	}
@@ -315,18 +210,18 @@ typedef HU_VEC(struct hu_recorded) windows;
 struct walk {
 	struct hu_model *m;
 	struct hu_cause *c;
-	struct lane lane;
+	struct hu_lane lane;
 	bool *counted;
 	stretches found;
 	windows windows; /* in which holds of this lock were recorded at all; none: not known */
 };
 
-static void windows_of(const struct hu_model *m, const struct lane *lane, windows *ret)
+static void windows_of(const struct hu_model *m, const struct hu_lane *lane, windows *ret)
 {
 	for (size_t i = 0; i < m->recorded.count; i++) {
 		bool holds = false;
-		for (size_t k = 0; k < lane->hold.count && !holds; k++)
-			holds = m->holds.at[lane->hold.at[k]].begin.source ==
+		for (size_t k = 0; k < lane->at.count && !holds; k++)
+			holds = m->holds.at[lane->at.at[k]].begin.source ==
 				m->recorded.at[i].source;
 		if (holds)
 			HU_PUSH(ret, m->recorded.at[i]);
@@ -444,10 +339,9 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 		c->confidence = confidence_of(m, c);
 		return;
 	}
-	add_handovers(m, c);
 	struct walk k = {.m = m, .c = c};
-	lane_of(m, c->part.lock, &k.lane);
-	k.counted = hu_alloc(k.lane.hold.count + 1);
+	k.lane = hu_lane_of_holds(m, c->part.lock);
+	k.counted = hu_alloc(k.lane.at.count + 1);
 	windows_of(m, &k.lane, &k.windows);
 	/* First who and how long, so that fellows are known; then how much of the waiting each
 	 * covers. */
@@ -466,8 +360,7 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	if (!c->covered)
 		c->estimate_worst = -1;
 	free(k.windows.at);
-	free(k.lane.hold.at);
-	free(k.lane.reach.at);
+	hu_lane_deinit(&k.lane);
 	free(k.counted);
 	free(k.found.at);
 	if (!c->covered)

@@ -302,6 +302,54 @@ void hu_locks_slept(struct hu_task_state *t)
 		t->contended.on = false;
 }
 
+/* The lock that it waits for, by what the capture says now: an event's, else the sleep's stack. */
+static struct hu_lock_id waited_for(struct hu_model *m, const struct hu_task_state *t,
+				    const struct hu_sleep *sleep)
+{
+	if (t->contended.on)
+		return t->contended.lock;
+	for (size_t i = t->pending_count; i--;)
+		if (!t->pending[i].try)
+			return t->pending[i].lock;
+	return hu_stack_lock(m, sleep->stack);
+}
+
+void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, sleep->stack);
+	bool told = t->contended.on;
+
+	for (size_t i = 0; i < t->pending_count; i++)
+		told |= !t->pending[i].try;
+	if (told || facts->why != HU_WHY_LOCK)
+		return;
+	/* Threads of drivers sleep in down_interruptible() until there is work. */
+	if (!facts->lock_type && sleep->state != HU_STATE_UNINTERRUPTIBLE)
+		return;
+	hu_ns to = sleep->woken != HU_OPEN && sleep->woken > sleep->from && sleep->woken < sleep->to
+			   ? sleep->woken
+			   : sleep->to;
+	push_wait(m, t, hu_stack_lock(m, sleep->stack), facts->lock_mode, facts->lock_type,
+		  sleep->from, to, false, sleep->stack, sleep->begin, sleep->wake);
+}
+
+void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns at,
+		    hu_stack_id stack, struct hu_ref ref)
+{
+	const char *frame;
+
+	if (!hu_stack_unlocks(&m->stacks, stack, &frame))
+		return;
+	struct hu_lock_id lock = waited_for(m, t, &t->sleep);
+	const struct hu_lock_place *place =
+		frame ? hu_lock_place(frame, m->stacks.mutex_kernel) : NULL;
+	/* The waker may have released another lock than the one this task is known to want. */
+	if (hu_lock_unknown(lock) || (place && lock.name && strcmp(place->lock, lock.name) != 0))
+		return;
+	struct hu_handover h = {.lock = lock, .tid = waker, .at = at, .stack = stack, .ref = ref};
+	HU_PUSH(&m->handovers, h);
+}
+
 /* What is open at `end` and proved to have lasted until then. */
 static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 {

@@ -163,6 +163,10 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->ops.at);
 	free(m->waits.at);
 	free(m->holds.at);
+	free(m->naps.at);
+	free(m->holds_by_lock.at);
+	free(m->waits_by_lock.at);
+	free(m->times.at);
 	free(m->scans.at);
 	free(m->sessions.at);
 	free(m->handovers.at);

@@ -76,8 +76,28 @@ struct hu_wait {
 struct hu_sleep {
 	hu_ns from, woken, to; /* woken HU_OPEN: no wakeup seen */
 	uint32_t state;
+	int32_t cpu; /* it came back there; HU_NONE: not known */
 	hu_stack_id stack;
 	struct hu_ref begin;
+	int32_t waker; /* who ran when it was woken; HU_NONE: not seen */
+	uint32_t waker_context;
+	struct hu_ref wake;
+};
+
+/* A sleep of any task that may stand behind somebody's stall: one of a hundredth of the threshold or
+ * more. */
+struct hu_nap {
+	int32_t tid;
+	int64_t source;
+	struct hu_sleep sleep;
+};
+
+/* Where one task's time went, as one source saw it. */
+struct hu_task_time {
+	int32_t tid;
+	int64_t source;
+	hu_ns running, runnable, blocked, sleeping; /* R on a CPU, R without one, D, S */
+	int64_t switches, wakeups;
 };
 
 struct hu_op {
@@ -127,6 +147,12 @@ struct hu_handover { /* a release while somebody waited: who gave the lock away 
 	struct hu_ref ref;
 };
 
+struct hu_by_lock { /* under its address and under its name: analyzers/lane.h */
+	uint64_t key;
+	size_t index;
+};
+typedef HU_VEC(struct hu_by_lock) hu_by_locks;
+
 struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	int32_t cpu;
 	hu_ns from, to;
@@ -136,6 +162,7 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 
 struct hu_swept { /* a source whose events were swept */
 	int64_t source;
+	bool blind; /* not every switch was recorded: who was not seen asleep may have slept */
 	hu_ns offset, slack;
 	const char *clock; /* interned */
 };
@@ -165,6 +192,8 @@ struct hu_model {
 	HU_VEC(struct hu_op) ops; /* all of them, without sleeps unless stalled */
 	HU_VEC(struct hu_wait) waits;
 	HU_VEC(struct hu_hold) holds;
+	HU_VEC(struct hu_nap) naps; /* by tid and time, once the causes are looked for */
+	HU_VEC(struct hu_task_time) times;
 	HU_VEC(struct hu_scan) scans;
 	HU_VEC(struct hu_session) sessions;
 	HU_VEC(struct hu_handover) handovers;
@@ -172,6 +201,7 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
+	hu_by_locks holds_by_lock, waits_by_lock;
 	HU_VEC(char *) strings;	       /* interned; sorted */
 	HU_VEC(struct hu_swept) swept; /* by source */
 	HU_VEC(struct hu_hash_vote) hash_votes;
@@ -196,6 +226,17 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 			      struct hu_model *ret);
 void hu_model_deinit(struct hu_model *m);
 
+/* Sorts waits and naps by task and time, holds by their beginning: after that none may be added. */
+void hu_model_sort(struct hu_model *m);
+void hu_lanes_index(struct hu_model *m); /* a part of it: lane.c */
+/* Who gave a lock away held it before: adds those holds, and sorts again. */
+void hu_handovers(struct hu_model *m);
+/* Those of one task: [*first, return value) of model.waits, of model.naps. */
+size_t hu_model_waits(const struct hu_model *m, int32_t tid, size_t *first);
+size_t hu_model_naps(const struct hu_model *m, int32_t tid, size_t *first);
+/* Not every switch of that source is in it. */
+bool hu_model_blind(const struct hu_model *m, int64_t source);
+
 /* Of an interval with these ends: the capture did not see every begin. */
 int64_t hu_model_source(const struct hu_ref *begin, const struct hu_ref *end);
 /* Sources that recorded the same calls give one number; a capture of another hour gives its own. */
@@ -206,6 +247,11 @@ const char *hu_model_string(struct hu_model *m, struct hu_str text);
 /* "kswapd0", or "tid 45" where no name is known. */
 const char *hu_model_comm(struct hu_model *m, int32_t tid);
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
+/* The lock that a stack in a lock function names: by the function behind it, known or not. */
+struct hu_lock_id hu_stack_lock(struct hu_model *m, hu_stack_id stack);
+/* A stack of a wakeup that some unlock function made; *frame: who unlocked, NULL if the stack ends
+ * there. */
+bool hu_stack_unlocks(const struct hu_stacks *s, hu_stack_id stack, const char **frame);
 bool hu_lock_same(struct hu_lock_id a, struct hu_lock_id b);
 bool hu_lock_unknown(struct hu_lock_id a); /* neither address nor name */
 /* Known by the hash that a text printed instead of its address ("hashed 3c31dc02"): one lock from

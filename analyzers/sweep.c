@@ -73,6 +73,38 @@ static struct hu_task_state *task(struct hu_sweep *s, int32_t tid)
 	}
 	return &s->tasks.at[s->index.at[tid] - 1];
 }
+
+static bool runnable(const struct hu_sleep *sleep)
+{
+	return sleep->state == HU_STATE_RUNNING || sleep->state == HU_STATE_PREEMPTED;
+}
+
+/* `t` was off its CPU until `ts`: for the totals of its time, and for whoever waited for it. */
+static void keep_nap(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts)
+{
+	const struct hu_sleep *sleep = &t->sleep;
+	hu_ns woken = sleep->woken != HU_OPEN && sleep->woken >= sleep->from && sleep->woken < ts
+			      ? sleep->woken
+			      : ts;
+
+	if (ts < sleep->from)
+		return;
+	if (runnable(sleep)) {
+		t->time.runnable += ts - sleep->from;
+	} else {
+		bool blocked = sleep->state == HU_STATE_UNINTERRUPTIBLE;
+		*(blocked ? &t->time.blocked : &t->time.sleeping) += woken - sleep->from;
+		t->time.runnable += ts - woken;
+	}
+	if (ts - sleep->from < s->m->options.threshold / 100)
+		return;
+	struct hu_nap nap = {.tid = t->tid, .source = s->source, .sleep = *sleep};
+	nap.sleep.to = ts;
+	HU_PUSH(&s->m->naps, nap);
+	if (!runnable(sleep))
+		hu_locks_nap(s->m, t, &nap.sleep);
+}
+
 static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
 {
 	if (t->left_in_gap)
@@ -83,6 +115,8 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 		return;
 	t->off = false;
 	t->sleep.to = ts;
+	t->sleep.cpu = cpu;
+	keep_nap(s, t, ts);
 	bool tail = t->tail_op >= 0 && !t->in_call;
 	bool asleep = t->sleep.state == HU_STATE_UNINTERRUPTIBLE || t->sleep.state == HU_STATE_IDLE;
 	if (tail && asleep) {
@@ -109,13 +143,21 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	while (c->cpu >= 0 && c->cpu < 8192 && s->running.count <= (size_t)c->cpu)
 		HU_PUSH(&s->running, HU_NONE);
 	if (t) {
-		bool runnable = state == HU_STATE_RUNNING || state == HU_STATE_PREEMPTED;
+		if (t->cpu == c->cpu && t->cpu >= 0 && c->ts > t->on_since)
+			t->time.running += c->ts - t->on_since;
+		t->time.switches++;
 		t->cpu = HU_NONE;
 		t->off = true;
 		t->left_in_gap = s->gaps.count > 0;
-		t->sleep = (struct hu_sleep){c->ts, HU_OPEN,  HU_OPEN,
-					     state, c->stack, hu_sweep_ref(s, HU_CURSOR_SWITCH)};
-		if (!runnable)
+		t->sleep = (struct hu_sleep){.from = c->ts,
+					     .woken = HU_OPEN,
+					     .to = HU_OPEN,
+					     .state = state,
+					     .cpu = HU_NONE,
+					     .stack = c->stack,
+					     .begin = hu_sweep_ref(s, HU_CURSOR_SWITCH),
+					     .waker = HU_NONE};
+		if (!runnable(&t->sleep))
 			hu_locks_slept(t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
@@ -138,8 +180,19 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 	int32_t target = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
 	struct hu_task_state *t = target > 0 ? task(s, target) : NULL;
 
-	if (t && t->off && t->sleep.woken == HU_OPEN)
-		t->sleep.woken = c->ts;
+	if (!t)
+		return;
+	t->time.wakeups += hu_rows_int(c->rows, 7) != HU_WAKING;
+	/* sched_waking runs in the waker, sched_wakeup often on the CPU of the task that was woken
+	 * (kernel/sched/core.c, ttwu_queue): the first of the two counts. */
+	if (!t->off || t->sleep.woken != HU_OPEN)
+		return;
+	t->sleep.woken = c->ts;
+	t->sleep.waker = c->tid;
+	t->sleep.waker_context = (uint32_t)hu_rows_int(c->rows, 8);
+	t->sleep.wake = hu_sweep_ref(s, HU_CURSOR_WAKEUP);
+	if (t->sleep.waker_context == HU_CTX_TASK && c->stack && c->tid != target)
+		hu_locks_woken(s->m, t, c->tid, c->ts, c->stack, t->sleep.wake);
 }
 
 static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
@@ -216,6 +269,11 @@ static void finish(struct hu_sweep *s)
 	}
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];
+		if (t->off)
+			keep_nap(s, t, s->now);
+		t->time.tid = t->tid;
+		t->time.source = s->source;
+		HU_PUSH(&s->m->times, t->time);
 		if (t->off && (t->in_call || t->tail_op >= 0)) {
 			struct hu_sleep sleep = t->sleep;
 			sleep.to = s->now;
@@ -298,6 +356,9 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 		advance(&s, k);
 	}
 	s.blind = s.filtered || !s.cursor[HU_CURSOR_SWITCH].more;
+	for (size_t i = 0; i < m->swept.count; i++)
+		if (m->swept.at[i].source == source)
+			m->swept.at[i].blind = s.blind;
 	for (;;) {
 		int next = -1;
 		for (int k = 0; k < HU_CURSORS; k++)
@@ -331,9 +392,10 @@ static struct hu_err *find_swept(struct hu_model *m)
 		"reclaim UNION SELECT source FROM shrink) ORDER BY id");
 
 	while (hu_rows_next(rows)) {
-		struct hu_swept swept = {hu_rows_int(rows, 0), hu_rows_int(rows, 1),
-					 hu_rows_int(rows, 2),
-					 hu_model_string(m, hu_rows_str(rows, 3))};
+		struct hu_swept swept = {.source = hu_rows_int(rows, 0),
+					 .offset = hu_rows_int(rows, 1),
+					 .slack = hu_rows_int(rows, 2),
+					 .clock = hu_model_string(m, hu_rows_str(rows, 3))};
 		HU_PUSH(&m->swept, swept);
 	}
 	return hu_rows_close(rows);

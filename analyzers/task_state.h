@@ -47,6 +47,7 @@ struct hu_task_state {
 	bool left_in_gap; /* it left its CPU while another one lost events: where it ran since is
 			     not known */
 	struct hu_sleep sleep;
+	struct hu_task_time time;
 	/* in a call */
 	bool in_call;
 	const char *call;
@@ -83,6 +84,12 @@ struct hu_lock_row {
 void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row);
 /* The task slept uninterruptibly: whatever acquire is pending, it waited. */
 void hu_locks_slept(struct hu_task_state *t);
+/* It was off its CPU, not runnable, for this long: a wait that no lock event tells of, if the stack
+ * says so. */
+void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep);
+/* Woken out of a wait for a lock by a task whose stack is in the unlock path (kernel-facts 1.9). */
+void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns at,
+		    hu_stack_id stack, struct hu_ref ref);
 /*
  * Events are lost from `from` on: nothing that is open may be paired with what comes after. What is
  * proved until then stays, as an interval that lasted at least so long.

@@ -1,0 +1,97 @@
+/* The model in order: waits and sleeps by task and time, holds by their beginning. */
+#include "analyzers/model.h"
+
+#include <stdlib.h>
+
+static int waits_by_tid(const void *a, const void *b)
+{
+	const struct hu_wait *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->begin.source != y->begin.source)
+		return x->begin.source < y->begin.source ? -1 : 1;
+	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
+}
+
+static int holds_by_time(const void *a, const void *b)
+{
+	const struct hu_hold *x = a, *y = b;
+
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->begin.source != y->begin.source)
+		return x->begin.source < y->begin.source ? -1 : 1;
+	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
+}
+
+static int naps_by_tid(const void *a, const void *b)
+{
+	const struct hu_nap *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->sleep.from != y->sleep.from)
+		return x->sleep.from < y->sleep.from ? -1 : 1;
+	return x->source < y->source ? -1 : x->source > y->source;
+}
+
+void hu_model_sort(struct hu_model *m)
+{
+	if (m->waits.count)
+		qsort(m->waits.at, m->waits.count, sizeof(m->waits.at[0]), waits_by_tid);
+	if (m->naps.count)
+		qsort(m->naps.at, m->naps.count, sizeof(m->naps.at[0]), naps_by_tid);
+	if (m->holds.count)
+		qsort(m->holds.at, m->holds.count, sizeof(m->holds.at[0]), holds_by_time);
+	hu_lanes_index(m);
+}
+
+static int32_t waiter(const struct hu_model *m, size_t i)
+{
+	return m->waits.at[i].tid;
+}
+
+static int32_t sleeper(const struct hu_model *m, size_t i)
+{
+	return m->naps.at[i].tid;
+}
+
+static size_t first_of(const struct hu_model *m, size_t count,
+		       int32_t (*tid_of)(const struct hu_model *m, size_t i), int64_t tid)
+{
+	size_t a = 0, b = count;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (tid_of(m, mid) < tid)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a;
+}
+
+size_t hu_model_waits(const struct hu_model *m, int32_t tid, size_t *first)
+{
+	*first = first_of(m, m->waits.count, waiter, tid);
+	return first_of(m, m->waits.count, waiter, (int64_t)tid + 1);
+}
+
+size_t hu_model_naps(const struct hu_model *m, int32_t tid, size_t *first)
+{
+	*first = first_of(m, m->naps.count, sleeper, tid);
+	return first_of(m, m->naps.count, sleeper, (int64_t)tid + 1);
+}
+
+bool hu_model_blind(const struct hu_model *m, int64_t source)
+{
+	for (size_t i = 0; i < m->swept.count; i++)
+		if (m->swept.at[i].source == source)
+			return m->swept.at[i].blind;
+	return true;
+}
