@@ -62,6 +62,8 @@ struct hu_cause {
 	captures; /* that recorded its calls: hu_model_together(); none: only waits are known */
 	const char *label; /* "shrinker_rwsem", "an RCU grace period" */
 	const char *confidence;
+	const char *behind; /* what the holder itself waited for, to the end; NULL: it worked */
+	bool deadlock;	    /* the worst one's chain is a circle */
 	char id[24];
 };
 

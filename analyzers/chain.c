@@ -1,249 +1,474 @@
-/* The chain: where the worst operation's time went, and behind each wait who was in the way and
- * what that one did. */
-#include "analyzers/conclude.h"
+/*
+ * The chain: where the worst operation's time went, and behind each wait who was in the way,
+ * followed through that one's own waits to the end.
+ */
+#include "analyzers/chain.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* A chain of more links than that is no help to anybody. */
-enum { MAX_LOOKED_AT = 64 };
+enum { MAX_CHILDREN = 48, MAX_DEPTH = 12, MAX_TOLD = 8, MAX_SEATS = 3 };
 
-struct chain {
-	struct hu_conclusion *c;
-	struct hu_cause *cause;
-	hu_ns whole;
-	int64_t rank;
-};
-
-static void link_to(struct chain *k, int64_t depth, const char *task, const char *state,
-		    const char *on, const char *how, hu_ns ns)
+static bool same_link(const struct hu_link *a, const struct hu_link *b)
 {
-	hu_result(k->c->store, &k->c->err,
-		  "INSERT INTO incident_link (incident, rank, depth, task, state, waits_on, how, "
-		  "ns, share) VALUES (?1, ?2, ?3, "
-		  "?4, ?5, ?6, ?7, ?8, ?9)",
-		  "siissssid", k->cause->id, ++k->rank, depth, task, state, on, how, (int64_t)ns,
-		  k->whole > 0 ? (double)ns / (double)k->whole : 0.0);
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case HU_LINK_PART:
+		if (a->tid != b->tid || a->part.kind != b->part.kind)
+			return false;
+		if (a->part.kind == HU_PART_LOCK)
+			return hu_lock_same(a->part.lock, b->part.lock) ||
+			       (hu_lock_unknown(a->part.lock) && hu_lock_unknown(b->part.lock));
+		if (a->part.kind == HU_PART_SLEEP)
+			return a->part.why == b->part.why;
+		return true;
+	case HU_LINK_SCAN:
+		return a->scan->function == b->scan->function &&
+		       a->scan->shrinker == b->scan->shrinker;
+	case HU_LINK_HOLDER:
+	case HU_LINK_CIRCLE:
+		return a->tid == b->tid && (a->tid >= 0 || a->comm == b->comm);
+	case HU_LINK_SEAT:
+	case HU_LINK_QUIET:
+	case HU_LINK_WORKER:
+		return a->tid == b->tid;
+	case HU_LINK_DEVICE:
+		return a->number == b->number && a->word == b->word;
+	default:
+		return true;
+	}
 }
 
-/* What one holder's holds cover of this operation's waits. */
-static hu_ns covers(struct chain *k, const struct hu_op *op, const struct hu_holder *h)
+size_t hu_chain_add(struct hu_chain *k, size_t parent, const struct hu_link *like, hu_ns from,
+		    hu_ns to, int64_t source)
+{
+	struct hu_link_span span = {from, to, source, HU_NONE};
+	size_t children = 0, at = SIZE_MAX;
+
+	for (size_t i = parent == SIZE_MAX ? 0 : parent + 1; i < k->links.count; i++) {
+		if (k->links.at[i].parent != parent)
+			continue;
+		children++;
+		if (same_link(&k->links.at[i], like)) {
+			at = i;
+			break;
+		}
+	}
+	if (at == SIZE_MAX && children >= MAX_CHILDREN && like->kind != HU_LINK_REST) {
+		struct hu_link rest = {.kind = HU_LINK_REST};
+		return hu_chain_add(k, parent, &rest, from, to, source);
+	}
+	if (at == SIZE_MAX) {
+		struct hu_link fresh = *like;
+		fresh.parent = parent;
+		fresh.depth = parent == SIZE_MAX ? 0 : k->links.at[parent].depth + 1;
+		fresh.ns = 0;
+		fresh.count = 0;
+		at = k->links.count;
+		HU_PUSH(&k->links, fresh);
+	}
+	struct hu_link *link = &k->links.at[at];
+	if (like->how < link->how)
+		link->how = like->how;
+	if (to - from > link->part.longest || !link->count) {
+		link->part.longest = to - from;
+		link->part.frame = like->part.frame ? like->part.frame : link->part.frame;
+		link->part.stack = like->part.stack;
+		link->until = like->until;
+	}
+	link->ns += to - from;
+	link->count++;
+	HU_PUSH(&link->spans, span);
+	return at;
+}
+
+static void put_piece(struct hu_chain *k, size_t parent, int32_t tid, const char *comm,
+		      const struct hu_piece *piece, int64_t source)
+{
+	struct hu_link like = {.kind = HU_LINK_PART,
+			       .tid = tid,
+			       .comm = comm,
+			       .part = piece->part,
+			       .how = HU_OBSERVED};
+
+	size_t at = hu_chain_add(k, parent, &like, piece->from, piece->to, source);
+	struct hu_link *link = &k->links.at[at];
+	if (piece->sleep)
+		link->spans.at[link->spans.count - 1].cpu = piece->sleep->cpu;
+}
+
+/* One call of a shrinker, or the piece of it that lies in this stretch. */
+static size_t put_scan(struct hu_chain *k, size_t parent, const struct hu_scan *scan, hu_ns from,
+		       hu_ns to, int64_t source)
+{
+	struct hu_link like = {.kind = HU_LINK_SCAN,
+			       .tid = scan->tid,
+			       .scan = scan,
+			       .last_scan = scan,
+			       .how = HU_OBSERVED};
+	size_t at = hu_chain_add(k, parent, &like, from, to, source);
+	struct hu_link *link = &k->links.at[at];
+
+	/* Of the pieces of one call only the first is a call. */
+	if (link->count > 1 && link->last_scan == scan)
+		link->count--;
+	link->last_scan = scan;
+	return at;
+}
+
+/* A piece of a task's time, below the shrinker that it was in, if that was recorded. */
+static void put_in_scan(struct hu_chain *k, size_t parent, int32_t tid,
+			const struct hu_piece *piece, int64_t source)
+{
+	const struct hu_model *m = k->c->m;
+	struct hu_piece left = *piece;
+	size_t first, end = hu_model_scans(m, tid, &first);
+
+	for (size_t i = first; i < end && m->scans.at[i].from < piece->to; i++) {
+		const struct hu_scan *s = &m->scans.at[i];
+		hu_ns from = s->from > left.from ? s->from : left.from,
+		      to = s->to < piece->to ? s->to : piece->to;
+		if (to <= from)
+			continue;
+		struct hu_piece before = *piece, in = *piece;
+		before.from = left.from;
+		before.to = in.from = from;
+		in.to = left.from = to;
+		if (before.to > before.from)
+			put_piece(k, parent, tid, NULL, &before, source);
+		put_piece(k, put_scan(k, parent, s, from, to, source), tid, NULL, &in, source);
+	}
+	if (left.to > left.from)
+		put_piece(k, parent, tid, NULL, &left, source);
+}
+
+/* A task further up that waits behind this one: the chain is a circle. */
+static bool is_above(const struct hu_chain *k, size_t at, int32_t tid)
+{
+	for (; at != SIZE_MAX; at = k->links.at[at].parent)
+		if (k->links.at[at].kind == HU_LINK_PART &&
+		    k->links.at[at].part.kind == HU_PART_LOCK && k->links.at[at].tid == tid)
+			return true;
+	return false;
+}
+
+/* What a task did in a span: the children of a holder, or of who did the work. */
+static void behind_task(struct hu_chain *k, size_t at, struct hu_link_span span)
 {
 	struct hu_model *m = k->c->m;
-	size_t first, end = hu_op_waits(m, op, &first);
-	hu_ns ns = 0;
+	int32_t tid = k->links.at[at].tid;
+	hu_pieces pieces;
+
+	if (tid < 0)
+		return;
+	hu_timeline_of(m, tid, span.from, span.to, span.source, &pieces);
+	/* Nothing at all is known of it: that is no link. */
+	bool known = false;
+	for (size_t i = 0; i < pieces.count; i++)
+		known |= pieces.at[i].part.kind != HU_PART_UNKNOWN;
+	for (size_t i = 0; i < pieces.count && known; i++)
+		put_in_scan(k, at, tid, &pieces.at[i], span.source);
+	free(pieces.at);
+}
+
+/* Work for a waiting task is done by whoever wakes it, if that is a task. */
+static void behind_work(struct hu_chain *k, size_t at, struct hu_link_span span)
+{
+	const struct hu_model *m = k->c->m;
+	size_t first, end = hu_model_naps(m, k->links.at[at].tid, &first);
 
 	for (size_t i = first; i < end; i++) {
-		const struct hu_wait *w = &m->waits.at[i];
-		if (!w->timed || !hu_wait_of(m, w, op) ||
-		    !hu_lock_same(w->lock, k->cause->part.lock))
+		const struct hu_sleep *s = &m->naps.at[i].sleep;
+		if (s->to <= span.from || s->from >= span.to || s->waker <= 0 ||
+		    s->waker_context != HU_CTX_TASK || s->waker == k->links.at[at].tid)
 			continue;
-		hu_ns from = w->from > op->from ? w->from : op->from,
-		      to = w->to < op->to ? w->to : op->to, last = from;
-		for (size_t n = 0; n < m->holds.count && m->holds.at[n].from < to; n++) {
-			const struct hu_hold *hold = &m->holds.at[n];
-			const char *comm = hold->comm ? hold->comm : hu_model_comm(m, hold->tid);
-			bool mine =
-				h->tid >= 0 ? hold->tid == h->tid : hold->comm && comm == h->comm;
-			if (!mine || !hold->timed || !hu_lock_same(hold->lock, k->cause->part.lock))
-				continue;
-			hu_ns a = hold->from > last ? hold->from : last;
-			hu_ns part = hu_overlap(a, hold->to, from, to);
-			ns += part;
-			if (part)
-				last = hold->to;
-		}
+		hu_ns from = s->from > span.from ? s->from : span.from,
+		      to = s->to < span.to ? s->to : span.to;
+		struct hu_link like = {.kind = HU_LINK_WORKER,
+				       .tid = s->waker,
+				       .how = HU_OVERLAPPING,
+				       .part.kind = HU_PART_UNKNOWN};
+		if (to > from)
+			hu_chain_add(k, at, &like, from, to, m->naps.at[i].source);
 	}
-	return ns;
 }
 
-/* The longest call of one shrinker by this task, as far as the operation waited behind it: it lies
- * inside the hold. */
-static void inside(struct chain *k, const struct hu_op *op, const struct hu_holder *h,
-		   const char *task)
+static void expand(struct hu_chain *k, size_t at)
+{
+	/* hu_chain_add() moves the links: what is needed is copied first. */
+	struct hu_link link = k->links.at[at];
+	bool long_enough = link.ns * 100 >= k->whole;
+
+	if (!long_enough || link.depth >= MAX_DEPTH)
+		return;
+	if (link.kind == HU_LINK_PART && link.part.kind == HU_PART_SLEEP &&
+	    link.part.why == HU_WHY_GRACE_PERIOD) {
+		hu_chain_behind_grace_period(k, at);
+		return;
+	}
+	if (link.kind == HU_LINK_PART && link.part.kind == HU_PART_RUNNABLE) {
+		hu_chain_behind_cpu(k, at);
+		return;
+	}
+	for (size_t i = 0; i < link.spans.count; i++) {
+		/* spans.at stays where it is: nothing is added to this link any more. */
+		struct hu_link_span span = link.spans.at[i];
+		if (link.kind == HU_LINK_HOLDER || link.kind == HU_LINK_WORKER)
+			behind_task(k, at, span);
+		else if (link.kind != HU_LINK_PART)
+			return;
+		else if (link.part.kind == HU_PART_LOCK)
+			hu_chain_behind_lock(k, at, span);
+		else if (link.part.kind == HU_PART_SLEEP && link.part.why == HU_WHY_WORK)
+			behind_work(k, at, span);
+		else if (link.part.kind == HU_PART_SLEEP)
+			hu_chain_behind_device(k, at, span);
+	}
+}
+
+/* A holder that waits for what a task further up holds is told as the circle that it is. */
+static void close_circles(struct hu_chain *k, size_t from)
+{
+	for (size_t i = from; i < k->links.count; i++) {
+		struct hu_link *link = &k->links.at[i];
+		if (link->kind == HU_LINK_HOLDER && link->parent != SIZE_MAX &&
+		    is_above(k, k->links.at[link->parent].parent, link->tid)) {
+			link->kind = HU_LINK_CIRCLE;
+			k->cause->deadlock = true;
+		}
+	}
+}
+
+/* Results. */
+
+static const char *state_of(const struct hu_link *link)
+{
+	switch (link->kind) {
+	case HU_LINK_PART:
+		switch (link->part.kind) {
+		case HU_PART_LOCK:
+		case HU_PART_SLEEP:
+			return "waiting";
+		case HU_PART_RUNNABLE:
+			return "runnable";
+		case HU_PART_RUNNING:
+			return "running";
+		case HU_PART_UNKNOWN:
+			break;
+		}
+		return "unknown";
+	case HU_LINK_HOLDER:
+	case HU_LINK_FELLOWS:
+	case HU_LINK_CIRCLE:
+		return "holding";
+	case HU_LINK_SCAN:
+	case HU_LINK_SEAT:
+	case HU_LINK_QUIET:
+	case HU_LINK_DEVICE:
+	case HU_LINK_WORKER:
+		return "running";
+	default:
+		return "unknown";
+	}
+}
+
+static const char *how_of(const struct hu_chain *k, const struct hu_link *link)
+{
+	bool printed = k->op->begin.table && !strcmp(k->op->begin.table, "span");
+
+	switch (link->kind) {
+	case HU_LINK_FELLOWS:
+	case HU_LINK_NOBODY:
+	case HU_LINK_RCU:
+	case HU_LINK_REST:
+		return NULL;
+	case HU_LINK_PART:
+		/* A printed wait is its script's word, not an event's. */
+		if (link->part.kind == HU_PART_UNKNOWN ||
+		    (printed && link->part.kind == HU_PART_LOCK))
+			return NULL;
+		return hu_how_name(link->how);
+	default:
+		return hu_how_name(link->how);
+	}
+}
+
+static void put_link(struct hu_chain *k, const struct hu_link *link, int64_t *rank)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
+
+	hu_chain_say_task(k, link, &task);
+	hu_chain_say(k, link, &on);
+	hu_result(k->c->store, &k->c->err,
+		  "INSERT INTO incident_link (incident, rank, depth, task, state, waits_on, how, "
+		  "ns, share) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+		  "siissssid", k->cause->id, ++*rank, link->depth, task.at, state_of(link),
+		  on.len ? on.at : NULL, how_of(k, link), (int64_t)link->ns,
+		  k->whole > 0 ? (double)link->ns / (double)k->whole : 0.0);
+}
+
+static int longest_first(const void *a, const void *b, void *chain)
+{
+	const struct hu_chain *k = chain;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	if (k->links.at[x].ns != k->links.at[y].ns)
+		return k->links.at[x].ns > k->links.at[y].ns ? -1 : 1;
+	if (k->links.at[x].part.kind != k->links.at[y].part.kind)
+		return (int)k->links.at[x].part.kind - (int)k->links.at[y].part.kind;
+	return x < y ? -1 : x > y;
+}
+
+typedef HU_VEC(size_t) link_list;
+
+static link_list children_of(struct hu_chain *k, size_t parent)
+{
+	link_list list = {0};
+
+	for (size_t i = parent == SIZE_MAX ? 0 : parent + 1; i < k->links.count; i++)
+		if (k->links.at[i].parent == parent)
+			HU_PUSH(&list, i);
+	if (list.count)
+		qsort_r(list.at, list.count, sizeof(list.at[0]), longest_first, k);
+	return list;
+}
+
+static void put_children(struct hu_chain *k, size_t parent, int64_t *rank)
+{
+	link_list list = children_of(k, parent);
+	struct hu_link rest = {.kind = HU_LINK_REST, .parent = parent};
+
+	for (size_t i = 0; i < list.count; i++) {
+		const struct hu_link *link = &k->links.at[list.at[i]];
+		/* The operation's own time is told to the last piece. */
+		size_t most = link->kind == HU_LINK_SEAT ? MAX_SEATS : MAX_TOLD;
+		bool small = parent != SIZE_MAX && i &&
+			     (i >= most || link->ns * 100 < k->whole) &&
+			     (i + 1 < list.count || rest.count);
+		if (link->kind == HU_LINK_REST || small) {
+			rest.depth = link->depth;
+			rest.ns += link->ns;
+			rest.count += link->kind == HU_LINK_REST ? link->count : 1;
+			continue;
+		}
+		put_link(k, link, rank);
+		put_children(k, list.at[i], rank);
+	}
+	if (rest.ns)
+		put_link(k, &rest, rank);
+	free(list.at);
+}
+
+/* "kswapd0 (45) itself waited for I/O": the holder of most of the stall, and where that led. */
+static void say_root(struct hu_chain *k)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	size_t at = SIZE_MAX, holder = SIZE_MAX;
+
+	for (size_t links = 0; links <= MAX_DEPTH; links++) {
+		link_list list = children_of(k, at);
+		size_t next = list.count ? list.at[0] : SIZE_MAX;
+		free(list.at);
+		if (next == SIZE_MAX ||
+		    (at != SIZE_MAX && k->links.at[next].ns * 2 < k->links.at[at].ns))
+			break;
+		const struct hu_link *link = &k->links.at[next];
+		bool waits =
+			link->kind == HU_LINK_PART &&
+			(link->part.kind == HU_PART_LOCK || link->part.kind == HU_PART_RUNNABLE ||
+			 (link->part.kind == HU_PART_SLEEP && link->part.why != HU_WHY_UNKNOWN));
+		if (holder != SIZE_MAX && waits) {
+			if (!text.len) {
+				hu_chain_say_task(k, &k->links.at[holder], &text);
+				hu_out_puts(&text, " itself");
+			} else {
+				hu_out_puts(&text, ", which");
+			}
+			hu_out_puts(&text, link->part.kind == HU_PART_RUNNABLE
+						   ? " was ready and had to wait for "
+						   : " waited for ");
+			hu_chain_say(k, link, &text);
+			hu_out_puts(&text, " (");
+			hu_out_duration(&text, link->ns);
+			hu_out_putc(&text, ')');
+		} else if (text.len &&
+			   (link->kind == HU_LINK_HOLDER || link->kind == HU_LINK_CIRCLE ||
+			    link->kind == HU_LINK_SEAT)) {
+			hu_out_puts(&text,
+				    link->kind == HU_LINK_SEAT ? ", taken by " : ", held by ");
+			hu_chain_say_task(k, link, &text);
+		} else if (text.len && link->kind == HU_LINK_DEVICE) {
+			hu_out_puts(&text, ": ");
+			hu_chain_say_task(k, link, &text);
+		}
+		if (link->kind == HU_LINK_HOLDER)
+			holder = next;
+		if (!waits && link->kind == HU_LINK_PART)
+			break;
+		/* What holds up a grace period is told as itself. */
+		if (link->kind == HU_LINK_QUIET || link->kind == HU_LINK_CIRCLE)
+			break;
+		at = next;
+	}
+	k->cause->behind = hu_model_string(k->c->m, hu_out_view(&text));
+}
+
+static void untimed(struct hu_chain *k)
 {
 	struct hu_model *m = k->c->m;
-	const struct hu_scan *best = NULL;
-	size_t first, end = hu_op_waits(m, op, &first);
-	hu_ns most = 0;
+	const struct hu_op *op = k->op;
+	hu_parts parts;
 
-	for (size_t i = 0; i < m->scans.count; i++) {
-		const struct hu_scan *s = &m->scans.at[i];
-		hu_ns ns = 0;
-		for (size_t w = s->tid == h->tid ? first : end; w < end; w++)
-			if (hu_wait_of(m, &m->waits.at[w], op) &&
-			    hu_lock_same(m->waits.at[w].lock, k->cause->part.lock))
-				ns += hu_overlap(s->from, s->to, m->waits.at[w].from,
-						 m->waits.at[w].to);
-		if (ns > most) {
-			most = ns;
-			best = s;
-		}
-	}
-	if (!best)
-		return;
-	HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-	hu_out_printf(&on, "one call of %s", best->function);
-	if (best->shrinker)
-		hu_out_printf(&on, " (shrinker 0x%llx)", (unsigned long long)best->shrinker);
-	link_to(k, 2, task, "running", on.at, "observed", most);
-}
-
-static void behind_lock(struct chain *k, const struct hu_op *op, hu_ns waited)
-{
-	hu_ns fellows = 0, explained = 0;
-	size_t fellow_count = 0;
-
-	for (size_t i = 0; i < k->cause->holders.count && i < MAX_LOOKED_AT; i++) {
-		const struct hu_holder *h = &k->cause->holders.at[i];
-		hu_ns ns = covers(k, op, h);
-		if (!ns)
-			continue;
-		if (h->fellow) {
-			fellows += ns;
-			fellow_count++;
-			continue;
-		}
-		if (ns * 1000 < k->whole && i)
-			continue;
-		HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
-		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-		hu_say_task(k->c, h->tid, h->comm, &task);
-		hu_out_puts(&on, k->cause->label);
-		if (hu_mode_name(h->mode))
-			hu_out_printf(&on, ", for %s", hu_mode_name(h->mode));
-		link_to(k, 1, task.at, "holding", on.at, hu_how_name(h->how), ns);
-		inside(k, op, h, task.at);
-		explained = ns > explained ? ns : explained;
-	}
-	if (fellow_count) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
-		hu_out_printf(&task, "%zu fellow victim%s", fellow_count,
-			      fellow_count == 1 ? "" : "s");
-		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-		hu_out_printf(&on, "got %s first and passed it on", k->cause->label);
-		link_to(k, 1, task.at, "holding", on.at, NULL, fellows);
-	}
-	if (!op->timed) {
+	hu_op_parts(m, op, &parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		struct hu_link like = {.kind = HU_LINK_PART,
+				       .tid = op->tid,
+				       .comm = op->comm,
+				       .part = parts.at[i],
+				       .how = HU_SIGNATURE};
+		size_t at = hu_chain_add(k, SIZE_MAX, &like, 0, parts.at[i].ns, 0);
 		/* No times: who is only said to have held it stands here as what it is. */
-		for (size_t i = 0; i < k->cause->holders.count && i < 3; i++) {
-			const struct hu_holder *h = &k->cause->holders.at[i];
-			HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
-			hu_say_task(k->c, h->tid, h->comm, &task);
-			link_to(k, 1, task.at, "holding", k->cause->label, hu_how_name(h->how),
-				h->longest);
+		for (size_t n = 0; !i && n < k->cause->holders.count && n < 3; n++) {
+			const struct hu_holder *h = &k->cause->holders.at[n];
+			struct hu_link holder = {.kind = HU_LINK_HOLDER,
+						 .tid = h->tid,
+						 .comm = h->comm,
+						 .lock = k->cause->part.lock,
+						 .how = h->how};
+			hu_chain_add(k, at, &holder, 0, h->longest > 0 ? h->longest : 0, 0);
 		}
-		return;
 	}
-	if (!explained)
-		link_to(k, 1, "nobody seen", "unknown", "no record shows a holder", NULL, waited);
-}
-
-/* A CPU that did not switch while a grace period waited for it (kernel-facts 1.14). Named only if
- * it is seen. */
-static void behind_grace_period(struct chain *k, const struct hu_op *op, hu_ns waited)
-{
-	struct hu_conclusion *c = k->c;
-	struct hu_rows *r = hu_rows_open(
-		c->store,
-		"WITH s AS (SELECT source, cpu, ts + offset_ns AS at, next, switch.rowid AS id "
-		"FROM switch JOIN source ON source.id = source "
-		"WHERE cpu IS NOT NULL AND copy_of IS NULL), g AS (SELECT cpu, at, next, lead(at) "
-		"OVER "
-		"(PARTITION BY source, cpu ORDER BY at, id) AS until "
-		"FROM s) SELECT cpu, next, at, until FROM g WHERE next > 0 AND at < ?2 "
-		"AND until > ?1 AND "
-		"min(until, ?2) - max(at, ?1) > (?2 - ?1) / 4 ORDER BY min(until, ?2) - "
-		"max(at, ?1) DESC, cpu LIMIT 1");
-	hu_ns from = op->from, to = op->to;
-	for (size_t i = 0; i < op->sleeps.count; i++)
-		if (op->sleeps.at[i].to - op->sleeps.at[i].from == k->cause->part.longest) {
-			from = op->sleeps.at[i].from;
-			to = op->sleeps.at[i].to;
-		}
-	hu_rows_bind_int(r, 1, from);
-	hu_rows_bind_int(r, 2, to);
-	if (hu_rows_next(r)) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
-		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-		int64_t cpu = hu_rows_int(r, 0);
-		int32_t tid = (int32_t)hu_rows_int(r, 1);
-		hu_say_task(c, tid, NULL, &task);
-		hu_out_printf(&on, "on CPU %lld without a context switch until ", (long long)cpu);
-		hu_out_stamp(&on, hu_rows_int(r, 3));
-		hu_out_puts(
-			&on,
-			": a grace period cannot end before that CPU has passed a quiescent state");
-		link_to(k, 1, task.at, "running", on.at, "overlapping",
-			hu_overlap(hu_rows_int(r, 2), hu_rows_int(r, 3), op->from, op->to));
-	} else {
-		link_to(k, 1, "RCU", "unknown", "no CPU was seen to hold up the grace period", NULL,
-			waited);
-	}
-	hu_result_close(&c->err, r);
+	free(parts.at);
 }
 
 void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 {
 	const struct hu_op *op = &c->m->ops.at[cause->ops.at[0]];
-	struct chain k = {.c = c, .cause = cause, .whole = op->duration};
-	HU_CLEANUP(hu_out_deinit) struct hu_out task = {0};
-	hu_parts parts;
+	struct hu_chain k = {.c = c, .cause = cause, .op = op, .whole = op->duration};
+	int64_t rank = 0;
 
-	if (op->tid >= 0 || op->comm)
-		hu_say_task(c, op->tid, op->comm, &task);
-	else
-		hu_out_puts(&task, "the caller");
-	hu_op_parts(c->m, op, &parts);
-	for (size_t i = 0; i < parts.count; i++) {
-		const struct hu_part *p = &parts.at[i];
-		HU_CLEANUP(hu_out_deinit) struct hu_out on = {0};
-		bool main_part = i == 0;
-		/* A printed wait is its script's word, not an event's. */
-		bool printed = op->begin.table && !strcmp(op->begin.table, "span");
-		switch (p->kind) {
-		case HU_PART_LOCK:
-			if (p->lock.name)
-				hu_out_puts(&on, p->lock.name);
-			else if (!p->lock.address)
-				hu_out_printf(&on, "a %s that the capture does not name",
-					      hu_lock_word(p->type));
-			else
-				hu_out_printf(&on, "%s 0x%llx", hu_lock_word(p->type),
-					      (unsigned long long)p->lock.address);
-			if (hu_mode_name(p->mode))
-				hu_out_printf(&on, ", to %s", hu_mode_name(p->mode));
-			if (p->frame)
-				hu_out_printf(&on, ", in %s", p->frame);
-			link_to(&k, 0, task.at, "waiting", on.at,
-				!op->timed ? "signature"
-				: printed  ? NULL
-					   : "observed",
-				p->ns);
-			if (main_part)
-				behind_lock(&k, op, p->ns);
-			break;
-		case HU_PART_SLEEP:
-			hu_out_puts(&on, p->why == HU_WHY_GRACE_PERIOD && main_part
-						 ? cause->label
-						 : hu_why_name(p->why));
-			if (p->frame)
-				hu_out_printf(&on, " (%s)", p->frame);
-			link_to(&k, 0, task.at, "waiting", on.at, "observed", p->ns);
-			if (main_part && p->why == HU_WHY_GRACE_PERIOD)
-				behind_grace_period(&k, op, p->ns);
-			break;
-		case HU_PART_RUNNABLE:
-			link_to(&k, 0, task.at, "runnable", "a CPU", "observed", p->ns);
-			break;
-		case HU_PART_RUNNING:
-			link_to(&k, 0, task.at, "running", NULL, "observed", p->ns);
-			break;
-		case HU_PART_UNKNOWN:
-			link_to(&k, 0, task.at, "unknown", "the capture does not show it", NULL,
-				p->ns);
-			break;
+	if (op->timed) {
+		hu_pieces pieces;
+		hu_timeline_of_op(c->m, op, &pieces);
+		for (size_t i = 0; i < pieces.count; i++)
+			put_piece(&k, SIZE_MAX, op->tid, op->comm, &pieces.at[i],
+				  hu_model_source(&op->begin, &op->end));
+		free(pieces.at);
+		for (size_t i = 0; i < k.links.count; i++) {
+			size_t before = k.links.count;
+			expand(&k, i);
+			close_circles(&k, before);
 		}
+	} else {
+		untimed(&k);
 	}
-	free(parts.at);
+	put_children(&k, SIZE_MAX, &rank);
+	if (op->timed)
+		say_root(&k);
+	for (size_t i = 0; i < k.links.count; i++)
+		free(k.links.at[i].spans.at);
+	free(k.links.at);
 }

@@ -14,10 +14,21 @@
 static bool is_waking(const char *f)
 {
 	static const char *const names[] = {
-		"try_to_wake_up",  "wake_up_q",		    "wake_up_process",	"ttwu_do_wakeup",
-		"ttwu_do_activate", "default_wake_function", "__wake_up_common", "__wake_up_common_lock",
-		"__wake_up",	   "swake_up_locked",	    "rwsem_mark_wake",	"__rwsem_mark_wake",
-		"wake_up_state",   "rwsem_wake",	    NULL,
+		"try_to_wake_up",
+		"wake_up_q",
+		"wake_up_process",
+		"ttwu_do_wakeup",
+		"ttwu_do_activate",
+		"default_wake_function",
+		"__wake_up_common",
+		"__wake_up_common_lock",
+		"__wake_up",
+		"swake_up_locked",
+		"rwsem_mark_wake",
+		"__rwsem_mark_wake",
+		"wake_up_state",
+		"rwsem_wake",
+		NULL,
 	};
 
 	if (hu_str_starts(hu_str(f), "trace_event_raw_event") ||
@@ -32,11 +43,25 @@ static bool is_waking(const char *f)
 static bool is_unlock(const char *f)
 {
 	static const char *const names[] = {
-		"up_read",	   "up_write",	       "__up_read",    "__up_write",
-		"downgrade_write", "rwsem_downgrade_wake", "mutex_unlock", "__mutex_unlock_slowpath",
-		"up",		   "__up",	       "percpu_up_write", "percpu_up_read",
-		"rt_mutex_unlock", "rt_mutex_slowunlock", "rwbase_write_unlock",
-		"call_rwsem_wake", "ww_mutex_unlock",  "rwsem_wake", NULL,
+		"up_read",
+		"up_write",
+		"__up_read",
+		"__up_write",
+		"downgrade_write",
+		"rwsem_downgrade_wake",
+		"mutex_unlock",
+		"__mutex_unlock_slowpath",
+		"up",
+		"__up",
+		"percpu_up_write",
+		"percpu_up_read",
+		"rt_mutex_unlock",
+		"rt_mutex_slowunlock",
+		"rwbase_write_unlock",
+		"call_rwsem_wake",
+		"ww_mutex_unlock",
+		"rwsem_wake",
+		NULL,
 	};
 
 	for (const char *const *n = names; *n; n++)

@@ -200,6 +200,11 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			hu_out_puts(to, ". ");
 			said++;
 		}
+		if (cause->deadlock)
+			hu_out_puts(to, "The chain of waits is a circle: a deadlock, which nobody "
+					"in it can leave. ");
+		else if (cause->behind)
+			hu_out_printf(to, "In the worst stall %s. ", cause->behind);
 	} else {
 		hu_out_printf(to,
 			      cause->part.kind == HU_PART_RUNNING ? "They were busy with %s"

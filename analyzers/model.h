@@ -84,8 +84,8 @@ struct hu_sleep {
 	struct hu_ref wake;
 };
 
-/* A sleep of any task that may stand behind somebody's stall: one of a hundredth of the threshold or
- * more. */
+/* A sleep of any task that may stand behind somebody's stall: one of a hundredth of the threshold
+ * or more. */
 struct hu_nap {
 	int32_t tid;
 	int64_t source;
@@ -226,14 +226,15 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 			      struct hu_model *ret);
 void hu_model_deinit(struct hu_model *m);
 
-/* Sorts waits and naps by task and time, holds by their beginning: after that none may be added. */
+/* Sorts waits, naps and scans by task and time, holds by their beginning: after that none may be added. */
 void hu_model_sort(struct hu_model *m);
 void hu_lanes_index(struct hu_model *m); /* a part of it: lane.c */
 /* Who gave a lock away held it before: adds those holds, and sorts again. */
 void hu_handovers(struct hu_model *m);
-/* Those of one task: [*first, return value) of model.waits, of model.naps. */
+/* Those of one task: [*first, return value) of model.waits, of model.naps, of model.scans. */
 size_t hu_model_waits(const struct hu_model *m, int32_t tid, size_t *first);
 size_t hu_model_naps(const struct hu_model *m, int32_t tid, size_t *first);
+size_t hu_model_scans(const struct hu_model *m, int32_t tid, size_t *first);
 /* Not every switch of that source is in it. */
 bool hu_model_blind(const struct hu_model *m, int64_t source);
 

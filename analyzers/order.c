@@ -40,8 +40,21 @@ static int naps_by_tid(const void *a, const void *b)
 	return x->source < y->source ? -1 : x->source > y->source;
 }
 
+static int scans_by_tid(const void *a, const void *b)
+{
+	const struct hu_scan *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
+}
+
 void hu_model_sort(struct hu_model *m)
 {
+	if (m->scans.count)
+		qsort(m->scans.at, m->scans.count, sizeof(m->scans.at[0]), scans_by_tid);
 	if (m->waits.count)
 		qsort(m->waits.at, m->waits.count, sizeof(m->waits.at[0]), waits_by_tid);
 	if (m->naps.count)
@@ -59,6 +72,11 @@ static int32_t waiter(const struct hu_model *m, size_t i)
 static int32_t sleeper(const struct hu_model *m, size_t i)
 {
 	return m->naps.at[i].tid;
+}
+
+static int32_t scanner(const struct hu_model *m, size_t i)
+{
+	return m->scans.at[i].tid;
 }
 
 static size_t first_of(const struct hu_model *m, size_t count,
@@ -86,6 +104,12 @@ size_t hu_model_naps(const struct hu_model *m, int32_t tid, size_t *first)
 {
 	*first = first_of(m, m->naps.count, sleeper, tid);
 	return first_of(m, m->naps.count, sleeper, (int64_t)tid + 1);
+}
+
+size_t hu_model_scans(const struct hu_model *m, int32_t tid, size_t *first)
+{
+	*first = first_of(m, m->scans.count, scanner, tid);
+	return first_of(m, m->scans.count, scanner, (int64_t)tid + 1);
 }
 
 bool hu_model_blind(const struct hu_model *m, int64_t source)

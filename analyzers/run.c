@@ -112,8 +112,8 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 			snprintf(causes.at.at[i].id, sizeof(causes.at.at[i].id), "I%zu", i + 1);
 		for (size_t i = 0; i < causes.at.count && i < MAX_INCIDENTS; i++) {
 			struct hu_cause *cause = &causes.at.at[i];
-			hu_conclude_incident(&c, cause, (int)i + 1);
 			hu_conclude_chain(&c, cause);
+			hu_conclude_incident(&c, cause, (int)i + 1);
 			hu_conclude_evidence(&c, cause);
 			hu_conclude_figure(&c, cause);
 			hu_conclude_audit(&c, cause);

@@ -11,9 +11,9 @@
 
 struct hu_piece {
 	hu_ns from, to;
-	struct hu_part part;	       /* part.ns is to - from */
-	const struct hu_sleep *sleep;  /* NULL: not off its CPU, or not known */
-	const struct hu_wait *wait;    /* of a HU_PART_LOCK that events tell of */
+	struct hu_part part;	      /* part.ns is to - from */
+	const struct hu_sleep *sleep; /* NULL: not off its CPU, or not known */
+	const struct hu_wait *wait;   /* of a HU_PART_LOCK that events tell of */
 };
 typedef HU_VEC(struct hu_piece) hu_pieces;
 

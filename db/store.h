@@ -70,4 +70,14 @@ uint64_t hu_store_symbol(struct hu_store *store, const char *name, bool *present
 bool hu_store_resolve(struct hu_store *store, uint64_t address, const char **name,
 		      uint64_t *offset);
 
+/*
+ * The rows of `source` in an event table that lie in [from, to] of the source's own clock: rowids
+ * (*first, *last], found by bisection, because rows are stored in the order of their time. Where a
+ * source is not quite in order some rows at the edges may be missing or too many: ask for a margin,
+ * and look at `ts`.
+ */
+HU_MUST_CHECK struct hu_err *hu_store_window(struct hu_store *store, const char *table,
+					     int64_t source, hu_ns from, hu_ns to, int64_t *first,
+					     int64_t *last);
+
 #endif
