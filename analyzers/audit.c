@@ -91,14 +91,25 @@ static void failed_tries(struct hu_conclusion *c, const struct hu_cause *cause)
 
 static void losses(struct hu_conclusion *c, const struct hu_cause *cause)
 {
-	if (!c->m->lost.count)
+	if (!c->m->lossy && !c->m->torn_pairs)
 		return;
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	if (c->m->lost_events) {
 		hu_out_grouped(&text, c->m->lost_events);
 		hu_out_puts(&text, " events were lost by the tracer; ");
-	} else {
+	} else if (!c->m->lossy) {
+		hu_out_puts(&text,
+			    "The records of the CPUs begin at different times, as a recorder "
+			    "leaves them that overwrites its oldest events; ");
+	} else if (c->m->silent_losses < 2) {
 		hu_out_puts(&text, "Events were lost by the tracer; ");
+	}
+	if (c->m->silent_losses > 1) {
+		hu_out_puts(&text, text.len ? "at " : "At ");
+		hu_out_grouped(&text, c->m->silent_losses);
+		hu_out_puts(&text,
+			    " places the task that leaves a CPU is not the one that came to it "
+			    "last, so events are missing there that no loss is told for; ");
 	}
 	hu_out_grouped(&text, c->m->torn_pairs);
 	hu_out_puts(&text, " intervals that might span a loss were not believed, so counts and "

@@ -319,7 +319,9 @@ void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
 	hu_handovers(m);
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
-		bool stalled = op->duration >= m->options.threshold || (!op->timed && op->inferred);
+		/* A pasted call path or a task in a list has no duration at all. */
+		bool stalled = op->duration >= m->options.threshold ||
+			       (!op->timed && op->inferred && !op->duration);
 		if (stalled && wanted(m, op) && matches_task(m, op))
 			classify(m, ret, i);
 	}

@@ -102,8 +102,13 @@ static void put(struct hu_model *m, const struct report *r)
 	struct hu_lock_id id = {0, facts->lock ? hu_model_string(m, hu_str(facts->lock)) : NULL};
 	if (!id.name) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
-		hu_out_printf(&name, "a lock taken in %s",
-			      facts->lock_frame ? facts->lock_frame : "an unknown function");
+		/* Without a stack two tasks behind the same blocker wait for the same lock as far
+		 * as anybody can see, and behind different ones they do not. */
+		if (facts->lock_frame)
+			hu_out_printf(&name, "a lock taken in %s", facts->lock_frame);
+		else
+			hu_out_printf(&name, "a lock that %s (%d) has",
+				      r->blocker_comm ? r->blocker_comm : "a task", r->blocker);
 		id.name = hu_model_string(m, hu_out_view(&name));
 	}
 	struct hu_wait w = {.lock = id,

@@ -5,6 +5,7 @@
 void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 {
 	struct hu_ref none = {0};
+	bool tail = !t->in_call && t->tail_op >= 0;
 
 	hu_locks_torn(s->m, t, from);
 	s->m->torn_pairs += t->in_call + t->in_session + (int64_t)t->scan_count;
@@ -18,6 +19,23 @@ void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 		hu_calls_close(s, t, from, none, true);
 		hu_calls_settle(s, t);
 	}
+	/* Asleep on its way out of a call: what it had lived through until then stays told. */
+	if (tail && from != HU_OPEN) {
+		if (t->off && t->sleep.from < from &&
+		    hu_stack_facts(&s->m->stacks, t->sleep.stack)->task_work) {
+			t->sleep.to = from;
+			HU_PUSH(&t->sleeps, t->sleep);
+			hu_calls_extend(s, t, from);
+			s->m->ops.at[t->tail_op].open = true;
+		}
+		t->torn |= t->tail_live;
+		t->torn_from = s->m->ops.at[t->tail_op].from;
+		hu_calls_settle(s, t);
+	}
+	if (t->in_call) {
+		t->torn = true;
+		t->torn_from = t->call_from;
+	}
 	t->in_call = false;
 	t->in_session = false;
 	t->scan_count = 0;
@@ -25,6 +43,14 @@ void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 	t->left_in_gap = false;
 	t->tail_op = -1;
 	hu_calls_drop_sleeps(t);
+}
+
+void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t)
+{
+	if (!t->torn)
+		return;
+	t->torn = false;
+	s->m->torn_stalls += s->now - t->torn_from >= s->m->options.threshold;
 }
 
 /*
@@ -36,11 +62,26 @@ static void tear_all(struct hu_sweep *s, int32_t cpu, hu_ns from)
 {
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];
-		bool elsewhere = cpu >= 0 && t->cpu >= 0 && t->cpu != cpu && from != HU_OPEN &&
-				 t->on_since <= from;
+		bool elsewhere = !s->blind && cpu >= 0 && t->cpu >= 0 && t->cpu != cpu &&
+				 from != HU_OPEN && t->on_since <= from;
 		if (!elsewhere)
 			hu_losses_tear(s, t, from);
 	}
+}
+
+/* Who runs there now is not known. */
+static void forget_running(struct hu_sweep *s, int32_t cpu)
+{
+	for (size_t i = 0; i < s->running.count; i++)
+		if (cpu < 0 || (size_t)cpu == i)
+			s->running.at[i].tid = HU_NONE;
+}
+
+void hu_losses_silent(struct hu_sweep *s, int32_t cpu, hu_ns from)
+{
+	s->m->silent_losses++;
+	s->m->lossy = true;
+	tear_all(s, cpu, from);
 }
 
 void hu_losses_pass(struct hu_sweep *s, hu_ns now)
@@ -54,6 +95,7 @@ void hu_losses_pass(struct hu_sweep *s, hu_ns now)
 			continue;
 		}
 		tear_all(s, lost->cpu, lost->from);
+		forget_running(s, lost->cpu);
 		s->gaps.at[i] = s->gaps.at[--s->gaps.count];
 	}
 	while (s->next_lost < m->lost.count) {
@@ -62,6 +104,7 @@ void hu_losses_pass(struct hu_sweep *s, hu_ns now)
 		if (lost->source != s->source || (from != HU_OPEN && from > now))
 			return;
 		tear_all(s, lost->cpu, lost->from);
+		forget_running(s, lost->cpu);
 		if (lost->to != HU_OPEN && lost->to > now)
 			HU_PUSH(&s->gaps, s->next_lost);
 		s->next_lost++;

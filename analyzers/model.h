@@ -158,6 +158,7 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	hu_ns from, to;
 	int64_t count;
 	int64_t source;
+	bool late; /* no loss: the record of this CPU begins so much later than the others' */
 };
 
 struct hu_swept { /* a source whose events were swept */
@@ -214,7 +215,12 @@ struct hu_model {
 	size_t comm_count;
 	hu_ns from, to; /* the window: what all aligned event sources cover */
 	bool any_time;
-	bool cut; /* an event capture ends too early: what is missing is not known */
+	bool cut;	     /* an event capture ends too early: what is missing is not known */
+	bool blocked_stacks; /* where every switch was recorded, blocked tasks left their stacks: a
+				long wait would show */
+	bool lossy;	     /* the tracer lost events, told or seen by what does not fit */
+	int64_t silent_losses; /* breaks in who follows whom on a CPU that no loss explains */
+	int64_t torn_stalls;   /* calls torn by losses that may have been stalls */
 	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible;
 	HU_VEC(int32_t) failed_tids; /* who failed a trylock, sorted, each once */
 	/* what was recorded at all, for the analyzers' needs */
@@ -226,7 +232,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 			      struct hu_model *ret);
 void hu_model_deinit(struct hu_model *m);
 
-/* Sorts waits, naps and scans by task and time, holds by their beginning: after that none may be added. */
+/* Sorts waits, naps and scans by task and time, holds by their beginning: after that none may be
+ * added. */
 void hu_model_sort(struct hu_model *m);
 void hu_lanes_index(struct hu_model *m); /* a part of it: lane.c */
 /* Who gave a lock away held it before: adds those holds, and sorts again. */

@@ -106,7 +106,7 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 	if (!c.err)
 		c.err = hu_store_exec(store, "BEGIN");
 	if (!c.err) {
-		c.lossy = model.lost.count > 0;
+		c.lossy = model.lossy;
 		hu_causes_find(&model, &causes);
 		for (size_t i = 0; i < causes.at.count; i++)
 			snprintf(causes.at.at[i].id, sizeof(causes.at.at[i].id), "I%zu", i + 1);

@@ -109,6 +109,7 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 {
 	if (t->left_in_gap)
 		hu_losses_tear(s, t, t->sleep.from);
+	hu_losses_seen(s, t);
 	t->cpu = cpu;
 	t->on_since = ts;
 	if (!t->off)
@@ -141,11 +142,18 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	struct hu_task_state *t = c->tid ? task(s, c->tid) : NULL;
 
 	while (c->cpu >= 0 && c->cpu < 8192 && s->running.count <= (size_t)c->cpu)
-		HU_PUSH(&s->running, HU_NONE);
+		HU_PUSH(&s->running, ((struct hu_on_cpu){.tid = HU_NONE}));
+	struct hu_on_cpu *on =
+		c->cpu >= 0 && (size_t)c->cpu < s->running.count ? &s->running.at[c->cpu] : NULL;
+	/* Who leaves a CPU is who came last: where every switch was recorded, anything else is a
+	 * loss that the tracer does not tell of. */
+	if (on && !s->blind && on->tid != HU_NONE && on->tid != c->tid)
+		hu_losses_silent(s, c->cpu, on->since);
 	if (t) {
 		if (t->cpu == c->cpu && t->cpu >= 0 && c->ts > t->on_since)
 			t->time.running += c->ts - t->on_since;
 		t->time.switches++;
+		s->m->blocked_stacks |= !s->blind && c->stack && state == HU_STATE_UNINTERRUPTIBLE;
 		t->cpu = HU_NONE;
 		t->off = true;
 		t->left_in_gap = s->gaps.count > 0;
@@ -171,8 +179,8 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (n)
 			woke_up(s, n, c->ts, c->cpu);
 	}
-	if (c->cpu >= 0 && (size_t)c->cpu < s->running.count)
-		s->running.at[c->cpu] = next;
+	if (on)
+		*on = (struct hu_on_cpu){next, c->ts};
 }
 
 static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
@@ -238,6 +246,7 @@ static void dispatch(struct hu_sweep *s, int kind)
 	struct hu_task_state *t = task(s, c->tid);
 	if (!t)
 		return;
+	hu_losses_seen(s, t);
 	/* Where switches are filtered this may be the first that is seen of its coming back. */
 	if (s->filtered && t->off)
 		woke_up(s, t, c->ts, c->cpu);
@@ -271,6 +280,7 @@ static void finish(struct hu_sweep *s)
 		struct hu_task_state *t = &s->tasks.at[i];
 		if (t->off)
 			keep_nap(s, t, s->now);
+		hu_losses_seen(s, t);
 		t->time.tid = t->tid;
 		t->time.source = s->source;
 		HU_PUSH(&s->m->times, t->time);

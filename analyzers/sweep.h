@@ -24,6 +24,11 @@ struct hu_cursor {
 	int64_t row;
 };
 
+struct hu_on_cpu {
+	int32_t tid; /* or HU_NONE: not known */
+	hu_ns since;
+};
+
 struct hu_sweep {
 	struct hu_model *m;
 	int64_t source;
@@ -35,7 +40,7 @@ struct hu_sweep {
 	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
 	HU_VEC(uint32_t)
 	index; /* tid → place + 1, for tids below 4M; larger ones are not Linux's */
-	HU_VEC(int32_t) running; /* by cpu: tid, or HU_NONE */
+	HU_VEC(struct hu_on_cpu) running; /* by cpu */
 	size_t next_lost;
 	HU_VEC(size_t) gaps; /* losses that began and have not ended yet */
 };
@@ -60,6 +65,10 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 
 /* losses.c: no pair is believed across lost events. */
 void hu_losses_pass(struct hu_sweep *s, hu_ns now);
+/* On this CPU events were lost since `from` that the tracer does not tell of. */
+void hu_losses_silent(struct hu_sweep *s, int32_t cpu, hu_ns from);
+/* `t` did something: was it torn out of a call that by now may be a stall? */
+void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t);
 void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from);
 
 #endif

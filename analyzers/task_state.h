@@ -48,6 +48,8 @@ struct hu_task_state {
 			     not known */
 	struct hu_sleep sleep;
 	struct hu_task_time time;
+	bool torn;	 /* its last call was torn apart by a loss */
+	hu_ns torn_from; /* which began then */
 	/* in a call */
 	bool in_call;
 	const char *call;

@@ -88,22 +88,34 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out *to)
 {
 	const struct hu_model *m = c->m;
-	bool could = m->have_syscalls || m->have_contention || m->have_lock_events ||
-		     m->have_spans || (m->have_snapshots && !m->have_counters);
+	bool some = m->have_syscalls || m->have_contention || m->have_lock_events ||
+		    m->have_spans || m->have_snapshots;
 	int64_t ops = hu_traced_ops(m);
 
-	/* Where operations were measured the unread capture is a second witness; where none were,
-	 * it was the only one. */
-	if (!could || (c->unread && !ops)) {
+	/* Lock events, printed holds and stuck tasks show some stalls and miss others: only where
+	 * operations were measured, or every sleep was recorded with its stack, can it be told that
+	 * there was none. An unread capture is a second witness then; else it was the only one. */
+	if (!ops && (!m->blocked_stacks || c->unread)) {
 		*outcome = "not_assessed";
 		if (c->unread)
 			hu_out_printf(to,
 				      "No stall in what could be read, but %s was not read: not "
 				      "assessed.",
 				      c->unread_path);
+		else if (some)
+			hu_out_puts(to, "Not assessed: no stall is told, but nothing in the bundle "
+					"records how long operations took.");
 		else
 			hu_out_puts(to, "Not assessed: the bundle has no record of operations, "
 					"lock waits or stuck tasks.");
+		return;
+	}
+	if (m->torn_stalls && !m->cut) {
+		*outcome = "not_assessed";
+		hu_out_printf(to, "No stall in what could be read, but lost events tore ");
+		hu_out_grouped(to, m->torn_stalls);
+		hu_out_printf(to, " call%s apart that may have been one: not assessed.",
+			      m->torn_stalls == 1 ? "" : "s");
 		return;
 	}
 	/* Nothing in a torn half is no all-clear for the whole. */
@@ -114,7 +126,7 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 	if (ops)
 		hu_out_printf(to, "none of %lld traced operations took ", (long long)ops);
 	else
-		hu_out_puts(to, "no traced operation, lock wait or stuck task took ");
+		hu_out_puts(to, "no lock wait and no blocked mount or umount took ");
 	hu_out_duration(to, m->options.threshold);
 	hu_out_puts(to, " or more");
 	const struct hu_hold *longest = NULL;

@@ -19,6 +19,7 @@ struct scene {
 	struct hu_model model;
 	struct hu_causes causes;
 	bool judged;
+	int32_t on[8]; /* by CPU: who runs there */
 };
 
 static void begin(struct scene *s)
@@ -102,9 +103,15 @@ static void returned(struct scene *s, hu_ns ms, int32_t tid, const char *functio
 static void away(struct scene *s, hu_ns ms, int32_t cpu, int32_t tid, uint32_t state, int32_t next,
 		 const char *stack)
 {
+	/* Who leaves a CPU came to it before: a capture in which that does not fit has lost events. */
+	if (s->on[cpu] != tid) {
+		struct hu_switch in = {at(s, ms, cpu, s->on[cpu], 0), tid, HU_STATE_PREEMPTED};
+		hu_put_switch(s->sink, &in);
+	}
 	struct hu_switch row = {at(s, ms, cpu, tid, stack ? stack_of(s, stack) : 0), next, state};
 
 	hu_put_switch(s->sink, &row);
+	s->on[cpu] = next;
 }
 
 static void call(struct scene *s, hu_ns ms, int32_t tid, enum hu_step step, const char *name)

@@ -93,6 +93,9 @@ static void tell(struct hu_store *store, const struct tracer *by)
 		    to = by->tasks ? (i + 1) % by->tasks : i + 1;
 		put_switch(&t, ts, 0, 1000 + from, 1000 + to, HU_STATE_SLEEPING);
 	}
+	put_switch(&t, ts, 0, 1000 + (by->tasks ? 101 % by->tasks : 101), VICTIM,
+		   HU_STATE_SLEEPING);
+	ts += ms;
 	for (int i = 0; i < QUICK; i++, ts += ms) {
 		put_call(&t, ts, VICTIM, HU_BEGIN);
 		put_call(&t, ts + 300000, VICTIM, HU_END);
