@@ -80,6 +80,8 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 
 	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
 		hu_calls_settle(s, t);
+		/* Nobody enters a call while it waits for a lock: that wait's end was lost. */
+		hu_locks_left(s->m, t);
 		if (t->in_call) /* its exit was lost, or exec threw it away */
 			s->m->torn_pairs++;
 		hu_calls_drop_sleeps(t);

@@ -37,6 +37,7 @@ void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin);
+void hu_conclude_contradictions(struct hu_conclusion *c);
 void hu_conclude_host(struct hu_conclusion *c);
 void hu_conclude_pressure(struct hu_conclusion *c);
 /* Puts every question of analyzers/questions.c; after hu_conclude_pressure(), whose tables some

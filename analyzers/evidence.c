@@ -102,24 +102,103 @@ static void sample_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_ou
 	hu_stack_text(&c->m->stacks, hu_rows_int(r, 7), " < ", to);
 }
 
+static void wakeup_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	hu_out_printf(to, "wakes %s (%lld)", hu_model_comm(c->m, (int32_t)hu_rows_int(r, 6)),
+		      (long long)hu_rows_int(r, 6));
+}
+
+static void reclaim_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	static const char *const names[] = {"reclaim",		"kswapd",
+					    "kswapd asked for", "direct reclaim",
+					    "memcg reclaim",	"memcg soft reclaim",
+					    "node reclaim",	"throttled",
+					    "compaction",	"allocation stall"};
+	int64_t kind = hu_rows_int(r, 6);
+
+	(void)c;
+	hu_out_printf(to, "%s %s", names[kind > 0 && kind < 10 ? kind : 0],
+		      hu_rows_int(r, 7) == HU_BEGIN ? "begins" : "ends");
+}
+
+static void io_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	int64_t device = hu_rows_int(r, 6);
+
+	(void)c;
+	hu_out_printf(to, "%s a request to %lld:%lld, sector %lld",
+		      hu_rows_int(r, 7) == HU_BEGIN ? "issues" : "completes",
+		      (long long)(device >> 20), (long long)(device & 0xfffff),
+		      (long long)hu_rows_int(r, 8));
+}
+
+/* Tables that tell of no task have NULL in its place. */
+static void aggregate_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	(void)c;
+	hu_out_str(to, hu_rows_str(r, 6));
+	hu_out_puts(to, ": ");
+	hu_out_str(to, hu_rows_str(r, 7));
+}
+
+static void counter_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to)
+{
+	(void)c;
+	hu_out_str(to, hu_rows_str(r, 6));
+	hu_out_printf(to, " = %g", hu_rows_num(r, 7));
+}
+
 static const struct {
 	const char *table, *columns, *joins;
 	void (*text)(struct hu_conclusion *c, struct hu_rows *r, struct hu_out *to);
+	bool of_no_task;
 } kinds[] = {
 	{"lock_event", "e.step, e.address, e.result, f.text, n.text",
-	 "LEFT JOIN name AS f ON f.id = e.function LEFT JOIN name AS n ON n.id = e.name",
-	 lock_text},
-	{"switch", "e.next, e.state", "", switch_text},
+	 "LEFT JOIN name AS f ON f.id = e.function LEFT JOIN name AS n ON n.id = e.name", lock_text,
+	 false},
+	{"switch", "e.next, e.state", "", switch_text, false},
 	{"span", "e.duration_ns, k.text, l.text",
-	 "LEFT JOIN name AS k ON k.id = e.comm LEFT JOIN name AS l ON l.id = e.label", span_text},
+	 "LEFT JOIN name AS k ON k.id = e.comm LEFT JOIN name AS l ON l.id = e.label", span_text,
+	 false},
 	{"syscall", "e.step, n.text, e.result", "LEFT JOIN name AS n ON n.id = e.name",
-	 syscall_text},
+	 syscall_text, false},
 	{"shrink", "e.step, n.text, e.shrinker", "LEFT JOIN name AS n ON n.id = e.function",
-	 shrink_text},
-	{"sample", "n.text, e.stack", "LEFT JOIN name AS n ON n.id = e.event", sample_text},
-	{"snapshot", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
-	{"message", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text},
+	 shrink_text, false},
+	{"sample", "n.text, e.stack", "LEFT JOIN name AS n ON n.id = e.event", sample_text, false},
+	{"snapshot", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text, false},
+	{"wakeup", "e.target", "", wakeup_text, false},
+	{"reclaim", "e.kind, e.step", "", reclaim_text, false},
+	{"io", "e.device, e.step, e.sector", "", io_text, false},
+	{"aggregate", "t.text, k.text",
+	 "LEFT JOIN name AS t ON t.id = e.\"table\" LEFT JOIN name AS k ON k.id = e.key",
+	 aggregate_text, true},
+	{"counter", "n.text, e.value", "LEFT JOIN name AS n ON n.id = e.series", counter_text,
+	 true},
+	{"message", "n.text", "LEFT JOIN name AS n ON n.id = e.text", snapshot_text, false},
 };
+
+/* "mountloop/1-222 ", as ftrace writes it; "tid 458 " where no name is known. */
+static void say_tid(struct hu_conclusion *c, int32_t tid, struct hu_out *to)
+{
+	const char *comm = hu_model_comm(c->m, tid);
+
+	hu_out_puts(to, comm);
+	if (!hu_str_starts(hu_str(comm), "tid "))
+		hu_out_printf(to, "-%d", tid);
+	hu_out_putc(to, ' ');
+}
+
+/* Readers that count records; all others count lines. */
+static bool is_binary(struct hu_str format)
+{
+	static const char *const names[] = {"tracedat", "tracefs", "perfdata", "ctf", NULL};
+
+	for (const char *const *n = names; *n; n++)
+		if (hu_str_is(format, *n))
+			return true;
+	return false;
+}
 
 void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret)
 {
@@ -129,22 +208,21 @@ void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *re
 			continue;
 		HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 		hu_out_printf(&sql,
-			      "SELECT s.path, s.format, e.ts + s.offset_ns, e.pos, e.tid, e.ts, %s "
+			      "SELECT s.path, s.format, e.ts + s.offset_ns, e.pos, %s, e.ts, %s "
 			      "FROM %s AS e JOIN source AS s "
 			      "ON s.id = e.source %s WHERE e.rowid = ?1",
-			      kinds[i].columns, kinds[i].table, kinds[i].joins);
+			      kinds[i].of_no_task ? "NULL" : "e.tid", kinds[i].columns,
+			      kinds[i].table, kinds[i].joins);
 		struct hu_rows *r = hu_rows_open(c->store, sql.at);
 		hu_rows_bind_int(r, 1, ref.row);
 		if (hu_rows_next(r)) {
 			hu_out_str(&ret->source, hu_rows_str(r, 0));
 			hu_out_puts(&ret->location,
-				    hu_str_is(hu_rows_str(r, 1), "tracedat") ? "record " : "line ");
+				    is_binary(hu_rows_str(r, 1)) ? "record " : "line ");
 			hu_out_grouped(&ret->location, hu_rows_int(r, 3));
 			ret->at = hu_rows_int_or(r, 2, HU_OPEN);
 			if (!hu_rows_null(r, 4))
-				hu_out_printf(&ret->text, "%s-%lld ",
-					      hu_model_comm(c->m, (int32_t)hu_rows_int(r, 4)),
-					      (long long)hu_rows_int(r, 4));
+				say_tid(c, (int32_t)hu_rows_int(r, 4), &ret->text);
 			if (!hu_rows_null(r, 5)) {
 				hu_out_stamp(&ret->text, hu_rows_int(r, 5));
 				hu_out_puts(&ret->text, ": ");

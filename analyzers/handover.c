@@ -175,6 +175,11 @@ static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 
 	if (from == HU_OPEN || probed(g, h) || passed_on(g, h))
 		return;
+	/* Whoever was forked later was not there: a freezer that is gone leaves the thaw to
+	 * another. */
+	hu_ns born = hu_model_birth(g->m, h->tid, h->at);
+	if (born > from)
+		from = born;
 	/* Of a mutex there is one owner: it was another one when that gave it away. */
 	if (exclusive && g->last_tid != h->tid && g->last > from && g->last < h->at)
 		from = g->last;

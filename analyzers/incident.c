@@ -365,7 +365,8 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 			  "UPDATE incident SET lock_name = ?2, lock_address = nullif(?3, 0), "
 			  "lock_type = ?4, lock_wanted = ?5, "
 			  "lock_held = ?6 WHERE id = ?1",
-			  "ssisss", cause->id, cause->part.lock.name,
+			  "ssisss", cause->id,
+			  hu_lock_described(cause->part.lock) ? NULL : cause->part.lock.name,
 			  (int64_t)cause->part.lock.address, hu_lock_type_name(cause->part.type),
 			  hu_mode_name(cause->part.mode), h ? hu_mode_name(h->mode) : NULL);
 		hu_ns after = estimate(c, cause);

@@ -100,7 +100,8 @@ static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held hel
 static bool pending_on(const struct hu_task_state *t, struct hu_lock_id lock)
 {
 	for (size_t i = 0; i < t->pending_count; i++)
-		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, lock))
+		if (!t->pending[i].try && !t->pending[i].over &&
+		    hu_lock_same(t->pending[i].lock, lock))
 			return true;
 	return false;
 }
@@ -124,6 +125,9 @@ static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu
 {
 	/* A second entry of the same acquire without a return between: returns are not probed. The
 	 * first one then got it. */
+	for (size_t i = 0; i < t->pending_count && row->step == HU_LOCK_ASK; i++)
+		t->pending[i].over |=
+			!t->pending[i].try && hu_lock_same(t->pending[i].lock, row->lock);
 	if (t->pending_count == HU_PENDING_MAX) {
 		memmove(t->pending, t->pending + 1, sizeof(t->pending[0]) * (HU_PENDING_MAX - 1));
 		t->pending_count--;
@@ -292,10 +296,21 @@ void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu
 	}
 }
 
-void hu_locks_slept(struct hu_task_state *t)
+/* down_write() and the like sleep in D, and only in D; their other forms in S (kernel/locking). */
+static bool waits_in(const char *function, uint32_t state)
 {
-	if (t->pending_count && !t->pending[t->pending_count - 1].try)
-		t->pending[t->pending_count - 1].slept = true;
+	return state != HU_STATE_SLEEPING || !function || strstr(function, "interruptible") ||
+	       strstr(function, "killable") || strstr(function, "contention");
+}
+
+void hu_locks_slept(struct hu_task_state *t, uint32_t state)
+{
+	struct hu_pending *p = t->pending_count ? &t->pending[t->pending_count - 1] : NULL;
+
+	if (p && !p->try && waits_in(p->function, state))
+		p->slept = true;
+	else if (p && !p->try)
+		p->over = true;
 	/* Who spins does not sleep: the end of that contention was not recorded. */
 	if (t->contended.on &&
 	    (t->contended.type == HU_LOCK_SPIN || t->contended.type == HU_LOCK_RWLOCK))
@@ -309,7 +324,7 @@ static struct hu_lock_id waited_for(struct hu_model *m, const struct hu_task_sta
 	if (t->contended.on)
 		return t->contended.lock;
 	for (size_t i = t->pending_count; i--;)
-		if (!t->pending[i].try)
+		if (!t->pending[i].try && !t->pending[i].over)
 			return t->pending[i].lock;
 	return hu_stack_lock(m, sleep->stack);
 }
@@ -320,7 +335,7 @@ void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_s
 	bool told = t->contended.on;
 
 	for (size_t i = 0; i < t->pending_count; i++)
-		told |= !t->pending[i].try;
+		told |= !t->pending[i].try && !t->pending[i].over;
 	if (told || facts->why != HU_WHY_LOCK)
 		return;
 	/* Threads of drivers sleep in down_interruptible() until there is work. */
@@ -357,7 +372,7 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 
 	for (size_t i = 0; i < t->pending_count; i++) {
 		const struct hu_pending *p = &t->pending[i];
-		if (!p->try && (p->slept || p->contended) && p->ts < end)
+		if (!p->try && !p->over && (p->slept || p->contended) && p->ts < end)
 			push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true, p->stack,
 				  p->ref, none);
 	}
@@ -394,6 +409,14 @@ void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from)
 	t->pending_count = 0;
 	t->held_count = 0;
 	t->contended.on = false;
+}
+
+void hu_locks_left(struct hu_model *m, struct hu_task_state *t)
+{
+	m->torn_pairs += t->contended.on;
+	t->contended.on = false;
+	for (size_t i = 0; i < t->pending_count; i++)
+		t->pending[i].over = true;
 }
 
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)

@@ -61,6 +61,11 @@ bool hu_lock_hashed(struct hu_lock_id a)
 	return !a.address && a.name && !strncmp(a.name, "hashed ", 7);
 }
 
+bool hu_lock_described(struct hu_lock_id a)
+{
+	return a.name && !strncmp(a.name, "a lock ", 7);
+}
+
 bool hu_lock_unknown(struct hu_lock_id a)
 {
 	return !a.address && !a.name;
@@ -164,6 +169,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->waits.at);
 	free(m->holds.at);
 	free(m->naps.at);
+	free(m->born.at);
 	free(m->holds_by_lock.at);
 	free(m->waits_by_lock.at);
 	free(m->times.at);

@@ -168,6 +168,11 @@ struct hu_swept { /* a source whose events were swept */
 	const char *clock; /* interned */
 };
 
+struct hu_born { /* a task was forked during the capture */
+	int32_t tid;
+	hu_ns at;
+};
+
 struct hu_hash_vote { /* so many waits of this hash were waits for that lock */
 	const char *hashed;
 	struct hu_lock_id lock;
@@ -195,6 +200,7 @@ struct hu_model {
 	HU_VEC(struct hu_hold) holds;
 	HU_VEC(struct hu_nap) naps; /* by tid and time, once the causes are looked for */
 	HU_VEC(struct hu_task_time) times;
+	HU_VEC(struct hu_born) born; /* by tid */
 	HU_VEC(struct hu_scan) scans;
 	HU_VEC(struct hu_session) sessions;
 	HU_VEC(struct hu_handover) handovers;
@@ -221,7 +227,8 @@ struct hu_model {
 	bool lossy;	     /* the tracer lost events, told or seen by what does not fit */
 	int64_t silent_losses; /* breaks in who follows whom on a CPU that no loss explains */
 	int64_t torn_stalls;   /* calls torn by losses that may have been stalls */
-	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible;
+	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible,
+		odd_ids;	     /* records of CPUs or tasks that Linux cannot have */
 	HU_VEC(int32_t) failed_tids; /* who failed a trylock, sorted, each once */
 	/* what was recorded at all, for the analyzers' needs */
 	bool have_switches, have_syscalls, have_lock_events, have_contention, have_shrink,
@@ -242,6 +249,10 @@ void hu_handovers(struct hu_model *m);
 size_t hu_model_waits(const struct hu_model *m, int32_t tid, size_t *first);
 size_t hu_model_naps(const struct hu_model *m, int32_t tid, size_t *first);
 size_t hu_model_scans(const struct hu_model *m, int32_t tid, size_t *first);
+/* `tid` did not exist before; hu_model_birth() is the latest such moment up to `before`, or
+ * INT64_MIN: ids are used again. */
+void hu_model_born(struct hu_model *m, int32_t tid, hu_ns at);
+hu_ns hu_model_birth(const struct hu_model *m, int32_t tid, hu_ns before);
 /* Not every switch of that source is in it. */
 bool hu_model_blind(const struct hu_model *m, int64_t source);
 
@@ -265,6 +276,8 @@ bool hu_lock_unknown(struct hu_lock_id a); /* neither address nor name */
 /* Known by the hash that a text printed instead of its address ("hashed 3c31dc02"): one lock from
  * another, of this boot. */
 bool hu_lock_hashed(struct hu_lock_id a);
+/* Its name is no name but says where it was taken, or by whom: "a lock taken in foo". */
+bool hu_lock_described(struct hu_lock_id a);
 /* How much of [from, to) the traced operations of `tid` cover; they are indexed when the sweep is
  * over. */
 hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to);

@@ -51,8 +51,19 @@ static int scans_by_tid(const void *a, const void *b)
 	return x->begin.row < y->begin.row ? -1 : x->begin.row > y->begin.row;
 }
 
+static int born_by_tid(const void *a, const void *b)
+{
+	const struct hu_born *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
 void hu_model_sort(struct hu_model *m)
 {
+	if (m->born.count)
+		qsort(m->born.at, m->born.count, sizeof(m->born.at[0]), born_by_tid);
 	if (m->scans.count)
 		qsort(m->scans.at, m->scans.count, sizeof(m->scans.at[0]), scans_by_tid);
 	if (m->waits.count)
@@ -77,6 +88,11 @@ static int32_t sleeper(const struct hu_model *m, size_t i)
 static int32_t scanner(const struct hu_model *m, size_t i)
 {
 	return m->scans.at[i].tid;
+}
+
+static int32_t newborn(const struct hu_model *m, size_t i)
+{
+	return m->born.at[i].tid;
 }
 
 static size_t first_of(const struct hu_model *m, size_t count,
@@ -110,6 +126,23 @@ size_t hu_model_scans(const struct hu_model *m, int32_t tid, size_t *first)
 {
 	*first = first_of(m, m->scans.count, scanner, tid);
 	return first_of(m, m->scans.count, scanner, (int64_t)tid + 1);
+}
+
+void hu_model_born(struct hu_model *m, int32_t tid, hu_ns at)
+{
+	struct hu_born born = {tid, at};
+
+	HU_PUSH(&m->born, born);
+}
+
+hu_ns hu_model_birth(const struct hu_model *m, int32_t tid, hu_ns before)
+{
+	hu_ns at = INT64_MIN;
+
+	for (size_t i = first_of(m, m->born.count, newborn, tid);
+	     i < m->born.count && m->born.at[i].tid == tid && m->born.at[i].at <= before; i++)
+		at = m->born.at[i].at;
+	return at;
 }
 
 bool hu_model_blind(const struct hu_model *m, int64_t source)

@@ -54,6 +54,12 @@ static enum hu_outcome lock_holders(struct hu_conclusion *c, struct hu_out *why)
 	if (m->failed_tries)
 		hu_out_printf(why, " %lld failed trylocks were not counted as holds.",
 			      (long long)m->failed_tries);
+	if (m->unmatched_releases)
+		hu_out_printf(why,
+			      " %lld release%s no acquire in the capture: of %s no hold was made.",
+			      (long long)m->unmatched_releases,
+			      m->unmatched_releases == 1 ? " has" : "s have",
+			      m->unmatched_releases == 1 ? "it" : "them");
 	return n ? HU_FOUND : HU_CLEAR;
 }
 

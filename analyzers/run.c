@@ -1,6 +1,7 @@
 /* From a settled store to the result tables: build the model once, then one chapter after the
  * other. */
 #include "analyzers/oncpu.h"
+#include "analyzers/states.h"
 #include "db/embedded.h"
 
 #include <sqlite3.h>
@@ -9,23 +10,11 @@
 #include <string.h>
 
 static const char *const result_tables[] = {
-	"verdict",
-	"analyzer_result",
-	"incident",
-	"incident_holder",
-	"incident_link",
-	"incident_evidence",
-	"incident_note",
-	"incident_fix",
-	"incident_fix_item",
-	"figure_lane",
-	"figure_bar",
-	"figure_point",
-	"incident_latency",
-	"pressure",
-	"pressure_shrinker",
-	"host",
-	NULL,
+	"verdict",	     "analyzer_result",	  "incident",	       "incident_holder",
+	"incident_link",     "incident_evidence", "incident_note",     "incident_fix",
+	"incident_fix_item", "figure_lane",	  "figure_bar",	       "figure_point",
+	"incident_latency",  "pressure",	  "pressure_shrinker", "host",
+	"task_interval",     "task_time",	  "task_wait",	       NULL,
 };
 
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
@@ -130,9 +119,11 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 			snprintf(spin->id, sizeof(spin->id), "I%zu", causes.at.count + i + 1);
 			hu_conclude_spin(&c, spin, (int)rank);
 		}
+		hu_conclude_contradictions(&c);
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_questions(&c);
+		hu_conclude_states(&c);
 		hu_conclude_verdict(&c);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)

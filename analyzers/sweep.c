@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* PID_MAX_LIMIT of include/linux/threads.h; the largest NR_CPUS of arch/x86/Kconfig. */
+enum { MAX_TID = 4 << 20, MAX_CPU = 8192 };
+
 static const char *const queries[HU_CURSORS] = {
 	"SELECT rowid, ts, pos, cpu, tid, stack, next, state FROM switch WHERE source = ?1 ORDER "
 	"BY rowid",
@@ -60,8 +63,6 @@ struct hu_ref hu_sweep_ref(const struct hu_sweep *s, int kind)
 
 static struct hu_task_state *task(struct hu_sweep *s, int32_t tid)
 {
-	enum { MAX_TID = 4 << 20 }; /* PID_MAX_LIMIT, include/linux/threads.h */
-
 	if (tid < 0 || tid > MAX_TID)
 		return NULL;
 	while (s->index.count <= (size_t)tid)
@@ -141,7 +142,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	uint32_t state = (uint32_t)hu_rows_int(c->rows, 7);
 	struct hu_task_state *t = c->tid ? task(s, c->tid) : NULL;
 
-	while (c->cpu >= 0 && c->cpu < 8192 && s->running.count <= (size_t)c->cpu)
+	while (c->cpu >= 0 && c->cpu < MAX_CPU && s->running.count <= (size_t)c->cpu)
 		HU_PUSH(&s->running, ((struct hu_on_cpu){.tid = HU_NONE}));
 	struct hu_on_cpu *on =
 		c->cpu >= 0 && (size_t)c->cpu < s->running.count ? &s->running.at[c->cpu] : NULL;
@@ -166,13 +167,16 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 					     .begin = hu_sweep_ref(s, HU_CURSOR_SWITCH),
 					     .waker = HU_NONE};
 		if (!runnable(&t->sleep))
-			hu_locks_slept(t);
+			hu_locks_slept(t, state);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
 			hu_calls_settle(s, t);
-		if (state == HU_STATE_DEAD && t->tail_op >= 0)
-			hu_calls_settle(s, t);
+		if (state == HU_STATE_DEAD) {
+			hu_locks_left(s->m, t);
+			if (t->tail_op >= 0)
+				hu_calls_settle(s, t);
+		}
 	}
 	if (next > 0) {
 		struct hu_task_state *n = task(s, next);
@@ -191,6 +195,8 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 	if (!t)
 		return;
 	t->time.wakeups += hu_rows_int(c->rows, 7) != HU_WAKING;
+	if (hu_rows_int(c->rows, 7) == HU_WAKEUP_NEW)
+		hu_model_born(s->m, target, c->ts);
 	/* sched_waking runs in the waker, sched_wakeup often on the CPU of the task that was woken
 	 * (kernel/sched/core.c, ttwu_queue): the first of the two counts. */
 	if (!t->off || t->sleep.woken != HU_OPEN)
@@ -233,6 +239,7 @@ static void dispatch(struct hu_sweep *s, int kind)
 {
 	const struct hu_cursor *c = &s->cursor[kind];
 
+	s->m->odd_ids += c->cpu >= MAX_CPU || c->tid > MAX_TID;
 	s->now = c->ts;
 	hu_losses_pass(s, c->ts);
 	if (kind == HU_CURSOR_SWITCH) {
@@ -323,7 +330,7 @@ static void finish(struct hu_sweep *s)
  */
 static bool is_filtered(struct hu_model *m, int64_t source, struct hu_err **err)
 {
-	enum { ENOUGH = 20000, FEW = 16, MAX_CPU = 8192 };
+	enum { ENOUGH = 20000, FEW = 16 };
 	HU_VEC(int64_t) next = {0};
 	int64_t pairs = 0, broken = 0;
 	struct hu_rows *rows = hu_rows_open(

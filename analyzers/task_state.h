@@ -13,6 +13,8 @@ struct hu_pending { /* entered an acquire, not back yet */
 	const char *function;
 	hu_ns ts;
 	bool try, slept, contended;
+	bool over; /* the task has done since what it cannot do while it waits: it got the lock, or
+		      gave up, nobody saw when */
 	hu_stack_id stack;
 	struct hu_ref ref;
 };
@@ -84,8 +86,8 @@ struct hu_lock_row {
 };
 
 void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row);
-/* The task slept uninterruptibly: whatever acquire is pending, it waited. */
-void hu_locks_slept(struct hu_task_state *t);
+/* The task slept, in that state: whatever acquire is pending, it waited, if one waits like that. */
+void hu_locks_slept(struct hu_task_state *t, uint32_t state);
 /* It was off its CPU, not runnable, for this long: a wait that no lock event tells of, if the stack
  * says so. */
 void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep);
@@ -97,6 +99,8 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
  * proved until then stays, as an interval that lasted at least so long.
  */
 void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from);
+/* It is in user space, or was just now: whatever wait was open has ended, nobody saw when. */
+void hu_locks_left(struct hu_model *m, struct hu_task_state *t);
 /* The source ended: what is still open stays so. */
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end);
 

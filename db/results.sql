@@ -150,3 +150,29 @@ CREATE TABLE host (
   kernel_base   TEXT,               -- the mainline version it was made from: "6.1.192", or "6.1" where no more is told
   kernel_vendor TEXT                -- "debian", "rhel", "mainline" …; a prior, never an answer
 ) STRICT;
+
+-- What every task did, for questions of one's own. Only intervals of a hundredth of the threshold or more.
+CREATE TABLE task_interval (
+  kind TEXT NOT NULL,               -- operation, 'operation, by its wait', wait, hold, blocked (D), sleeping (S), runnable, shrinker, reclaim, 'kswapd awake' …
+  tid INTEGER, comm TEXT,
+  from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+  open INTEGER NOT NULL,            -- 1: the capture ended first: at least so long
+  what TEXT,                        -- the call, the lock's type, the shrinker, or the reason that the stack tells
+  lock TEXT, address TEXT, mode TEXT,
+  how TEXT,                         -- of a hold: as incident_holder.how
+  waker INTEGER,                    -- tid that ended a sleep
+  stack INTEGER,                    -- stack_v.id
+  event_table TEXT, event_row INTEGER,  -- the row that begins it
+  end_table TEXT, end_row INTEGER
+) STRICT;
+CREATE TABLE task_time (            -- as the source saw it that saw most of the task; NULL: not recorded
+  tid INTEGER PRIMARY KEY, comm TEXT, source TEXT,
+  running_ns INTEGER, runnable_ns INTEGER, blocked_ns INTEGER, sleeping_ns INTEGER,
+  switches INTEGER, wakeups INTEGER,
+  samples INTEGER,                  -- of profiles
+  seen_blocked INTEGER              -- in D, in snapshots of stacks
+) STRICT;
+CREATE TABLE task_wait (            -- sums over task_interval
+  tid INTEGER NOT NULL, comm TEXT, what TEXT, lock TEXT,
+  count INTEGER NOT NULL, total_ns INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER NOT NULL
+) STRICT;

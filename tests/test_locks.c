@@ -3,126 +3,10 @@
  * kernel-facts that, broken, puts a wrong name into a post-mortem. The counts are prime and
  * different, so that a swap shows.
  */
-#include "analyzers/causes.h"
+#include "tests/scene.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
-
-#define MS HU_NS_PER_MS
-#define LOCK UINT64_C(0xffffffff9594b860)
-#define HEAP UINT64_C(0xffff891041470fc0)
-
-struct scene {
-	struct hu_store *store;
-	struct hu_sink *sink;
-	uint64_t pos;
-	struct hu_model model;
-	struct hu_causes causes;
-	bool judged;
-	int32_t on[8]; /* by CPU: who runs there */
-};
-
-static void begin(struct scene *s)
-{
-	struct hu_source_info info = {"trace.dat", "tracedat", "made by hand",
-				      "00",	   1,	       HU_CLOCK_MONOTONIC};
-
-	*s = (struct scene){0};
-	CHECK_OK(hu_store_create(":memory:", &s->store));
-	CHECK_OK(hu_store_set_bundle(s->store, "scene", "00", 1, 1));
-	CHECK_OK(hu_store_begin(s->store, &info, &s->sink));
-	hu_put_symbol(s->sink, LOCK, 'D', hu_str("shrinker_rwsem"));
-}
-
-static void judge(struct scene *s)
-{
-	struct hu_options options = {100 * MS, HU_OPEN, HU_OPEN, NULL, NULL};
-
-	CHECK_OK(hu_store_end(s->sink, NULL));
-	CHECK_OK(hu_store_settle(s->store));
-	CHECK_OK(hu_model_build(s->store, &options, &s->model));
-	hu_causes_find(&s->model, &s->causes);
-	s->judged = true;
-}
-
-static void end(struct scene *s)
-{
-	if (s->judged) {
-		hu_causes_deinit(&s->causes);
-		hu_model_deinit(&s->model);
-	}
-	hu_store_close(s->store);
-}
-
-static struct hu_where at(struct scene *s, hu_ns ms, int32_t cpu, int32_t tid, hu_stack stack)
-{
-	return (struct hu_where){ms * MS, ++s->pos, cpu, tid, stack, HU_CTX_TASK};
-}
-
-/* "a<b<c": leaf first. */
-static hu_stack stack_of(struct scene *s, const char *text)
-{
-	struct hu_str rest = hu_str(text), frames[16];
-	size_t n = 0;
-	hu_stack stack = 0;
-
-	while (rest.len && n < 16)
-		frames[n++] = hu_str_split(&rest, '<');
-	while (n)
-		stack = hu_push_frame(s->sink, stack, hu_intern(s->sink, frames[--n]), 0);
-	return stack;
-}
-
-static void lock(struct scene *s, hu_ns ms, int32_t tid, enum hu_lock_step step,
-		 const char *function, uint64_t address, const char *stack)
-{
-	struct hu_lock_event row = {.at = at(s, ms, 0, tid, stack ? stack_of(s, stack) : 0),
-				    .address = address,
-				    .step = step,
-				    .mode = strstr(function, "read") ? HU_MODE_READ : HU_MODE_WRITE,
-				    .type = HU_LOCK_RWSEM,
-				    .known = address ? HU_KNOWS_ADDRESS | HU_KNOWS_MODE
-						     : HU_KNOWS_MODE,
-				    .function = hu_internz(s->sink, function)};
-
-	hu_put_lock(s->sink, &row);
-}
-
-static void returned(struct scene *s, hu_ns ms, int32_t tid, const char *function, int64_t result,
-		     bool known)
-{
-	struct hu_lock_event row = {.at = at(s, ms, 0, tid, 0),
-				    .step = HU_LOCK_RETURNED,
-				    .result = result,
-				    .known = known ? HU_KNOWS_RESULT : 0,
-				    .function = hu_internz(s->sink, function)};
-
-	hu_put_lock(s->sink, &row);
-}
-
-static void away(struct scene *s, hu_ns ms, int32_t cpu, int32_t tid, uint32_t state, int32_t next,
-		 const char *stack)
-{
-	/* Who leaves a CPU came to it before: a capture in which that does not fit has lost events. */
-	if (s->on[cpu] != tid) {
-		struct hu_switch in = {at(s, ms, cpu, s->on[cpu], 0), tid, HU_STATE_PREEMPTED};
-		hu_put_switch(s->sink, &in);
-	}
-	struct hu_switch row = {at(s, ms, cpu, tid, stack ? stack_of(s, stack) : 0), next, state};
-
-	hu_put_switch(s->sink, &row);
-	s->on[cpu] = next;
-}
-
-static void call(struct scene *s, hu_ns ms, int32_t tid, enum hu_step step, const char *name)
-{
-	struct hu_syscall row = {.at = at(s, ms, 0, tid, 0),
-				 .number = HU_NONE,
-				 .step = step,
-				 .name = hu_internz(s->sink, name)};
-
-	hu_put_syscall(s->sink, &row);
-}
 
 static const char *const want_it =
 	"down_write<__prealloc_shrinker<alloc_super<sget<__x64_sys_mount";
@@ -130,14 +14,14 @@ static const char *const want_it =
 /* A mount that waits 2 s behind a reader that got in by trylock. */
 static void mount_waits(struct scene *s, hu_ns from, hu_ns to)
 {
-	call(s, from - 1, 222, HU_BEGIN, "mount");
-	lock(s, from, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
-	away(s, from, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
-	     "schedule<rwsem_down_write_slowpath<__prealloc_shrinker");
-	away(s, to, 0, 0, HU_STATE_RUNNING, 222, NULL);
-	returned(s, to, 222, "down_write", 0, false);
-	lock(s, to, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
-	call(s, to + 1, 222, HU_END, "mount");
+	scene_call(s, from - 1, 222, HU_BEGIN, "mount");
+	scene_lock(s, from, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
+	scene_away(s, from, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<__prealloc_shrinker");
+	scene_away(s, to, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_returned(s, to, 222, "down_write", 0, false);
+	scene_lock(s, to, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(s, to + 1, 222, HU_END, "mount");
 }
 
 static void observed_reader(void)
@@ -145,15 +29,15 @@ static void observed_reader(void)
 	struct scene s;
 
 	TEST_CASE("a trylock that returned 1 and its release are a hold");
-	begin(&s);
-	lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 1000, 45, "down_read_trylock", 1, true);
-	lock(&s, 1100, 300, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 1100, 300, "down_read_trylock", 0, true);
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1000, 45, "down_read_trylock", 1, true);
+	scene_lock(&s, 1100, 300, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1100, 300, "down_read_trylock", 0, true);
 	mount_waits(&s, 1200, 3200);
-	lock(&s, 3199, 45, HU_LOCK_RELEASE, "up_read", LOCK,
-	     "up_read<shrink_slab<shrink_node<balance_pgdat<kswapd");
-	judge(&s);
+	scene_lock(&s, 3199, 45, HU_LOCK_RELEASE, "up_read", LOCK,
+		   "up_read<shrink_slab<shrink_node<balance_pgdat<kswapd");
+	scene_judge(&s);
 	CHECK_INT(s.model.failed_tries, 1);
 	CHECK_INT(s.model.failed_tids.at[0], 300);
 	CHECK_INT(s.causes.at.count, 1);
@@ -167,7 +51,7 @@ static void observed_reader(void)
 	CHECK_STR(c->holders.at[0].role, "kswapd");
 	CHECK_STR(c->confidence, "high");
 	CHECK_INT(s.model.ops.at[c->ops.at[0]].duration, 2002 * MS);
-	end(&s);
+	scene_end(&s);
 }
 
 static void try_without_result(void)
@@ -175,16 +59,16 @@ static void try_without_result(void)
 	struct scene s;
 
 	TEST_CASE("a try whose result nobody saw is proved by its release alone");
-	begin(&s);
-	lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	lock(&s, 1001, 46, HU_LOCK_TRY, "down_read_trylock", LOCK,
-	     NULL); /* never released: no hold */
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_lock(&s, 1001, 46, HU_LOCK_TRY, "down_read_trylock", LOCK,
+		   NULL); /* never released: no hold */
 	mount_waits(&s, 1200, 3200);
-	lock(&s, 3199, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	judge(&s);
+	scene_lock(&s, 3199, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.at[0].holders.count, 1);
 	CHECK_INT(s.causes.at.at[0].holders.at[0].tid, 45);
-	end(&s);
+	scene_end(&s);
 }
 
 static void readers_and_recursion(void)
@@ -193,19 +77,19 @@ static void readers_and_recursion(void)
 	size_t mine = 0;
 
 	TEST_CASE("several readers at once, one of them twice; one release never seen");
-	begin(&s);
+	scene_begin(&s);
 	for (int32_t tid = 41; tid <= 43; tid++) {
-		lock(&s, 1000 + tid, tid, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-		returned(&s, 1000 + tid, tid, "down_read_trylock", 1, true);
+		scene_lock(&s, 1000 + tid, tid, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+		scene_returned(&s, 1000 + tid, tid, "down_read_trylock", 1, true);
 	}
-	lock(&s, 1050, 41, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 1050, 41, "down_read_trylock", 1, true);
-	lock(&s, 1500, 41, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_lock(&s, 1050, 41, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1050, 41, "down_read_trylock", 1, true);
+	scene_lock(&s, 1500, 41, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
 	mount_waits(&s, 1600, 3600);
-	lock(&s, 3590, 41, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	lock(&s, 3595, 42, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	away(&s, 4000, 1, 500, HU_STATE_SLEEPING, 0, NULL);
-	judge(&s);
+	scene_lock(&s, 3590, 41, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_lock(&s, 3595, 42, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_away(&s, 4000, 1, 500, HU_STATE_SLEEPING, 0, NULL);
+	scene_judge(&s);
 	for (size_t i = 0; i < s.model.holds.count; i++) {
 		const struct hu_hold *h = &s.model.holds.at[i];
 		mine += h->tid == 41;
@@ -214,7 +98,7 @@ static void readers_and_recursion(void)
 	}
 	CHECK_INT(mine, 2);
 	CHECK_INT(s.causes.at.at[0].holders.count, 3);
-	end(&s);
+	scene_end(&s);
 }
 
 static void fellow_victims(void)
@@ -222,32 +106,32 @@ static void fellow_victims(void)
 	struct scene s;
 
 	TEST_CASE("a victim that got the lock and passed it on is no holder");
-	begin(&s);
-	lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 1000, 45, "down_read_trylock", 1, true);
-	call(&s, 1100, 221, HU_BEGIN, "mount");
-	lock(&s, 1100, 221, HU_LOCK_ASK, "down_write", LOCK, want_it);
-	away(&s, 1100, 0, 221, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
-	call(&s, 1200, 222, HU_BEGIN, "mount");
-	lock(&s, 1200, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
-	away(&s, 1200, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
-	lock(&s, 3000, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	away(&s, 3000, 0, 0, HU_STATE_RUNNING, 221, NULL);
-	returned(&s, 3000, 221, "down_write", 0, false);
-	lock(&s, 3003, 221, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
-	call(&s, 3004, 221, HU_END, "mount");
-	away(&s, 3004, 0, 221, HU_STATE_SLEEPING, 222, NULL);
-	returned(&s, 3004, 222, "down_write", 0, false);
-	lock(&s, 3005, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
-	call(&s, 3006, 222, HU_END, "mount");
-	judge(&s);
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1000, 45, "down_read_trylock", 1, true);
+	scene_call(&s, 1100, 221, HU_BEGIN, "mount");
+	scene_lock(&s, 1100, 221, HU_LOCK_ASK, "down_write", LOCK, want_it);
+	scene_away(&s, 1100, 0, 221, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_call(&s, 1200, 222, HU_BEGIN, "mount");
+	scene_lock(&s, 1200, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
+	scene_away(&s, 1200, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_lock(&s, 3000, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_away(&s, 3000, 0, 0, HU_STATE_RUNNING, 221, NULL);
+	scene_returned(&s, 3000, 221, "down_write", 0, false);
+	scene_lock(&s, 3003, 221, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(&s, 3004, 221, HU_END, "mount");
+	scene_away(&s, 3004, 0, 221, HU_STATE_SLEEPING, 222, NULL);
+	scene_returned(&s, 3004, 222, "down_write", 0, false);
+	scene_lock(&s, 3005, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(&s, 3006, 222, HU_END, "mount");
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.count, 1);
 	const struct hu_cause *c = &s.causes.at.at[0];
 	CHECK_INT(c->ops.count, 2);
 	CHECK_INT(c->holders.at[0].tid, 45);
 	CHECK(!c->holders.at[0].fellow);
 	CHECK(c->holders.count == 2 && c->holders.at[1].fellow && c->holders.at[1].tid == 221);
-	end(&s);
+	scene_end(&s);
 }
 
 static void torn_by_loss(void)
@@ -256,10 +140,10 @@ static void torn_by_loss(void)
 
 	TEST_CASE("no pair is believed across lost events, unless the task sat on another CPU all "
 		  "the while");
-	begin(&s);
-	away(&s, 900, 1, 500, HU_STATE_SLEEPING, 45,
-	     NULL); /* kswapd runs on CPU 1 from before until after */
-	struct hu_lock_event try = {.at = at(&s, 1000, 1, 45, 0),
+	scene_begin(&s);
+	scene_away(&s, 900, 1, 500, HU_STATE_SLEEPING, 45,
+		   NULL); /* kswapd runs on CPU 1 from before until after */
+	struct hu_lock_event try = {.at = scene_at(&s, 1000, 1, 45, 0),
 				    .address = LOCK,
 				    .step = HU_LOCK_TRY,
 				    .mode = HU_MODE_READ,
@@ -267,19 +151,19 @@ static void torn_by_loss(void)
 				    .known = HU_KNOWS_ADDRESS | HU_KNOWS_MODE,
 				    .function = hu_internz(s.sink, "down_read_trylock")};
 	hu_put_lock(s.sink, &try);
-	call(&s, 1100, 222, HU_BEGIN, "mount");
-	lock(&s, 1100, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
-	away(&s, 1100, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_call(&s, 1100, 222, HU_BEGIN, "mount");
+	scene_lock(&s, 1100, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
+	scene_away(&s, 1100, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
 	hu_put_loss(s.sink, &(struct hu_gap){1500 * MS, 1600 * MS, 23, 0, HU_LOSS_DROPPED, 0},
 		    "23 events dropped");
-	away(&s, 2900, 0, 0, HU_STATE_RUNNING, 222, NULL);
-	returned(&s, 2900, 222, "down_write", 0, false);
-	call(&s, 2901, 222, HU_END, "mount");
+	scene_away(&s, 2900, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_returned(&s, 2900, 222, "down_write", 0, false);
+	scene_call(&s, 2901, 222, HU_END, "mount");
 	struct hu_lock_event up = try;
-	up.at = at(&s, 2950, 1, 45, 0);
+	up.at = scene_at(&s, 2950, 1, 45, 0);
 	up.step = HU_LOCK_RELEASE;
 	hu_put_lock(s.sink, &up);
-	judge(&s);
+	scene_judge(&s);
 	CHECK_INT(s.model.lost_events, 23);
 	CHECK_INT(s.model.holds.count, 1);
 	/* What was proved when the loss began stays, as "at least". */
@@ -290,7 +174,7 @@ static void torn_by_loss(void)
 	CHECK_INT(s.causes.at.count, 1);
 	CHECK_INT(s.causes.at.at[0].holders.at[0].blocking, 400 * MS);
 	CHECK(s.model.torn_pairs >= 2);
-	end(&s);
+	scene_end(&s);
 }
 
 static void umount_tail(void)
@@ -298,29 +182,31 @@ static void umount_tail(void)
 	struct scene s;
 
 	TEST_CASE("umount's wait after its own exit event belongs to the umount");
-	begin(&s);
-	lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 1000, 45, "down_read_trylock", 1, true);
-	call(&s, 1500, 222, HU_BEGIN, "umount");
-	call(&s, 1503, 222, HU_END, "umount");
-	lock(&s, 1510, 222, HU_LOCK_ASK, "down_write", LOCK,
-	     "down_write<unregister_shrinker<deactivate_locked_super<cleanup_mnt<task_work_run<"
-	     "exit_to_user_mode_prepare");
-	away(&s, 1510, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
-	     "schedule<rwsem_down_write_slowpath<down_write<unregister_shrinker<deactivate_locked_"
-	     "super<cleanup_mnt<task_work_run");
-	lock(&s, 7900, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	away(&s, 7910, 0, 0, HU_STATE_RUNNING, 222, NULL);
-	returned(&s, 7911, 222, "down_write", 0, false);
-	lock(&s, 7919, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
-	away(&s, 7950, 0, 222, HU_STATE_SLEEPING, 0, NULL);
-	judge(&s);
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1000, 45, "down_read_trylock", 1, true);
+	scene_call(&s, 1500, 222, HU_BEGIN, "umount");
+	scene_call(&s, 1503, 222, HU_END, "umount");
+	scene_lock(
+		&s, 1510, 222, HU_LOCK_ASK, "down_write", LOCK,
+		"down_write<unregister_shrinker<deactivate_locked_super<cleanup_mnt<task_work_run<"
+		"exit_to_user_mode_prepare");
+	scene_away(&s, 1510, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<down_write<unregister_shrinker<deactivate_"
+		   "locked_"
+		   "super<cleanup_mnt<task_work_run");
+	scene_lock(&s, 7900, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_away(&s, 7910, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_returned(&s, 7911, 222, "down_write", 0, false);
+	scene_lock(&s, 7919, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_away(&s, 7950, 0, 222, HU_STATE_SLEEPING, 0, NULL);
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.count, 1);
 	const struct hu_op *op = &s.model.ops.at[s.causes.at.at[0].ops.at[0]];
 	CHECK_STR(op->name, "umount");
 	CHECK(op->tail);
 	CHECK_INT(op->duration, (7919 - 1500) * MS);
-	end(&s);
+	scene_end(&s);
 }
 
 static void runnable_is_no_wait(void)
@@ -328,19 +214,19 @@ static void runnable_is_no_wait(void)
 	struct scene s;
 
 	TEST_CASE("preempted inside mutex_lock: runnable, not waiting (fact 1.13)");
-	begin(&s);
-	call(&s, 1000, 222, HU_BEGIN, "mount");
-	lock(&s, 1001, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
-	away(&s, 1002, 0, 222, HU_STATE_RUNNING, 300, NULL);
-	away(&s, 2606, 0, 300, HU_STATE_SLEEPING, 222, NULL);
-	returned(&s, 2607, 222, "down_write", 0, false);
-	lock(&s, 2608, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
-	call(&s, 2609, 222, HU_END, "mount");
-	judge(&s);
+	scene_begin(&s);
+	scene_call(&s, 1000, 222, HU_BEGIN, "mount");
+	scene_lock(&s, 1001, 222, HU_LOCK_ASK, "down_write", LOCK, want_it);
+	scene_away(&s, 1002, 0, 222, HU_STATE_RUNNING, 300, NULL);
+	scene_away(&s, 2606, 0, 300, HU_STATE_SLEEPING, 222, NULL);
+	scene_returned(&s, 2607, 222, "down_write", 0, false);
+	scene_lock(&s, 2608, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(&s, 2609, 222, HU_END, "mount");
+	scene_judge(&s);
 	CHECK_INT(s.model.waits.count, 0);
 	CHECK_INT(s.causes.at.count, 1);
 	CHECK_INT(s.causes.at.at[0].part.kind, HU_PART_RUNNABLE);
-	end(&s);
+	scene_end(&s);
 }
 
 static void handed_over(void)
@@ -348,27 +234,28 @@ static void handed_over(void)
 	struct scene s;
 
 	TEST_CASE("contended_release names the holder that no acquire probe saw");
-	begin(&s);
-	call(&s, 1000, 234, HU_BEGIN, "pwrite64");
-	lock(&s, 1001, 234, HU_LOCK_WAIT, "contention_begin", HEAP, NULL);
-	away(&s, 1002, 0, 234, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_begin(&s);
+	scene_call(&s, 1000, 234, HU_BEGIN, "pwrite64");
+	scene_lock(&s, 1001, 234, HU_LOCK_WAIT, "contention_begin", HEAP, NULL);
+	scene_away(&s, 1002, 0, 234, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
 	struct hu_lock_event up = {
-		.at = at(&s, 9000, 1, 228, stack_of(&s, "up_write<ext4_file_write_iter<vfs_write")),
+		.at = scene_at(&s, 9000, 1, 228,
+			       scene_stack(&s, "up_write<ext4_file_write_iter<vfs_write")),
 		.address = HEAP,
 		.step = HU_LOCK_RELEASE_CONTENDED,
 		.known = HU_KNOWS_ADDRESS,
 		.function = hu_internz(s.sink, "contended_release")};
 	hu_put_lock(s.sink, &up);
-	away(&s, 9001, 0, 0, HU_STATE_RUNNING, 234, NULL);
-	lock(&s, 9002, 234, HU_LOCK_WAIT_END, "contention_end", HEAP, NULL);
-	call(&s, 9003, 234, HU_END, "pwrite64");
-	judge(&s);
+	scene_away(&s, 9001, 0, 0, HU_STATE_RUNNING, 234, NULL);
+	scene_lock(&s, 9002, 234, HU_LOCK_WAIT_END, "contention_end", HEAP, NULL);
+	scene_call(&s, 9003, 234, HU_END, "pwrite64");
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.count, 1);
 	CHECK_INT(s.causes.at.at[0].holders.count, 1);
 	CHECK_INT(s.causes.at.at[0].holders.at[0].tid, 228);
 	CHECK_INT(s.causes.at.at[0].holders.at[0].how, HU_HANDED_OVER);
 	CHECK_INT(s.causes.at.at[0].holders.at[0].longest, 7999 * MS);
-	end(&s);
+	scene_end(&s);
 }
 
 static void name_only(void)
@@ -376,19 +263,20 @@ static void name_only(void)
 	struct scene s;
 
 	TEST_CASE("a lock known by its caller frame alone");
-	begin(&s);
-	call(&s, 1000, 222, HU_BEGIN, "mount");
-	away(&s, 1001, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
-	     "__schedule<schedule<rwsem_down_write_slowpath<prealloc_shrinker<alloc_super<sget");
-	away(&s, 2704, 0, 0, HU_STATE_RUNNING, 222, NULL);
-	call(&s, 2705, 222, HU_END, "mount");
-	judge(&s);
+	scene_begin(&s);
+	scene_call(&s, 1000, 222, HU_BEGIN, "mount");
+	scene_away(
+		&s, 1001, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		"__schedule<schedule<rwsem_down_write_slowpath<prealloc_shrinker<alloc_super<sget");
+	scene_away(&s, 2704, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_call(&s, 2705, 222, HU_END, "mount");
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.count, 1);
 	CHECK_STR(s.causes.at.at[0].label, "shrinker_rwsem");
 	CHECK_INT(s.causes.at.at[0].part.mode, HU_MODE_WRITE);
 	CHECK_INT(s.causes.at.at[0].holders.count, 0);
 	CHECK_STR(s.causes.at.at[0].confidence, "low");
-	end(&s);
+	scene_end(&s);
 }
 
 static void grace_period(void)
@@ -397,31 +285,22 @@ static void grace_period(void)
 
 	TEST_CASE("umount behind an expedited grace period, while kswapd holds shrinker_rwsem: not "
 		  "the lock's doing");
-	begin(&s);
-	lock(&s, 900, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
-	returned(&s, 900, 45, "down_read_trylock", 1, true);
-	call(&s, 1000, 222, HU_BEGIN, "umount");
-	away(&s, 1001, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
-	     "schedule<synchronize_rcu_expedited<namespace_unlock<path_umount");
-	away(&s, 2800, 0, 0, HU_STATE_RUNNING, 222, NULL);
-	call(&s, 2801, 222, HU_END, "umount");
-	lock(&s, 2900, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
-	judge(&s);
+	scene_begin(&s);
+	scene_lock(&s, 900, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 900, 45, "down_read_trylock", 1, true);
+	scene_call(&s, 1000, 222, HU_BEGIN, "umount");
+	scene_away(&s, 1001, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<synchronize_rcu_expedited<namespace_unlock<path_umount");
+	scene_away(&s, 2800, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_call(&s, 2801, 222, HU_END, "umount");
+	scene_lock(&s, 2900, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	scene_judge(&s);
 	CHECK_INT(s.causes.at.count, 1);
 	CHECK_INT(s.causes.at.at[0].part.kind, HU_PART_SLEEP);
 	CHECK_INT(s.causes.at.at[0].part.why, HU_WHY_GRACE_PERIOD);
 	CHECK_INT(s.causes.at.at[0].holders.count, 0);
 	CHECK_STR(s.causes.at.at[0].label, "an expedited RCU grace period");
-	end(&s);
-}
-
-static int64_t ask(struct hu_store *store, const char *sql)
-{
-	struct hu_rows *rows = hu_rows_open(store, sql);
-	int64_t n = hu_rows_next(rows) ? hu_rows_int(rows, 0) : -1;
-
-	CHECK_OK(hu_rows_close(rows));
-	return n;
+	scene_end(&s);
 }
 
 static void many_causes(void)
@@ -431,29 +310,30 @@ static void many_causes(void)
 
 	TEST_CASE("sixty-one locks that stalled somebody once each: fifty are told, the rest is "
 		  "counted");
-	begin(&s);
+	scene_begin(&s);
 	for (int32_t i = 0; i < 61; i++) {
 		hu_ns from = 1000 + 200 * i;
-		lock(&s, from, 300 + i, HU_LOCK_WAIT, "contention_begin", HEAP + 64 * (uint64_t)i,
-		     NULL);
-		away(&s, from, 0, 300 + i, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
-		away(&s, from + 150, 0, 0, HU_STATE_RUNNING, 300 + i, NULL);
-		lock(&s, from + 151, 300 + i, HU_LOCK_WAIT_END, "contention_end",
-		     HEAP + 64 * (uint64_t)i, NULL);
+		scene_lock(&s, from, 300 + i, HU_LOCK_WAIT, "contention_begin",
+			   HEAP + 64 * (uint64_t)i, NULL);
+		scene_away(&s, from, 0, 300 + i, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+		scene_away(&s, from + 150, 0, 0, HU_STATE_RUNNING, 300 + i, NULL);
+		scene_lock(&s, from + 151, 300 + i, HU_LOCK_WAIT_END, "contention_end",
+			   HEAP + 64 * (uint64_t)i, NULL);
 	}
 	CHECK_OK(hu_store_end(s.sink, NULL));
 	CHECK_OK(hu_store_settle(s.store));
 	CHECK_OK(hu_analyze(s.store, &options));
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident"), 50);
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident_note WHERE incident IS NULL AND text "
-			       "LIKE '11 further causes%'"),
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident"), 50);
+	CHECK_INT(scene_ask(&s,
+			    "SELECT count(*) FROM incident_note WHERE incident IS NULL AND text "
+			    "LIKE '11 further causes%'"),
 		  1);
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM verdict WHERE outcome = 'undecided'"), 1);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM verdict WHERE outcome = 'undecided'"), 1);
 	/* Again over the same store: the same answer, not one more. */
 	CHECK_OK(hu_analyze(s.store, &options));
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM incident"), 50);
-	CHECK_INT(ask(s.store, "SELECT count(*) FROM verdict"), 1);
-	end(&s);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident"), 50);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM verdict"), 1);
+	scene_end(&s);
 }
 
 int main(void)
