@@ -285,5 +285,7 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = hu_printed(ret);
 	if (!err)
 		err = hu_hung(ret);
+	if (!err)
+		err = hu_sampled(ret);
 	return err;
 }

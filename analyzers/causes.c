@@ -1,6 +1,7 @@
 /* Classifies each stalled operation by what it waited for most, and groups those that waited for
  * the same. */
 #include "analyzers/causes.h"
+#include "analyzers/windows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -181,27 +182,40 @@ static int causes_by_weight(const void *a, const void *b)
 	return strcmp(x->label, y->label);
 }
 
+/* The same wait in two captures that have no moment in common is two incidents: each has its own
+ * population, and holders that only one of them could see. `window` HU_NONE: no time is known. */
 static struct hu_cause *cause_for(struct hu_model *m, struct hu_causes *c,
-				  const struct hu_part *part)
+				  const struct hu_part *part, int64_t window)
 {
-	for (size_t i = 0; i < c->at.count; i++)
-		if (same_cause(&c->at.at[i].part, part))
-			return &c->at.at[i];
-	struct hu_cause fresh = {.part = *part, .label = label_of(m, part), .estimate_worst = -1};
+	for (size_t i = 0; i < c->at.count; i++) {
+		struct hu_cause *have = &c->at.at[i];
+		if (!same_cause(&have->part, part) ||
+		    (have->window != window && have->window != HU_NONE && window != HU_NONE))
+			continue;
+		if (have->window == HU_NONE)
+			have->window = window;
+		return have;
+	}
+	struct hu_cause fresh = {
+		.part = *part, .label = label_of(m, part), .estimate_worst = -1, .window = window};
 	fresh.part.ns = 0;
 	fresh.part.longest = 0;
 	HU_PUSH(&c->at, fresh);
 	return &c->at.at[c->at.count - 1];
 }
 
-static void classify(struct hu_model *m, struct hu_causes *c, size_t index)
+static void classify(struct hu_model *m, struct hu_causes *c, const struct hu_windows *windows,
+		     size_t index)
 {
 	struct hu_op *op = &m->ops.at[index];
 	hu_parts parts;
 
 	hu_op_parts(m, op, &parts);
 	if (parts.count && !by_design(m, op, &parts)) {
-		struct hu_cause *cause = cause_for(m, c, &parts.at[0]);
+		struct hu_cause *cause = cause_for(
+			m, c, &parts.at[0],
+			op->timed ? hu_windows_of(windows, hu_model_source(&op->begin, &op->end))
+				  : HU_NONE);
 		cause->part.ns += parts.at[0].ns;
 		if (parts.at[0].longest >= cause->part.longest) {
 			cause->part.longest = parts.at[0].longest;
@@ -317,13 +331,19 @@ void hu_causes_find(struct hu_model *m, struct hu_causes *ret)
 	*ret = (struct hu_causes){0};
 	hu_model_sort(m);
 	hu_handovers(m);
+	HU_CLEANUP(hu_windows_deinit) struct hu_windows windows = {0};
+	for (size_t i = 0; i < m->ops.count; i++)
+		if (m->ops.at[i].duration >= m->options.threshold && m->ops.at[i].timed)
+			hu_windows_add(m, &windows,
+				       hu_model_source(&m->ops.at[i].begin, &m->ops.at[i].end));
+	hu_windows_join(&windows);
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
 		/* A pasted call path or a task in a list has no duration at all. */
 		bool stalled = op->duration >= m->options.threshold ||
 			       (!op->timed && op->inferred && !op->duration);
 		if (stalled && wanted(m, op) && matches_task(m, op))
-			classify(m, ret, i);
+			classify(m, ret, &windows, i);
 	}
 	for (size_t i = 0; i < ret->at.count;) {
 		struct hu_cause *c = &ret->at.at[i];

@@ -36,6 +36,7 @@ struct hu_holder {
 	enum hu_how how;
 	size_t holds;
 	hu_ns longest, blocking;
+	hu_ns in_worst;	     /* of blocking, what lies in the worst operation */
 	size_t longest_hold; /* index into model.holds */
 	double share;
 	const char *doing; /* NULL: not known */
@@ -50,9 +51,10 @@ struct hu_cause {
 	HU_VEC(size_t) ops;	      /* stalled ones, worst first */
 	struct hu_table holder_table; /* tid → place in holders + 1, while they are collected */
 	HU_VEC(struct hu_holder) holders; /* most blocking first; fellows last */
-	hu_ns total;			  /* of the operations */
-	hu_ns blocked;			  /* of the waits in them */
-	hu_ns covered;			  /* of blocked, by any holder that is no fellow */
+	int64_t window; /* in which its operations were recorded (windows.h); HU_NONE: not known */
+	hu_ns total;	/* of the operations */
+	hu_ns blocked;	/* of the waits in them */
+	hu_ns covered;	/* of blocked, by any holder that is no fellow */
 	hu_ns estimate_worst; /* worst operation with the named holders' holds removed; -1: none */
 	bool timed;
 	int64_t operations; /* of the victims' kinds, in all; -1: most were not traced */

@@ -264,6 +264,22 @@ static void walk_op(struct walk *k, const struct hu_op *op, bool first_pass, hu_
 	}
 }
 
+/* The one that was most in the way of the worst operation, which the report tells at length, leads.
+ */
+static void lead(struct hu_cause *c)
+{
+	size_t best = 0;
+
+	for (size_t i = 1; i < c->holders.count && !c->holders.at[i].fellow; i++)
+		if (c->holders.at[i].in_worst > c->holders.at[best].in_worst)
+			best = i;
+	if (!best)
+		return;
+	struct hu_holder first = c->holders.at[best];
+	memmove(&c->holders.at[1], &c->holders.at[0], best * sizeof(first));
+	c->holders.at[0] = first;
+}
+
 static int most_blocking_first(const void *a, const void *b)
 {
 	const struct hu_holder *x = a, *y = b;
@@ -354,6 +370,8 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 		if (!holds_recorded(&k, op))
 			continue;
 		walk_op(&k, op, false, &gone);
+		for (size_t n = 0; !i && n < c->holders.count; n++)
+			c->holders.at[n].in_worst = c->holders.at[n].blocking;
 		if (op->timed && op->duration - gone > c->estimate_worst)
 			c->estimate_worst = op->duration - gone;
 	}
@@ -372,6 +390,7 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	if (c->holders.count)
 		qsort(c->holders.at, c->holders.count, sizeof(c->holders.at[0]),
 		      most_blocking_first);
+	lead(c);
 	hu_table_deinit(&c->holder_table); /* it spoke of the order before */
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];

@@ -290,5 +290,6 @@ hu_ns hu_overlap(hu_ns a_from, hu_ns a_to, hu_ns b_from, hu_ns b_to);
 struct hu_err *hu_sweep(struct hu_model *m);
 struct hu_err *hu_printed(struct hu_model *m);
 struct hu_err *hu_hung(struct hu_model *m);
+struct hu_err *hu_sampled(struct hu_model *m);
 
 #endif

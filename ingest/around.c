@@ -69,7 +69,7 @@ void hu_around_add_symbols(struct hu_around *around, const char *file)
 		return;
 	}
 	around->get.symbols = hu_symtab_create(around->text.text, NULL);
-	if (hu_symtab_count(around->get.symbols))
+	if (hu_symtab_count(around->get.symbols) && !hu_symtab_filtered(around->get.symbols))
 		return;
 	hu_symtab_destroy(around->get.symbols);
 	around->get.symbols = NULL;

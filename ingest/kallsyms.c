@@ -4,6 +4,7 @@
  */
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
+#include "ingest/symtab.h"
 #include "db/text.h"
 
 #include <string.h>
@@ -119,6 +120,19 @@ static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 	hu_out_printf(&text, "%llu", (unsigned long long)modules);
 	hu_put_fact(to, "kallsyms.module_symbols", hu_out_view(&text));
 	hu_put_totals(to, lines, file.text.len);
+	struct hu_symtab *table = hu_symtab_create(file.text, NULL);
+	if (hu_symtab_filtered(table)) {
+		const struct hu_gap gap = {.from = HU_OPEN,
+					   .to = HU_OPEN,
+					   .count = HU_NONE,
+					   .cpu = HU_NONE,
+					   .kind = HU_LOSS_MISSING};
+		hu_put_loss(
+			to, &gap,
+			"a filtered list: its functions lie so far apart that most are missing, so "
+			"no address in code is named by it");
+	}
+	hu_symtab_destroy(table);
 	return lines ? NULL : hu_err(HU_ERR_BAD_INPUT, "holds no symbol");
 }
 

@@ -288,6 +288,43 @@ static void born_later(void)
 	scene_end(&s);
 }
 
+static void sampled(struct scene *s, hu_ns ms, int32_t tid, const char *stack)
+{
+	struct hu_sample row = {.at = scene_at(s, ms, 1, tid, scene_stack(s, stack)),
+				.event = hu_internz(s->sink, "cpu-clock"),
+				.period = 1};
+
+	hu_put_sample(s->sink, &row);
+}
+
+static void samples_as_witnesses(void)
+{
+	struct scene s;
+
+	TEST_CASE("samples inside shrink_slab place a task there, and one outside it ends that");
+	scene_begin(&s);
+	scene_call(&s, 1000, 222, HU_BEGIN, "mount");
+	scene_lock(&s, 1001, 222, HU_LOCK_WAIT, "contention_begin", LOCK, mount_wants);
+	scene_away(&s, 1002, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	for (hu_ns ms = 1010; ms <= 3000; ms += 10)
+		sampled(&s, ms, 45,
+			ms == 2010 ? "folio_referenced<shrink_inactive_list<shrink_node<kswapd"
+				   : "super_cache_count<do_shrink_slab<shrink_slab<shrink_node<"
+				     "kswapd");
+	scene_away(&s, 3001, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_lock(&s, 3002, 222, HU_LOCK_WAIT_END, "contention_end", LOCK, NULL);
+	scene_call(&s, 3003, 222, HU_END, "mount");
+	scene_analyze(&s);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident_holder WHERE tid = 45 AND how = "
+				"'overlapping' AND role = 'kswapd'"),
+		  1);
+	/* 1010 to 2000, and 2020 to 3000. */
+	CHECK_INT(scene_ask(&s, "SELECT holds FROM incident_holder"), 2);
+	CHECK_INT(scene_ask(&s, "SELECT blocking_ns / 1000000 FROM incident_holder"), 1970);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident WHERE confidence = 'medium'"), 1);
+	scene_end(&s);
+}
+
 static void asked_and_gone(void)
 {
 	struct scene s;
@@ -381,6 +418,7 @@ int main(void)
 	wakers();
 	waker_named_for_another_lock();
 	born_later();
+	samples_as_witnesses();
 	asked_and_gone();
 	contradictions();
 	a_crowd();
