@@ -10,12 +10,14 @@
 enum hu_train {
 	HU_TRAIN_MAINLINE, /* plain "6.7.0-rc3", "5.4.251": mainline or a stable series */
 	HU_TRAIN_CUSTOM,   /* a suffix that no train below uses */
+	HU_TRAIN_NEXT,	   /* linux-next: holds what the next release will bring */
 	HU_TRAIN_DEBIAN,
-	HU_TRAIN_UBUNTU,
+	HU_TRAIN_UBUNTU, /* generic, hwe, aws, gcp, oracle …; those below have names of their own */
 	HU_TRAIN_PROXMOX,
 	HU_TRAIN_FEDORA,
 	HU_TRAIN_ELREPO, /* mainline or stable, packed for RHEL */
 	HU_TRAIN_ARCH,
+	HU_TRAIN_GENTOO,
 	HU_TRAIN_FLATCAR,
 	HU_TRAIN_TALOS,
 	HU_TRAIN_RASPBERRY,

@@ -1,5 +1,5 @@
-/* The known-fix library: kernel versions, patterns, the files themselves, matching and the decision
- * whether a kernel has a fix. */
+/* The known-fix library: patterns, the files themselves, matching and the decision whether a kernel
+ * has a fix. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,124 +30,6 @@ static void no_error(struct hu_err *err)
 	fprintf(stderr, "%s\n", hu_err_text(err));
 	hu_err_free(err);
 	failed++;
-}
-
-/* --- uname -r strings, as these vendors' kernels print them ------------------------------------
- */
-
-/* clang-format off */
-static const struct {
-	const char *release;
-	int major, minor, patch, rc;
-	enum hu_train train;
-} releases[] = {
-	{"6.7.0-rc3", 6, 7, 0, 3, HU_TRAIN_MAINLINE},
-	{"6.6.0-rc7+", 6, 6, 0, 7, HU_TRAIN_MAINLINE},
-	{"5.4.251", 5, 4, 251, 0, HU_TRAIN_MAINLINE},
-	{"6.1.58", 6, 1, 58, 0, HU_TRAIN_MAINLINE},
-	{"3.10.0", 3, 10, 0, 0, HU_TRAIN_MAINLINE},
-	{"2.6.32", 2, 6, 32, 0, HU_TRAIN_MAINLINE},
-	{"6.1.0-56-amd64", 6, 1, HU_NONE, 0, HU_TRAIN_DEBIAN},
-	{"5.10.0-32-cloud-amd64", 5, 10, HU_NONE, 0, HU_TRAIN_DEBIAN},
-	{"6.12.95+deb12-amd64", 6, 12, 95, 0, HU_TRAIN_DEBIAN},
-	{"7.3.4+deb13-amd64", 7, 3, 4, 0, HU_TRAIN_DEBIAN},
-	{"6.1.0-0.deb11.21-rt-amd64", 6, 1, HU_NONE, 0, HU_TRAIN_DEBIAN},
-	{"4.19.0-27-686-pae", 4, 19, HU_NONE, 0, HU_TRAIN_DEBIAN},
-	{"6.7-rc4-amd64", 6, 7, HU_NONE, 4, HU_TRAIN_DEBIAN},
-	{"5.15.0-91-generic", 5, 15, HU_NONE, 0, HU_TRAIN_UBUNTU},
-	{"6.8.0-1012-aws", 6, 8, HU_NONE, 0, HU_TRAIN_UBUNTU},
-	{"5.4.0-174-lowlatency", 5, 4, HU_NONE, 0, HU_TRAIN_UBUNTU},
-	{"6.4.0-060400rc3-generic", 6, 4, HU_NONE, 3, HU_TRAIN_UBUNTU},
-	{"5.15.0-1053-azure", 5, 15, HU_NONE, 0, HU_TRAIN_AZURE},
-	{"5.15.0-1048-gke", 5, 15, HU_NONE, 0, HU_TRAIN_GKE},
-	{"5.10.176+", 5, 10, 176, 0, HU_TRAIN_COS},
-	{"6.5.11-7-pve", 6, 5, 11, 0, HU_TRAIN_PROXMOX},
-	{"6.8.4-2-pve", 6, 8, 4, 0, HU_TRAIN_PROXMOX},
-	{"3.10.0-1160.el7.x86_64", 3, 10, HU_NONE, 0, HU_TRAIN_RHEL},
-	{"4.18.0-513.5.1.el8_9.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_RHEL},
-	{"5.14.0-362.8.1.el9_3.aarch64", 5, 14, HU_NONE, 0, HU_TRAIN_RHEL},
-	{"6.12.0-55.9.1.el10_0.x86_64", 6, 12, HU_NONE, 0, HU_TRAIN_RHEL},
-	{"5.4.17-2136.300.7.el8uek.x86_64", 5, 4, 17, 0, HU_TRAIN_UEK},
-	{"5.15.0-101.103.2.1.el9uek.x86_64", 5, 15, HU_NONE, 0, HU_TRAIN_UEK},
-	{"6.1.55-1.el8.elrepo.x86_64", 6, 1, 55, 0, HU_TRAIN_ELREPO},
-	{"4.18.0-477.27.2.lve.el8.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_CLOUDLINUX},
-	{"3.10.0-1160.53.1.vz7.185.3", 3, 10, HU_NONE, 0, HU_TRAIN_VIRTUOZZO},
-	{"6.5.6-300.fc39.x86_64", 6, 5, 6, 0, HU_TRAIN_FEDORA},
-	{"6.4.0-0.rc3.20230524git9d646009f65d.27.fc39.x86_64", 6, 4, HU_NONE, 3, HU_TRAIN_FEDORA},
-	{"5.14.21-150500.55.31-default", 5, 14, 21, 0, HU_TRAIN_SUSE},
-	{"4.12.14-122.136-default", 4, 12, 14, 0, HU_TRAIN_SUSE},
-	{"5.14.21-150500.33.23-azure", 5, 14, 21, 0, HU_TRAIN_SUSE},
-	{"6.6.3-1-default", 6, 6, 3, 0, HU_TRAIN_SUSE},
-	{"5.10.199-190.747.amzn2.x86_64", 5, 10, 199, 0, HU_TRAIN_AMAZON},
-	{"6.1.61-85.141.amzn2023.x86_64", 6, 1, 61, 0, HU_TRAIN_AMAZON},
-	{"5.15.138.1-1.cm2", 5, 15, 138, 0, HU_TRAIN_AZURE_LINUX},
-	{"6.6.43.1-7.azl3", 6, 6, 43, 0, HU_TRAIN_AZURE_LINUX},
-	{"4.19.91-27.6.al7.x86_64", 4, 19, 91, 0, HU_TRAIN_ALIBABA},
-	{"5.10.134-16.1.al8.x86_64", 5, 10, 134, 0, HU_TRAIN_ALIBABA},
-	{"5.10.134-13.an8.x86_64", 5, 10, 134, 0, HU_TRAIN_ANOLIS},
-	{"5.4.119-1-tlinux4-0010.3", 5, 4, 119, 0, HU_TRAIN_TENCENT},
-	{"4.19.90-2112.8.0.0131.oe1.x86_64", 4, 19, 90, 0, HU_TRAIN_OPENEULER},
-	{"5.10.0-136.12.0.86.oe2203sp1.x86_64", 5, 10, HU_NONE, 0, HU_TRAIN_OPENEULER},
-	{"4.18.0-147.5.1.6.h841.eulerosv2r9.x86_64", 4, 18, HU_NONE, 0, HU_TRAIN_EULEROS},
-	{"4.19.90-24.4.v2101.ky10.x86_64", 4, 19, 90, 0, HU_TRAIN_KYLIN},
-	{"5.10.157-android13-4-00003-gabc0123", 5, 10, 157, 0, HU_TRAIN_ANDROID},
-	{"4.19.191-perf-g1a2b3c4d5e6f", 4, 19, 191, 0, HU_TRAIN_ANDROID},
-	{"5.15.90.1-microsoft-standard-WSL2", 5, 15, 90, 0, HU_TRAIN_WSL},
-	{"6.6.8-arch1-1", 6, 6, 8, 0, HU_TRAIN_ARCH},
-	{"6.1.69-1-lts", 6, 1, 69, 0, HU_TRAIN_ARCH},
-	{"5.15.129-flatcar", 5, 15, 129, 0, HU_TRAIN_FLATCAR},
-	{"6.1.58-talos", 6, 1, 58, 0, HU_TRAIN_TALOS},
-	{"6.1.21-v8+", 6, 1, 21, 0, HU_TRAIN_RASPBERRY},
-	{"4.19.283-3.ph3", 4, 19, 283, 0, HU_TRAIN_PHOTON},
-	{"5.4.56.bsk.6-amd64", 5, 4, 56, 0, HU_TRAIN_CUSTOM},
-	{"5.4.251-myhost", 5, 4, 251, 0, HU_TRAIN_CUSTOM},
-};
-/* clang-format on */
-
-static void test_releases(void)
-{
-	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++) {
-		struct hu_kver v;
-		if (!hu_kver_parse(hu_str(releases[i].release), &v)) {
-			fprintf(stderr, "%s: not understood\n", releases[i].release);
-			failed++;
-		} else if (v.major != releases[i].major || v.minor != releases[i].minor ||
-			   v.patch != releases[i].patch || v.rc != releases[i].rc ||
-			   v.train != releases[i].train) {
-			fprintf(stderr, "%s: taken for %d.%d.%d-rc%d, %s\n", releases[i].release,
-				v.major, v.minor, v.patch, v.rc, hu_train_id(v.train));
-			failed++;
-		}
-	}
-	static const char *const bad[] = {"",	  "6",	 "6.", "linux", "x.y.z", "99999999999.1",
-					  ".1.2", "-1.2"};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct hu_kver v;
-		CHECK(!hu_kver_parse(hu_str(bad[i]), &v));
-	}
-}
-
-static int compare(const char *a, const char *b)
-{
-	struct hu_kver x, y;
-
-	CHECK(hu_kver_mainline(hu_str(a), &x) && hu_kver_mainline(hu_str(b), &y));
-	return hu_kver_compare(&x, &y);
-}
-
-static void test_order(void)
-{
-	CHECK(compare("6.7", "6.10") < 0);
-	CHECK(compare("6.7-rc8", "6.7") < 0);
-	CHECK(compare("6.7-rc2", "6.7-rc10") < 0);
-	CHECK(compare("6.7.0", "6.7") == 0);
-	CHECK(compare("4.19.152", "4.19.16") > 0);
-	struct hu_kver v;
-	CHECK(!hu_kver_mainline(hu_str("6.7 or so"), &v));
-	CHECK(!hu_kver_mainline(hu_str("6.7.x"), &v));
-	CHECK(hu_kver_numbers(hu_str("4.18.0-513.5.1.el8_9"), hu_str("4.18.0-477.10.1")) > 0);
-	CHECK(hu_kver_numbers(hu_str("4.18.0-80.el8"), hu_str("4.18.0-477")) < 0);
-	CHECK(hu_kver_numbers(hu_str("4.18.0-477.el8"), hu_str("4.18.0-477")) >= 0);
 }
 
 /* --- patterns ----------------------------------------------------------------------------------
@@ -669,8 +551,6 @@ static void test_match(void)
 int main(void)
 {
 	CHECK(mkdtemp(folder));
-	test_releases();
-	test_order();
 	test_patterns();
 	test_builtin();
 	test_docs();
