@@ -168,7 +168,7 @@ void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 	}
 	add_messages(c, facts);
 	if (!c->err)
-		c->err = hu_known_match(c->store, facts, cause->id, &count);
+		c->err = hu_known_match(c->known, facts, cause->id, &count);
 	hu_facts_destroy(facts);
 	if (c->err)
 		return;
@@ -197,7 +197,7 @@ void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin)
 	}
 	add_messages(c, facts);
 	if (!c->err)
-		c->err = hu_known_match(c->store, facts, spin->id, &count);
+		c->err = hu_known_match(c->known, facts, spin->id, &count);
 	hu_facts_destroy(facts);
 	if (c->err)
 		return;

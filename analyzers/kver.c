@@ -316,6 +316,26 @@ int hu_kver_numbers(struct hu_str a, struct hu_str b)
 	}
 }
 
+/* The next number of a package's version; false at its end, or where a word begins. */
+static bool package_number(struct hu_str *s, int32_t *ret)
+{
+	if (s->len > 1 && strchr(".-+:", s->at[0]))
+		*s = hu_str_skip(*s, 1);
+	return number(s, ret);
+}
+
+int hu_kver_package(struct hu_str a, struct hu_str b, size_t *common)
+{
+	int32_t x, y;
+
+	a = hu_str_trim(a);
+	b = hu_str_trim(b);
+	for (*common = 0; package_number(&a, &x) && package_number(&b, &y); ++*common)
+		if (x != y)
+			return order(x, y);
+	return 0;
+}
+
 void hu_kver_learn_patch(struct hu_kver *v, struct hu_str version)
 {
 	ptrdiff_t at = hu_str_find(version, "Debian ");

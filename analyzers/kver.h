@@ -67,6 +67,14 @@ int hu_kver_compare(const struct hu_kver *a, const struct hu_kver *b);
  * "4.18.0-513"). */
 int hu_kver_numbers(struct hu_str a, struct hu_str b);
 
+/*
+ * Compares the versions of two packages, or of a package and a release, as far as both are numbers:
+ * "5.15.0-91.101" and "5.15.0-91-generic" are equal, "4.18.0-513.el8" is above "4.18.0-477.27.1".
+ * What begins with a letter ("el8", "~bpo12") ends the comparison. *common gets how many numbers
+ * were compared.
+ */
+int hu_kver_package(struct hu_str a, struct hu_str b, size_t *common);
+
 const char *hu_train_id(enum hu_train train);	/* "rhel": as entries name it */
 const char *hu_train_text(enum hu_train train); /* "Red Hat or a rebuild": as a sentence does */
 /* The vendor brings fixes of newer kernels into an old base version on a large scale, so that the

@@ -98,9 +98,9 @@ static int run(const struct cli_input *in)
 	if (!strcmp(verb, "check"))
 		return check(in);
 	if (!strcmp(verb, "list") && in->count == 1)
-		err = hu_known_list(&out);
+		err = hu_known_list(NULL, &out);
 	else if (!strcmp(verb, "show") && in->count == 2)
-		err = hu_known_show(in->operands[1], &out);
+		err = hu_known_show(in->operands[1], NULL, &out);
 	else if (!strcmp(verb, "list"))
 		return cli_usage(in->command, "list takes nothing behind it");
 	else if (!strcmp(verb, "show"))

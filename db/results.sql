@@ -93,10 +93,11 @@ CREATE TABLE incident_fix (
   incident TEXT NOT NULL, rank INTEGER NOT NULL,
   id TEXT NOT NULL, title TEXT NOT NULL,
   applies TEXT NOT NULL CHECK (applies IN ('affected','fixed','unknown')),
-  decided_by TEXT NOT NULL,         -- kallsyms, changelog, backport, version, nothing
+  decided_by TEXT NOT NULL,         -- kallsyms, config, changelog, backport, version, nothing
   decided_text TEXT NOT NULL,       -- "shrinker_rwsem is in kallsyms, shrinker_mutex is not"
   fixed_in TEXT,                    -- "6.7"
   explains TEXT NOT NULL,
+  library TEXT NOT NULL,            -- built-in, or the file's name in the site's own library
   PRIMARY KEY (incident, rank)
 ) STRICT;
 CREATE TABLE incident_fix_item (
