@@ -276,7 +276,7 @@ static struct hu_err *write_hits(struct hu_store *store, const char *incident,
 }
 
 /* What the site's entries change, for the report. */
-static void note_site(struct hu_known *known, int problems)
+static void note_site(struct hu_known *known)
 {
 	struct hu_str rest = hu_out_view(&known->lib.replaced), line;
 
@@ -288,12 +288,12 @@ static void note_site(struct hu_known *known, int problems)
 			"of the built-in one.\n",
 			(int)id.len, id.at, (int)line.len, line.at);
 	}
-	if (problems)
+	if (known->lib.left_out)
 		hu_out_printf(
 			&known->notes,
-			"The site's library of known fixes has %d %s; the files concerned were "
-			"left out, and `holdup known check` names them.\n",
-			problems, problems == 1 ? "fault" : "faults");
+			"%zu %s of the site's library of known fixes could not be used; `holdup "
+			"known check` says why.\n",
+			known->lib.left_out, known->lib.left_out == 1 ? "file" : "files");
 }
 
 struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
@@ -323,7 +323,7 @@ struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
 	};
 	known->kernel.whole_symbols = known->kernel.have_symbols && whole_symbols(known);
 	hu_known_lib_load(&known->lib, site, &problems);
-	note_site(known, problems.count);
+	note_site(known);
 	*ret = known;
 	return NULL;
 }

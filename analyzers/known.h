@@ -31,6 +31,10 @@ struct hu_facts *hu_facts_create(void);
 void hu_facts_destroy(struct hu_facts *facts); /* NULL is fine */
 void hu_facts_add(struct hu_facts *facts, const char *key, struct hu_str value);
 
+/* Keeps them as rows of incident_fact. */
+HU_MUST_CHECK struct hu_err *hu_facts_save(struct hu_store *store, const char *incident,
+					   const struct hu_facts *facts);
+
 /*
  * The library as one analysis uses it: what is compiled in, and the entries of a company's own
  * folders
@@ -66,6 +70,12 @@ HU_MUST_CHECK struct hu_err *hu_known_show(const char *id, const struct hu_site 
 					   struct hu_out *to);
 HU_MUST_CHECK struct hu_err *hu_known_check(const char *const *paths, size_t count,
 					    struct hu_out *to, int *bad);
+/*
+ * `holdup known new`: a draft of an entry from the facts that an analysis saved for `incident`;
+ * what a person has to write says TODO, and hu_known_check() names these.
+ */
+HU_MUST_CHECK struct hu_err *hu_known_draft(struct hu_store *store, const char *incident,
+					    struct hu_out *to);
 /* For whoever is about to use them: what is wrong with the site's entries and which built-in ones
  * they replace, one line each. */
 void hu_known_site_say(const struct hu_site *site, struct hu_out *to);

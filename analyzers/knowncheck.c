@@ -70,6 +70,7 @@ static void add_file(struct hu_known_lib *lib, const char *path, struct hu_probl
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	struct hu_err *err = read_file(path, &text);
 
+	lib->left_out += lib->site && (err || text.len > LARGEST);
 	if (err)
 		hu_known_problem(p, path, NULL, "cannot be read: %s", hu_err_text(err));
 	else if (text.len > LARGEST)

@@ -37,9 +37,10 @@ struct hu_known_lib {
 	size_t family_files;
 	/* The files that are compiled in are checked by the tests: a match need not do it again. */
 	bool trust;
-	bool site; /* what is added from now on is a company's own, and always checked */
-	struct hu_out
-		replaced; /* "id\tfile\n" of its entries that took the place of a built-in one */
+	bool site;	 /* what is added from now on is a company's own, and always checked */
+	size_t left_out; /* files of the site that are not used */
+	/* "id\tfile\n" of its entries that took the place of a built-in one */
+	struct hu_out replaced;
 };
 
 /* Where complaints go: one line each. `to` may be NULL (only counted). */
@@ -81,6 +82,8 @@ void hu_known_schema_check(const char *name, const cJSON *value, const char *fil
  * mutex, who called that caller does not. Facts may carry offsets, modules and compiler suffixes;
  * they are ignored.
  */
+/* "? shrink_slab.constprop.0+0x12/0x90 [overlay]" is shrink_slab. */
+struct hu_str hu_known_bare(struct hu_str frame);
 bool hu_known_glob(const char *pattern, size_t len, struct hu_str text);
 bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct hu_str frame);
 /* What a frame pattern stands for, "a|b|c", at most *left names; for sentences. */

@@ -54,6 +54,7 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 
 	if (!json) {
 		syntax_problem(p, file, text, end);
+		lib->left_out += lib->site;
 		return;
 	}
 	while (end < text.at + text.len && (*end == ' ' || (*end >= '\t' && *end <= '\r')))
@@ -66,6 +67,7 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 		hu_known_schema_check(families ? "families" : "entry", json, file, p);
 	if (p->count > before) {
 		cJSON_Delete(json);
+		lib->left_out += lib->site;
 		return;
 	}
 	struct hu_known_entry e = {hu_strdup(hu_str(file)), json, hu_known_text(json, "id"),
@@ -274,21 +276,25 @@ static void check_family(const struct hu_known_lib *lib, const struct hu_known_e
 	}
 }
 
-static void check_families(struct hu_known_lib *lib, struct hu_problems *p)
+/* One file after the other; what fails is dropped before anybody asks it for a family. */
+static void check_families(struct hu_known_lib *lib, bool names_only, struct hu_problems *p)
 {
 	for (size_t i = 0; i < lib->family_files;) {
 		const struct hu_known_entry *e = &lib->families[i];
 		int before = p->count;
 		for (const cJSON *family = hu_known_first(hu_known_item(e->json, "families"));
 		     family && (e->site || !lib->trust); family = family->next) {
-			check_family(lib, e, family, p);
-			if (e->site)
+			if (!names_only)
+				check_family(lib, e, family, p);
+			else if (e->site)
 				check_redefined(lib, i, family, p);
 		}
-		if (p->count > before)
+		if (p->count > before) {
+			lib->left_out += e->site;
 			drop(lib->families, &lib->family_files, i);
-		else
+		} else {
 			i++;
+		}
 	}
 }
 
@@ -309,10 +315,12 @@ static void check_entries(struct hu_known_lib *lib, struct hu_problems *p)
 		int before = p->count;
 		if (lib->entries[i].site || !lib->trust)
 			check_entry(lib, &lib->entries[i], p);
-		if (p->count > before)
+		if (p->count > before) {
+			lib->left_out += lib->entries[i].site;
 			drop(lib->entries, &lib->count, i);
-		else
+		} else {
 			i++;
+		}
 	}
 }
 
@@ -325,14 +333,16 @@ static void drop_doubles(struct hu_known_lib *lib, struct hu_problems *p)
 			i++;
 			continue;
 		}
-		if (first->site && !e->site)
+		if (first->site && !e->site) {
 			hu_out_printf(&lib->replaced, "%s\t%s\n", first->id,
 				      hu_known_file_name(first->file));
-		else
+		} else {
 			hu_known_problem(
 				p, e->file, "$.id",
 				"\"%s\" is the id of %s already; expected: an id of its own", e->id,
 				first->file);
+			lib->left_out += e->site;
+		}
 		drop(lib->entries, &lib->count, i);
 	}
 }
@@ -341,7 +351,8 @@ void hu_known_lib_finish(struct hu_known_lib *lib, struct hu_problems *p)
 {
 	if (lib->count)
 		qsort(lib->entries, lib->count, sizeof(*lib->entries), by_id);
-	check_families(lib, p);
+	check_families(lib, true, p);
+	check_families(lib, false, p);
 	check_entries(lib, p);
 	drop_doubles(lib, p);
 }

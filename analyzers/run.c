@@ -10,13 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const char *const result_tables[] = {
-	"verdict",	     "analyzer_result",	  "incident",	       "incident_holder",
-	"incident_link",     "incident_evidence", "incident_note",     "incident_fix",
-	"incident_fix_item", "figure_lane",	  "figure_bar",	       "figure_point",
-	"incident_latency",  "pressure",	  "pressure_shrinker", "host",
-	"task_interval",     "task_time",	  "task_wait",	       NULL,
+	"verdict",
+	"analyzer_result",
+	"incident",
+	"incident_holder",
+	"incident_link",
+	"incident_evidence",
+	"incident_note",
+	"incident_fact",
+	"incident_fix",
+	"incident_fix_item",
+	"figure_lane",
+	"figure_bar",
+	"figure_point",
+	"incident_latency",
+	"pressure",
+	"pressure_shrinker",
+	"host",
+	"task_interval",
+	"task_time",
+	"task_wait",
+	NULL,
 };
+/* clang-format on */
 
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
  * SQLite prefers. */

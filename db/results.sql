@@ -89,6 +89,12 @@ CREATE TABLE incident_note (
   text TEXT NOT NULL
 ) STRICT;
 
+-- What the library of known fixes was asked with: keys and values as analyzers/known.h lists them.
+CREATE TABLE incident_fact (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (incident, rank)
+) STRICT;
+
 CREATE TABLE incident_fix (
   incident TEXT NOT NULL, rank INTEGER NOT NULL,
   id TEXT NOT NULL, title TEXT NOT NULL,

@@ -60,7 +60,7 @@ enum hu_page_fix_item {
 };
 
 struct hu_page_fix {
-	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains;
+	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains, library;
 	struct hu_page_texts items[HU_FIX_ITEMS];
 };
 
