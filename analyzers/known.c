@@ -253,6 +253,9 @@ static void put_hit(struct writer *w, const struct hu_known_hit *hit, int rank)
 	put_list(w, hit, "references", "link");
 	put_list(w, hit, "verify", "verify");
 	put_list(w, hit, "consequences", "consequence");
+	HU_CLEANUP(hu_out_deinit) struct hu_out tried = {0};
+	hu_known_tried_text(json, &tried);
+	put_item(w, hit->entry->id, "tried", 1, hu_out_view(&tried));
 	put_lines(w, hit, HU_MATCHED, "matched");
 	put_lines(w, hit, HU_REFUTED, "refuted");
 	put_lines(w, hit, HU_UNTESTED, "untested");

@@ -176,6 +176,10 @@ bool hu_known_lists(const cJSON *list, const char *text);
 /* The table of docs/known-fixes.md. */
 void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to);
 
+/* "worst mount 6.41 s on 6.1.192, 11.6 ms on 6.12.95": what was measured; nothing if nothing was.
+ */
+void hu_known_tried_text(const cJSON *json, struct hu_out *to);
+
 /* One element of the list `list` ("commits", "workarounds", …) as a sentence. */
 void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to);
 

@@ -232,6 +232,12 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 		check_stacks(lib, hu_known_item(item, "match"), e->file, at.at, p);
 		check_named(matches, item, "unless", e->file, at.at, p);
 	}
+	for (const cJSON *item = hu_known_first(hu_known_item(e->json, "tried")); item;
+	     item = item->next)
+		if (!(cJSON_GetNumberValue(hu_known_item(item, "worst_ms")) >= 0) ||
+		    cJSON_GetNumberValue(hu_known_item(item, "worst_ms")) > 1e9)
+			hu_known_problem(p, e->file, "$.tried",
+					 "worst_ms is out of range; expected: milliseconds");
 	n = sentences(hu_known_text(e->json, "explains"));
 	if (n != 3)
 		hu_known_problem(p, e->file, "$.explains", "three sentences are expected, not %d",

@@ -33,6 +33,24 @@ void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to)
 	}
 }
 
+void hu_known_tried_text(const cJSON *json, struct hu_out *to)
+{
+	const char *what = "";
+
+	for (const cJSON *item = hu_known_first(hu_known_item(json, "tried")); item;
+	     item = item->next) {
+		const char *now = hu_known_text(item, "what");
+		double ms = cJSON_GetNumberValue(hu_known_item(item, "worst_ms"));
+		if (strcmp(what, now) != 0)
+			hu_out_printf(to, "%sworst %s ", to->len ? "; " : "", now);
+		else
+			hu_out_puts(to, ", ");
+		what = now;
+		hu_out_duration(to, (hu_ns)(ms * 1e6));
+		hu_out_printf(to, " on %s", hu_known_text(item, "kernel"));
+	}
+}
+
 /* Columns that UTF-8 text takes, near enough: continuation bytes take none. */
 static size_t columns(struct hu_str s)
 {
@@ -170,6 +188,10 @@ static void show(const struct hu_known_entry *e, struct hu_out *to)
 		hu_out_printf(to, "  %s in: %s\n",
 			      strcmp(status, "reduced") ? "Fixed" : "Improved, not ended,",
 			      *fixed ? fixed : "no release known to this library");
+	HU_CLEANUP(hu_out_deinit) struct hu_out tried = {0};
+	hu_known_tried_text(json, &tried);
+	if (tried.len)
+		wrap(to, "  Tried (verified: lab): ", "    ", tried.at);
 	predicates(to, hu_known_item(json, "matches"));
 	bullets(to, json, "confirm", "What confirms it against its look-alikes");
 	refutations(to, json);
@@ -219,7 +241,8 @@ static const char *tilde(const cJSON *json)
 
 void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
 {
-	hu_out_puts(to, "| id | cause | lock or place | fixed in |\n|---|---|---|---|\n");
+	hu_out_puts(to, "| id | cause | lock or place | fixed in | verified |\n"
+			"|---|---|---|---|---|\n");
 	for (size_t i = 0; i < lib->count; i++) {
 		const cJSON *json = lib->entries[i].json;
 		const cJSON *locks = hu_known_item(hu_known_item(json, "matches"), "lock");
@@ -228,8 +251,8 @@ void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
 		for (const cJSON *item = hu_known_first(locks); item; item = item->next)
 			hu_out_printf(to, "%s`%s`", item == locks->child ? "" : ", ",
 				      item->valuestring);
-		hu_out_printf(to, "%s | %s%s |\n", locks ? "" : "by its stack", tilde(json),
-			      fixed_text(json));
+		hu_out_printf(to, "%s | %s%s | %s |\n", locks ? "" : "by its stack", tilde(json),
+			      fixed_text(json), hu_known_item(json, "tried") ? "lab" : "");
 	}
 }
 

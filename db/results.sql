@@ -108,7 +108,7 @@ CREATE TABLE incident_fix (
 ) STRICT;
 CREATE TABLE incident_fix_item (
   incident TEXT NOT NULL, fix TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('commit','workaround','link','matched','refuted','untested','verify','consequence')),
+  kind TEXT NOT NULL CHECK (kind IN ('commit','workaround','link','matched','refuted','untested','verify','consequence','tried')),
   rank INTEGER NOT NULL, text TEXT NOT NULL,
   PRIMARY KEY (incident, fix, kind, rank)
 ) STRICT;

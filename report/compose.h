@@ -56,6 +56,7 @@ enum hu_page_fix_item {
 	HU_FIX_UNTESTED,
 	HU_FIX_VERIFY,
 	HU_FIX_CONSEQUENCE,
+	HU_FIX_TRIED,
 	HU_FIX_ITEMS
 };
 

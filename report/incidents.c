@@ -161,7 +161,8 @@ static struct hu_err *read_stacks(struct hu_page *page, struct hu_store *store,
 }
 
 static const char *const item_names[HU_FIX_ITEMS] = {
-	"commit", "workaround", "link", "matched", "refuted", "untested", "verify", "consequence",
+	"commit",   "workaround", "link",	 "matched", "refuted",
+	"untested", "verify",	  "consequence", "tried",
 };
 
 static struct hu_err *read_fix_items(struct hu_page *page, struct hu_store *store,
