@@ -226,6 +226,17 @@ static void try_marks(struct hu_changelog *c, struct hu_str text, const struct p
 	}
 }
 
+/* "…el9uek" and "…el9" are two kernels of one base version; most versions of packages name nobody.
+ */
+static bool other_train(struct hu_str a, struct hu_str b)
+{
+	struct hu_kver x, y;
+
+	if (!hu_kver_parse(a, &x) || !hu_kver_parse(b, &y))
+		return false;
+	return x.train > HU_TRAIN_CUSTOM && y.train > HU_TRAIN_CUSTOM && x.train != y.train;
+}
+
 /*
  * May this changelog speak for the running kernel? It may if it is of the same base version and
  * reaches up to it: an older one is of another package.
@@ -243,7 +254,8 @@ static bool usable(struct hu_changelog *c, struct hu_str newest)
 	else if (hu_kver_package(newest, hu_str(c->running), &common) < 0)
 		hu_out_printf(&c->why_not, "it ends at %.*s, before the running kernel",
 			      (int)newest.len, newest.at);
-	else if (hu_kver_package(newest, hu_str(c->running), &common) > 0 && common < 2)
+	else if (other_train(newest, hu_str(c->running)) ||
+		 (hu_kver_package(newest, hu_str(c->running), &common) > 0 && common < 2))
 		hu_out_printf(&c->why_not, "it is of %.*s, which is another kernel",
 			      (int)newest.len, newest.at);
 	return !c->why_not.len;

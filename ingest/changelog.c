@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* No entry that people write is as long as 2 KiB, and no kernel has an eighth as much of them. */
-enum { LONGEST_ITEM = 2000, LONGEST_LINE = 8192, MOST_STORED = 32 << 20 };
+enum { LONGEST_VERSION = 100, LONGEST_ITEM = 2000, LONGEST_LINE = 8192, MOST_STORED = 32 << 20 };
 
 static bool digit(char c)
 {
@@ -57,7 +57,7 @@ static bool debian_head(struct hu_str line, struct entry *ret)
 	    version.at[version.len - 1] != ')' || hu_str_find(rest, "; urgency=") < 0)
 		return false;
 	*ret = (struct entry){package, {version.at + 1, version.len - 2}};
-	return true;
+	return ret->version.len <= LONGEST_VERSION;
 }
 
 static bool one_of(struct hu_str word, const char *three_letters)
@@ -87,7 +87,7 @@ static bool rpm_head(struct hu_str line, struct entry *ret)
 	if (version.len > 2 && version.at[0] == '[' && version.at[version.len - 1] == ']')
 		version = (struct hu_str){version.at + 1, version.len - 2};
 	*ret = (struct entry){{NULL, 0}, {NULL, 0}};
-	if (kernel_version(version))
+	if (version.len <= LONGEST_VERSION && kernel_version(version))
 		ret->version = version;
 	return true;
 }

@@ -274,6 +274,9 @@ static const struct log_case log_cases[] = {
 	/* the vendor's number without a changelog entry: absence proves nothing */
 	{"changelog/rpm/kernel-changelog.txt", "reclaim-rmap-lock", "4.18.0-513.24.1.el8_9.x86_64",
 	 NULL, HU_UNKNOWN, "nothing", "changelog"},
+	/* of the same base version, and another vendor's */
+	{"changelog/rpm/kernel-changelog.txt", "shrinker-rwsem-reclaim",
+	 "4.18.0-305.7.1.el8uek.x86_64", NULL, HU_UNKNOWN, "nothing", "which is another kernel"},
 	/* SUSE writes no versions there */
 	{"changelog/rpm-no-version/kernel-default.txt", "shrinker-rwsem-reclaim",
 	 "5.14.21-150500.55.39-default", NULL, HU_UNKNOWN, "nothing",
