@@ -21,5 +21,10 @@ struct hu_options {
  * as TEMP tables of the same names. `options` is borrowed for the call.
  */
 HU_MUST_CHECK struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options);
+/* The same with a company's own known fixes (analyzers/known.h). */
+struct hu_site;
+HU_MUST_CHECK struct hu_err *hu_analyze_with(struct hu_store *store,
+					     const struct hu_options *options,
+					     const struct hu_site *site);
 
 #endif

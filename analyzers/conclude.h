@@ -6,6 +6,7 @@
 #include "analyzers/causes.h"
 #include "analyzers/result.h"
 
+struct hu_known;
 struct hu_spin;
 struct hu_spins;
 
@@ -14,8 +15,9 @@ struct hu_conclusion {
 	struct hu_causes *causes;
 	struct hu_spins *spins;
 	struct hu_store *store;
-	struct hu_err *err; /* sticks */
-	bool lossy;	    /* events were lost inside the window */
+	struct hu_known *known; /* the library of known fixes */
+	struct hu_err *err;	/* sticks */
+	bool lossy;		/* events were lost inside the window */
 	bool unread; /* a member looks like an event capture that no reader of this build takes */
 	const char *unread_path;
 };

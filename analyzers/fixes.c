@@ -5,10 +5,6 @@
 
 #include <string.h>
 
-static const char no_fix[] =
-	"No known fix matches. The incident's signature, to search for and to write an entry with, "
-	"is in report.json.";
-
 static void add(struct hu_facts *facts, const char *key, const char *value)
 {
 	if (value && *value)
@@ -132,11 +128,45 @@ static void what_to_do(struct hu_conclusion *c, const char *incident)
 	hu_result_close(&c->err, r);
 }
 
+/* Nothing known fits: what others may search for, and how to tell the library. */
+static void no_fix(struct hu_conclusion *c, const char *incident)
+{
+	struct hu_rows *r = hu_rows_open(c->store, "SELECT signature FROM incident WHERE id = ?1");
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	hu_rows_bind_text(r, 1, hu_str(incident));
+	if (hu_rows_next(r)) {
+		struct hu_str signature = hu_rows_str(r, 0);
+		hu_out_printf(
+			&text,
+			"No known fix matches. This incident's signature is `%.*s`; `holdup known "
+			"new store.db --incident %s` drafts an entry for a library of your own.",
+			(int)signature.len, signature.at, incident);
+	}
+	hu_result_close(&c->err, r);
+	if (text.len)
+		hu_add_note(c, incident, "action", text.at);
+}
+
+/* Compares the facts with the library, and keeps them. Returns how many candidates there are. */
+static int match(struct hu_conclusion *c, struct hu_facts *facts, const char *incident)
+{
+	int count = 0;
+
+	if (!c->err)
+		c->err = hu_facts_save(c->store, incident, facts);
+	if (!c->err)
+		c->err = hu_known_match(c->known, facts, incident, &count);
+	hu_facts_destroy(facts);
+	if (count)
+		what_to_do(c, incident);
+	return count;
+}
+
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 {
 	struct hu_facts *facts = hu_facts_create();
 	bool grace = cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD;
-	int count = 0;
 
 	add(facts, "code",
 	    cause->part.kind == HU_PART_LOCK ? "lock.wait"
@@ -167,23 +197,16 @@ void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause)
 		add_stack(c, facts, "holder.stack", c->m->holds.at[h->longest_hold].stack);
 	}
 	add_messages(c, facts);
-	if (!c->err)
-		c->err = hu_known_match(c->store, facts, cause->id, &count);
-	hu_facts_destroy(facts);
-	if (c->err)
-		return;
-	if (count)
-		what_to_do(c, cause->id);
+	int count = match(c, facts, cause->id);
 	by_role(c, cause);
 	if (!count)
-		hu_add_note(c, cause->id, "action", no_fix);
+		no_fix(c, cause->id);
 }
 
 void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin)
 {
 	struct hu_facts *facts = hu_facts_create();
 	const char *last = NULL;
-	int count = 0;
 
 	add(facts, "code", "oncpu.contention");
 	add(facts, "lock", spin->lock);
@@ -196,13 +219,6 @@ void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin)
 		last = call ? call : last;
 	}
 	add_messages(c, facts);
-	if (!c->err)
-		c->err = hu_known_match(c->store, facts, spin->id, &count);
-	hu_facts_destroy(facts);
-	if (c->err)
-		return;
-	if (count)
-		what_to_do(c, spin->id);
-	else
-		hu_add_note(c, spin->id, "action", no_fix);
+	if (!match(c, facts, spin->id))
+		no_fix(c, spin->id);
 }

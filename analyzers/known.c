@@ -1,7 +1,7 @@
 /*
- * hu_known_match(): the facts of one incident against the whole library, and the candidates into
- * incident_fix and incident_fix_item. Runs once per incident: parsing the compiled-in files each
- * time costs less than keeping them.
+ * The facts of one incident against the whole library, and the candidates into incident_fix and
+ * incident_fix_item. What the bundle says of its kernel is asked once for all incidents; its
+ * changelog, the largest part of that, not before an entry fits one.
  */
 #include "analyzers/knownlib.h"
 #include "db/rows.h"
@@ -10,32 +10,66 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct hu_known {
+	struct hu_store *store;
+	struct hu_known_lib lib;
+	struct hu_kernel kernel;
+	char *release, *version;
+	int64_t config; /* source of the running kernel's configuration; 0: none */
+	struct hu_changelog *changelog;
+	bool changelog_read;
+	struct hu_out notes;
+};
+
 static bool has_symbol(void *context, const char *symbol)
 {
+	const struct hu_known *known = context;
 	bool present = false;
 
-	hu_store_symbol(context, symbol, &present);
+	hu_store_symbol(known->store, symbol, &present);
 	return present;
+}
+
+static bool option_set(void *context, const char *option)
+{
+	const struct hu_known *known = context;
+	const char *equals = strchr(option, '=');
+
+	if (equals && !strcmp(equals, "=n")) {
+		HU_CLEANUP(hu_freep)
+		char *name = hu_strdup((struct hu_str){option, (size_t)(equals - option)});
+		return !option_set(context, name);
+	}
+	struct hu_rows *rows = hu_rows_open(
+		known->store, "SELECT 1 FROM aggregate AS a JOIN name AS k ON k.id = a.key WHERE "
+			      "a.source = ?1 AND (k.text = ?2 OR (?3 AND substr(k.text, 1, "
+			      "length(?2) + 1) = ?2 || '=')) LIMIT 1");
+	hu_rows_bind_int(rows, 1, known->config);
+	hu_rows_bind_text(rows, 2, hu_str(option));
+	hu_rows_bind_int(rows, 3, !equals);
+	bool set = hu_rows_next(rows);
+	hu_err_free(hu_rows_close(rows));
+	return set;
 }
 
 /*
  * People cut kallsyms to what they think they need, so "not there" is only said of a list that is
  * long, and holds what every kernel has, data of which lists without CONFIG_KALLSYMS_ALL have none.
  */
-static bool whole_symbols(struct hu_store *store)
+static bool whole_symbols(struct hu_known *known)
 {
 	static const char *const always[] = {
 		"schedule", "vfs_read", "mntput", "do_exit", "kthread_create_on_node", "init_task"};
 	int64_t count = 0;
 
-	struct hu_rows *rows = hu_rows_open(store, "SELECT max(count) FROM symbols");
+	struct hu_rows *rows = hu_rows_open(known->store, "SELECT max(count) FROM symbols");
 	if (hu_rows_next(rows))
 		count = hu_rows_int(rows, 0);
 	hu_err_free(hu_rows_close(rows));
 	if (count < 20000)
 		return false;
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		if (!has_symbol(store, always[i]))
+		if (!has_symbol(known, always[i]))
 			return false;
 	return true;
 }
@@ -53,6 +87,44 @@ static struct hu_err *agreed_fact(struct hu_store *store, const char *key, char 
 		*ret = value;
 		if (!value)
 			break;
+	}
+	return hu_rows_close(rows);
+}
+
+/*
+ * Is this the running kernel's configuration? /boot has one for every installed kernel, named after
+ * it; one without a name, such as /proc/config.gz, is believed if it is of the same base version.
+ */
+static int config_fits(const char *release, struct hu_str path, struct hu_str version)
+{
+	struct hu_str name = hu_str(hu_known_file_name(path.at));
+	struct hu_kver running, built;
+
+	if (!release || !hu_kver_parse(hu_str(release), &running))
+		return 0;
+	if (hu_str_find(name, release) >= 0)
+		return 2;
+	if (hu_str_starts(name, "config-") || !hu_kver_parse(version, &built))
+		return 0;
+	return built.major == running.major && built.minor == running.minor;
+}
+
+static struct hu_err *find_config(struct hu_known *known)
+{
+	struct hu_rows *rows =
+		hu_rows_open(known->store,
+			     "SELECT s.id, s.path, f.value FROM source AS s LEFT JOIN fact AS f ON "
+			     "f.source = s.id AND f.key = 'config.version' WHERE s.format = "
+			     "'kconfig' AND s.status = 'complete' ORDER BY s.id");
+	int best = 0;
+
+	while (hu_rows_next(rows)) {
+		HU_CLEANUP(hu_freep) char *path = hu_strdup(hu_rows_str(rows, 1));
+		int fit = config_fits(known->release, hu_str(path), hu_rows_str(rows, 2));
+		if (fit > best) {
+			best = fit;
+			known->config = hu_rows_int(rows, 0);
+		}
 	}
 	return hu_rows_close(rows);
 }
@@ -172,12 +244,18 @@ static void put_hit(struct writer *w, const struct hu_known_hit *hit, int rank)
 	if (*fixed)
 		bind(w->fix, 8, hu_str(fixed));
 	bind(w->fix, 9, hu_str(hu_known_text(json, "explains")));
+	/* The file's name alone: where it lies is nobody's business who reads the report. */
+	bind(w->fix, 10,
+	     hu_str(hit->entry->site ? hu_known_file_name(hit->entry->file) : "built-in"));
 	step(w, w->fix);
 	put_list(w, hit, "commits", "commit");
 	put_list(w, hit, "workarounds", "workaround");
 	put_list(w, hit, "references", "link");
 	put_list(w, hit, "verify", "verify");
 	put_list(w, hit, "consequences", "consequence");
+	HU_CLEANUP(hu_out_deinit) struct hu_out tried = {0};
+	hu_known_tried_text(json, &tried);
+	put_item(w, hit->entry->id, "tried", 1, hu_out_view(&tried));
 	put_lines(w, hit, HU_MATCHED, "matched");
 	put_lines(w, hit, HU_REFUTED, "refuted");
 	put_lines(w, hit, HU_UNTESTED, "untested");
@@ -188,7 +266,7 @@ static struct hu_err *write_hits(struct hu_store *store, const char *incident,
 {
 	struct writer w = {.db = hu_store_db(store), .incident = incident};
 
-	if (sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix VALUES (?,?,?,?,?,?,?,?,?)", -1,
+	if (sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix VALUES (?,?,?,?,?,?,?,?,?,?)", -1,
 			       &w.fix, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix_item VALUES (?,?,?,?,?)", -1,
 			       &w.item, NULL) != SQLITE_OK)
@@ -200,49 +278,113 @@ static struct hu_err *write_hits(struct hu_store *store, const char *incident,
 	return hu_err_in(w.err, "writing the known fixes of %s", incident);
 }
 
-struct hu_err *hu_known_match(struct hu_store *store, const struct hu_facts *facts,
-			      const char *incident, int *ret)
+/* What the site's entries change, for the report. */
+static void note_site(struct hu_known *known)
 {
-	HU_CLEANUP(hu_freep) char *release = NULL;
-	HU_CLEANUP(hu_freep) char *version = NULL;
-	struct hu_problems problems = {0};
-	struct hu_known_lib lib = {.trust = true};
+	struct hu_str rest = hu_out_view(&known->lib.replaced), line;
 
-	*ret = 0;
-	struct hu_err *err = agreed_fact(store, "kernel.release", &release);
+	while (hu_str_line(&rest, &line)) {
+		struct hu_str id = hu_str_split(&line, '\t');
+		hu_out_printf(
+			&known->notes,
+			"The known fix `%.*s` is that of the site's own library (%.*s), in place "
+			"of the built-in one.\n",
+			(int)id.len, id.at, (int)line.len, line.at);
+	}
+	if (known->lib.left_out)
+		hu_out_printf(
+			&known->notes,
+			"%zu %s of the site's library of known fixes could not be used; `holdup "
+			"known check` says why.\n",
+			known->lib.left_out, known->lib.left_out == 1 ? "file" : "files");
+}
+
+struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
+			     struct hu_known **ret)
+{
+	struct hu_known *known = hu_alloc(sizeof(*known));
+	struct hu_problems problems = {0};
+
+	known->store = store;
+	struct hu_err *err = agreed_fact(store, "kernel.release", &known->release);
 	if (!err)
-		err = agreed_fact(store, "kernel.version", &version);
-	if (err)
+		err = agreed_fact(store, "kernel.version", &known->version);
+	if (!err)
+		err = find_config(known);
+	if (err) {
+		hu_known_close(known);
 		return err;
-	struct hu_kernel kernel = {
-		.release = release,
-		.version = version,
+	}
+	known->kernel = (struct hu_kernel){
+		.release = known->release,
+		.version = known->version,
 		.have_symbols = hu_store_have_symbols(store),
 		.has = has_symbol,
-		.context = store,
+		.have_config = known->config != 0,
+		.set = option_set,
+		.context = known,
 	};
-	kernel.whole_symbols = kernel.have_symbols && whole_symbols(store);
+	known->kernel.whole_symbols = known->kernel.have_symbols && whole_symbols(known);
+	hu_known_lib_load(&known->lib, site, &problems);
+	note_site(known);
+	*ret = known;
+	return NULL;
+}
 
-	hu_known_lib_builtin(&lib, false, &problems);
-	hu_known_lib_finish(&lib, &problems);
-	struct hu_known_hit *hits = hu_alloc((lib.count + 1) * sizeof(*hits));
+void hu_known_close(struct hu_known *known)
+{
+	if (!known)
+		return;
+	hu_known_lib_deinit(&known->lib);
+	hu_changelog_destroy(known->changelog);
+	hu_out_deinit(&known->notes);
+	free(known->release);
+	free(known->version);
+	free(known);
+}
+
+const char *hu_known_notes(const struct hu_known *known)
+{
+	return known->notes.at ? known->notes.at : "";
+}
+
+static struct hu_err *read_changelog(struct hu_known *known)
+{
+	if (known->changelog_read)
+		return NULL;
+	known->changelog_read = true;
+	struct hu_err *err = hu_changelog_read(known->store, &known->lib, known->release,
+					       known->version, &known->changelog);
+	known->kernel.changelog = known->changelog;
+	return hu_err_in(err, "reading the kernel package's changelog");
+}
+
+struct hu_err *hu_known_match(struct hu_known *known, const struct hu_facts *facts,
+			      const char *incident, int *ret)
+{
+	struct hu_known_hit *hits = hu_alloc((known->lib.count + 1) * sizeof(*hits));
+	struct hu_err *err = NULL;
 	size_t count = 0;
-	for (size_t i = 0; i < lib.count; i++) {
+
+	*ret = 0;
+	for (size_t i = 0; i < known->lib.count && !err; i++) {
 		struct hu_known_hit *hit = &hits[count];
-		hu_known_test(&lib, &lib.entries[i], facts, hit);
-		if (hit->candidate && decide(hit, &kernel))
+		hu_known_test(&known->lib, &known->lib.entries[i], facts, hit);
+		if (hit->candidate)
+			err = read_changelog(known);
+		if (!err && hit->candidate && decide(hit, &known->kernel))
 			count++;
 		else
 			hu_known_hit_deinit(hit);
 	}
 	if (count)
 		qsort(hits, count, sizeof(*hits), compare_hits);
-	err = write_hits(store, incident, hits, count);
+	if (!err)
+		err = write_hits(known->store, incident, hits, count);
 	for (size_t i = 0; i < count; i++) {
 		*ret += hits[i].decision.applies != HU_FIXED;
 		hu_known_hit_deinit(&hits[i]);
 	}
 	free(hits);
-	hu_known_lib_deinit(&lib);
 	return err;
 }

@@ -1,7 +1,7 @@
 /*
- * Does this very kernel have the fix? In this order: its own symbols, releases that were verified
- * to have it, last the version. The sentence says by which, and where the answer stays unknown,
- * what to look for. (The vendor's changelog comes between the first two once a reader brings it.)
+ * Does this very kernel have the fix? In this order: its own symbols, its configuration, the
+ * vendor's changelog, releases that were verified to have it, last the version. The sentence says
+ * by which, and where the answer stays unknown, what to look for.
  */
 #include "analyzers/knownlib.h"
 
@@ -62,10 +62,95 @@ static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struc
 	return true;
 }
 
-/* What to look for where a number decides nothing, or little. */
-static void what_to_grep(const cJSON *entry, struct hu_out *text)
+/* The first option of the list that is set; NULL: none is. */
+static const char *option_set(const cJSON *options, const struct hu_kernel *kernel)
 {
-	const char *symbol = first_of(hu_known_item(hu_known_item(entry, "symbols"), "fixed"));
+	for (const cJSON *item = hu_known_first(options); item; item = item->next)
+		if (kernel->set(kernel->context, item->valuestring))
+			return item->valuestring;
+	return NULL;
+}
+
+/* Without what it takes there is no such trouble, whatever symbols the kernel has. */
+static bool by_needs(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text,
+		     struct hu_decision *ret)
+{
+	const cJSON *config = hu_known_item(entry, "config");
+
+	if (!config || !kernel->have_config)
+		return false;
+	for (const cJSON *item = hu_known_first(hu_known_item(config, "needs")); item;
+	     item = item->next)
+		if (!kernel->set(kernel->context, item->valuestring)) {
+			hu_out_printf(text, "this kernel was built without %s, which it takes",
+				      item->valuestring);
+			*ret = decision(HU_NOT_CONCERNED, "config");
+			return true;
+		}
+	return false;
+}
+
+static bool by_config(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text,
+		      struct hu_decision *ret)
+{
+	const cJSON *config = hu_known_item(entry, "config");
+
+	if (!config || !kernel->have_config)
+		return false;
+	const char *fixed = option_set(hu_known_item(config, "fixed"), kernel);
+	const char *affected = option_set(hu_known_item(config, "affected"), kernel);
+	if (!fixed == !affected)
+		return false;
+	hu_out_printf(text, "this kernel was built with %s, as only kernels %s the fix are",
+		      fixed ? fixed : affected, fixed ? "with" : "without");
+	*ret = decision(fixed ? HU_FIXED : HU_AFFECTED, "config");
+	return true;
+}
+
+/* How to read the changelog of the kernel that runs, where its train tells. */
+static const char *changelog_command(const struct hu_kernel *kernel)
+{
+	struct hu_kver v;
+
+	if (!kernel->release || !hu_kver_parse(hu_str(kernel->release), &v))
+		return NULL;
+	switch (v.train) {
+	case HU_TRAIN_DEBIAN:
+	case HU_TRAIN_UBUNTU:
+	case HU_TRAIN_PROXMOX:
+	case HU_TRAIN_AZURE:
+	case HU_TRAIN_GKE:
+		return "zcat /usr/share/doc/linux-image-$(uname -r)/changelog.Debian.gz";
+	case HU_TRAIN_RHEL:
+	case HU_TRAIN_FEDORA:
+	case HU_TRAIN_ELREPO:
+	case HU_TRAIN_UEK:
+	case HU_TRAIN_CLOUDLINUX:
+	case HU_TRAIN_VIRTUOZZO:
+	case HU_TRAIN_SUSE:
+	case HU_TRAIN_AMAZON:
+	case HU_TRAIN_AZURE_LINUX:
+	case HU_TRAIN_PHOTON:
+	case HU_TRAIN_ALIBABA:
+	case HU_TRAIN_ANOLIS:
+	case HU_TRAIN_TENCENT:
+	case HU_TRAIN_OPENEULER:
+	case HU_TRAIN_EULEROS:
+	case HU_TRAIN_KYLIN:
+		return "rpm -q --changelog -f /boot/vmlinuz-$(uname -r)";
+	default:
+		return NULL;
+	}
+}
+
+/* What to look for where a number decides nothing, or little. */
+static void what_to_grep(const cJSON *entry, const struct hu_kernel *kernel, bool symbols_too,
+			 struct hu_out *text)
+{
+	const cJSON *symbols = hu_known_item(entry, "symbols");
+	const char *symbol = symbols_too ? first_of(hu_known_item(symbols, "fixed")) : NULL;
+	const char *old = symbols_too ? first_of(hu_known_item(symbols, "affected")) : NULL;
+	const char *command = changelog_command(kernel);
 	const char *subject = NULL;
 
 	for (const cJSON *commit = hu_known_first(hu_known_item(entry, "commits")); commit;
@@ -75,9 +160,15 @@ static void what_to_grep(const cJSON *entry, struct hu_out *text)
 			subject = hu_known_text(commit, "subject");
 	if (symbol)
 		hu_out_printf(text, "; to be sure, look for %s in /proc/kallsyms", symbol);
-	if (subject)
-		hu_out_printf(text, "%s \"%s\" in the kernel package's changelog",
-			      symbol ? " or for" : "; to be sure, look for", subject);
+	else if (old)
+		hu_out_printf(text, "; to be sure, look whether %s is gone from /proc/kallsyms",
+			      old);
+	if (!subject)
+		return;
+	hu_out_printf(text, "%s \"%s\" in the kernel package's changelog",
+		      symbol || old ? " or for" : "; to be sure, look for", subject);
+	if (command)
+		hu_out_printf(text, " (`%s`)", command);
 }
 
 /* Debian's uname -v has the stable release that its uname -r leaves out. */
@@ -102,7 +193,6 @@ static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, cons
 				      "%s: some release of the %d.%d stable series has the "
 				      "fix, and which one was not verified",
 				      kernel->release, b.major, b.minor);
-			what_to_grep(entry, text);
 			*ret = decision(HU_UNKNOWN, "backport");
 			return true;
 		}
@@ -145,7 +235,6 @@ static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel 
 	if (*fixed && v->rc && edge.major == v->major && edge.minor == v->minor && !edge.rc) {
 		hu_out_printf(text, "%s is a candidate of the release that brought the fix",
 			      kernel->release);
-		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "version");
 	}
 	if (backports) {
@@ -153,7 +242,6 @@ static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel 
 			      "%s is %s: its vendor brings many later changes into this base "
 			      "version, so the number says neither yes nor no",
 			      kernel->release, hu_train_text(v->train));
-		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "nothing");
 	}
 	if (*from && hu_kver_mainline(hu_str(from), &edge) && hu_kver_compare(v, &edge) < 0) {
@@ -165,12 +253,11 @@ static struct hu_decision by_version(const cJSON *entry, const struct hu_kernel 
 		      "%s is below %s, where the fix arrived; a number is a prior, because "
 		      "vendors backport",
 		      kernel->release, fixed);
-	what_to_grep(entry, text);
 	return decision(HU_AFFECTED, "version");
 }
 
-struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
-				   struct hu_out *text)
+static struct hu_decision decide(const cJSON *entry, const struct hu_kernel *kernel,
+				 struct hu_out *text)
 {
 	const char *status = hu_known_text(hu_known_item(entry, "affects"), "status");
 	const char *from = hu_known_text(hu_known_item(entry, "affects"), "introduced");
@@ -178,8 +265,11 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 	struct hu_kver v, edge;
 	bool known = kernel->release && hu_kver_parse(hu_str(kernel->release), &v);
 
-	if (by_symbols(entry, kernel, text, &ret))
+	if (by_needs(entry, kernel, text, &ret) || by_symbols(entry, kernel, text, &ret) ||
+	    by_config(entry, kernel, text, &ret))
 		return ret;
+	if (hu_known_by_changelog(entry, kernel->changelog, text))
+		return decision(HU_FIXED, "changelog");
 	if (!strcmp(status, "open") || !strcmp(status, "by_design")) {
 		bool open = !strcmp(status, "open");
 		if (known && *from && !hu_train_backports(v.train) &&
@@ -200,11 +290,24 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 					  ? "the kernel's release string cannot be understood"
 					  : "the bundle does not say, or not with one voice, which "
 					    "kernel this was");
-		what_to_grep(entry, text);
 		return decision(HU_UNKNOWN, "nothing");
 	}
 	hu_kver_learn_patch(&v, hu_str(kernel->version));
 	if (by_backport(entry, kernel, &v, text, &ret))
 		return ret;
 	return by_version(entry, kernel, &v, text);
+}
+
+struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
+				   struct hu_out *text)
+{
+	struct hu_decision ret = decide(entry, kernel, text);
+	const char *status = hu_known_text(hu_known_item(entry, "affects"), "status");
+	bool a_fix = !strcmp(status, "fixed") || !strcmp(status, "reduced");
+	bool by_number = ret.applies == HU_AFFECTED && !strcmp(ret.by, "version");
+	if (a_fix && (ret.applies == HU_UNKNOWN || by_number)) {
+		what_to_grep(entry, kernel, strcmp(ret.by, "kallsyms") != 0, text);
+		hu_known_changelog_hints(entry, kernel->changelog, text);
+	}
+	return ret;
 }

@@ -70,6 +70,7 @@ static void add_file(struct hu_known_lib *lib, const char *path, struct hu_probl
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	struct hu_err *err = read_file(path, &text);
 
+	lib->left_out += lib->site && (err || text.len > LARGEST);
 	if (err)
 		hu_known_problem(p, path, NULL, "cannot be read: %s", hu_err_text(err));
 	else if (text.len > LARGEST)
@@ -84,8 +85,7 @@ static int is_json(const struct dirent *d)
 	return hu_str_ends(hu_str(d->d_name), ".json");
 }
 
-/* A file, or all *.json files of a folder, by name. */
-static void add_path(struct hu_known_lib *lib, const char *path, struct hu_problems *p)
+void hu_known_lib_path(struct hu_known_lib *lib, const char *path, struct hu_problems *p)
 {
 	struct stat st;
 	struct dirent **names = NULL;
@@ -115,7 +115,7 @@ struct hu_err *hu_known_check(const char *const *paths, size_t count, struct hu_
 
 	hu_known_lib_builtin(&lib, count > 0, &problems);
 	for (size_t i = 0; i < count; i++)
-		add_path(&lib, paths[i], &problems);
+		hu_known_lib_path(&lib, paths[i], &problems);
 	hu_known_lib_finish(&lib, &problems);
 	for (size_t i = 0; i < lib.count; i++) {
 		check_samples(&lib, &lib.entries[i], "samples", true, &problems);
@@ -126,4 +126,21 @@ struct hu_err *hu_known_check(const char *const *paths, size_t count, struct hu_
 	*bad = problems.count;
 	hu_known_lib_deinit(&lib);
 	return NULL;
+}
+
+void hu_known_site_say(const struct hu_site *site, struct hu_out *to)
+{
+	struct hu_problems problems = {.to = to};
+	struct hu_known_lib lib = {0};
+
+	hu_known_lib_load(&lib, site, &problems);
+	struct hu_str rest = hu_out_view(&lib.replaced), line;
+	while (hu_str_line(&rest, &line)) {
+		struct hu_str id = hu_str_split(&line, '\t');
+		hu_out_str(to, line);
+		hu_out_puts(to, ": takes the place of the built-in entry ");
+		hu_out_str(to, id);
+		hu_out_putc(to, '\n');
+	}
+	hu_known_lib_deinit(&lib);
 }

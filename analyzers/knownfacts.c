@@ -1,5 +1,6 @@
 /* The facts of one incident: a few dozen pairs, kept in the order in which they came. */
 #include "analyzers/knownlib.h"
+#include "analyzers/result.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,19 @@ void hu_facts_add(struct hu_facts *facts, const char *key, struct hu_str value)
 		facts->at = hu_realloc(facts->at, facts->cap * sizeof(*facts->at));
 	}
 	facts->at[facts->count++] = (struct hu_fact){hu_strdup(hu_str(key)), hu_strdup(value)};
+}
+
+struct hu_err *hu_facts_save(struct hu_store *store, const char *incident,
+			     const struct hu_facts *facts)
+{
+	struct hu_err *err = NULL;
+
+	for (size_t i = 0; i < facts->count; i++)
+		hu_result(store, &err,
+			  "INSERT INTO incident_fact (incident, rank, key, value) VALUES (?1, ?2, "
+			  "?3, ?4)",
+			  "siss", incident, (int64_t)i + 1, facts->at[i].key, facts->at[i].value);
+	return err;
 }
 
 struct hu_facts *hu_known_facts_of(const cJSON *sample)

@@ -27,6 +27,7 @@ struct hu_known_entry {
 	char *file;	/* "shrinker-rwsem-reclaim.json": for complaints */
 	cJSON *json;	/* owned */
 	const char *id; /* borrowed from json */
+	bool site;	/* a company's own */
 };
 
 struct hu_known_lib {
@@ -36,6 +37,10 @@ struct hu_known_lib {
 	size_t family_files;
 	/* The files that are compiled in are checked by the tests: a match need not do it again. */
 	bool trust;
+	bool site;	 /* what is added from now on is a company's own, and always checked */
+	size_t left_out; /* files of the site that are not used */
+	/* "id\tfile\n" of its entries that took the place of a built-in one */
+	struct hu_out replaced;
 };
 
 /* Where complaints go: one line each. `to` may be NULL (only counted). */
@@ -55,6 +60,12 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 		      struct hu_problems *p);
 /* The files that are compiled in. `families_only`: entries come from elsewhere. */
 void hu_known_lib_builtin(struct hu_known_lib *lib, bool families_only, struct hu_problems *p);
+/* A file, or all *.json files of a folder, by name. */
+void hu_known_lib_path(struct hu_known_lib *lib, const char *path, struct hu_problems *p);
+/* What is compiled in and what the site adds, finished. `site` may be NULL. */
+void hu_known_lib_load(struct hu_known_lib *lib, const struct hu_site *site, struct hu_problems *p);
+/* The last component: what may be shown to others. */
+const char *hu_known_file_name(const char *path);
 /* After the last file: families, duplicates, and what one entry says twice; sorts. */
 void hu_known_lib_finish(struct hu_known_lib *lib, struct hu_problems *p);
 void hu_known_lib_deinit(struct hu_known_lib *lib);
@@ -71,6 +82,8 @@ void hu_known_schema_check(const char *name, const cJSON *value, const char *fil
  * mutex, who called that caller does not. Facts may carry offsets, modules and compiler suffixes;
  * they are ignored.
  */
+/* "? shrink_slab.constprop.0+0x12/0x90 [overlay]" is shrink_slab. */
+struct hu_str hu_known_bare(struct hu_str frame);
 bool hu_known_glob(const char *pattern, size_t len, struct hu_str text);
 bool hu_known_frame(const struct hu_known_lib *lib, const char *pattern, struct hu_str frame);
 /* What a frame pattern stands for, "a|b|c", at most *left names; for sentences. */
@@ -83,6 +96,36 @@ bool hu_known_stack(const struct hu_known_lib *lib, const cJSON *pattern, const 
 bool hu_known_shallow(const struct hu_known_lib *lib, const char *stack);
 const cJSON *hu_known_family(const struct hu_known_lib *lib, const char *name, size_t len);
 
+/* What the changelogs of the bundle say of the library's commits and CVEs. */
+enum hu_named_how {
+	HU_NOT_NAMED,
+	HU_NAMED_UNSURE, /* in a changelog that may be of another kernel: hu_changelog_why_not() */
+	HU_NAMED_LATER,	 /* under a version newer than the running kernel */
+	HU_NAMED,
+};
+struct hu_named {
+	enum hu_named_how how;
+	char *version, *path; /* where: the version it stands under, the member of the bundle */
+	int64_t line;
+};
+struct hu_changelog;
+/* *ret stays NULL if the bundle has no changelog. `release` and `version` are uname's -r and -v. */
+HU_MUST_CHECK struct hu_err *hu_changelog_read(struct hu_store *store,
+					       const struct hu_known_lib *lib, const char *release,
+					       const char *version, struct hu_changelog **ret);
+void hu_changelog_destroy(struct hu_changelog *c); /* NULL is fine */
+/* NULL: not named, or taken back later. */
+const struct hu_named *hu_changelog_commit(const struct hu_changelog *c, const cJSON *commit);
+const struct hu_named *hu_changelog_cve(const struct hu_changelog *c, const char *cve);
+const char *hu_changelog_why_not(const struct hu_changelog *c); /* a sentence part */
+/* Do they say that the running kernel has the entry's fix? `log` may be NULL. *text gets the
+ * sentence.
+ */
+bool hu_known_by_changelog(const cJSON *entry, const struct hu_changelog *log, struct hu_out *text);
+/* Adds what they say and what is not enough, for whoever has to find out. */
+void hu_known_changelog_hints(const cJSON *entry, const struct hu_changelog *log,
+			      struct hu_out *text);
+
 /* Does this kernel have the fix? */
 enum hu_applies { HU_AFFECTED, HU_UNKNOWN, HU_FIXED, HU_NOT_CONCERNED };
 struct hu_kernel {
@@ -90,11 +133,15 @@ struct hu_kernel {
 	const char *version; /* "#1 SMP … Debian 6.1.192-2 …", NULL: not known */
 	bool have_symbols, whole_symbols;
 	bool (*has)(void *context, const char *symbol);
+	bool have_config;
+	/* "CONFIG_X=y", or "CONFIG_X": set to anything */
+	bool (*set)(void *context, const char *option);
 	void *context;
+	const struct hu_changelog *changelog; /* NULL: the bundle has none */
 };
 struct hu_decision {
 	enum hu_applies applies;
-	const char *by; /* kallsyms, backport, version, nothing */
+	const char *by; /* kallsyms, config, changelog, backport, version, nothing */
 };
 struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
 				   struct hu_out *text);
@@ -128,6 +175,10 @@ bool hu_known_lists(const cJSON *list, const char *text);
 
 /* The table of docs/known-fixes.md. */
 void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to);
+
+/* "worst mount 6.41 s on 6.1.192, 11.6 ms on 6.12.95": what was measured; nothing if nothing was.
+ */
+void hu_known_tried_text(const cJSON *json, struct hu_out *to);
 
 /* One element of the list `list` ("commits", "workarounds", …) as a sentence. */
 void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to);

@@ -54,6 +54,7 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 
 	if (!json) {
 		syntax_problem(p, file, text, end);
+		lib->left_out += lib->site;
 		return;
 	}
 	while (end < text.at + text.len && (*end == ' ' || (*end >= '\t' && *end <= '\r')))
@@ -62,13 +63,15 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 	if (end < text.at + text.len)
 		syntax_problem(p, file, text, end);
 	bool families = hu_known_item(json, "families") != NULL;
-	if (!lib->trust)
+	if (!lib->trust || lib->site)
 		hu_known_schema_check(families ? "families" : "entry", json, file, p);
 	if (p->count > before) {
 		cJSON_Delete(json);
+		lib->left_out += lib->site;
 		return;
 	}
-	struct hu_known_entry e = {hu_strdup(hu_str(file)), json, hu_known_text(json, "id")};
+	struct hu_known_entry e = {hu_strdup(hu_str(file)), json, hu_known_text(json, "id"),
+				   lib->site};
 	if (families)
 		push(&lib->families, &lib->family_files, e);
 	else
@@ -118,11 +121,14 @@ static void check_frame(const struct hu_known_lib *lib, const cJSON *frame, cons
 	const char *unknown = NULL;
 
 	if (depth_of(lib, frame->valuestring, 0, &unknown) > FAMILY_DEPTH)
-		hu_known_problem(p, file, path,
-				 "\"%s\": these families go round, or nest deeper than %d",
-				 frame->valuestring, FAMILY_DEPTH);
+		hu_known_problem(
+			p, file, path,
+			"\"%s\": these families go round, or nest deeper than %d; expected: "
+			"families that end in names of functions",
+			frame->valuestring, FAMILY_DEPTH);
 	else if (unknown)
-		hu_known_problem(p, file, path, "no family is called \"%.*s\"",
+		hu_known_problem(p, file, path,
+				 "no family is called \"%.*s\"; expected: one of families.json",
 				 (int)strcspn(unknown, "|"), unknown);
 }
 
@@ -208,8 +214,7 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 
 	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
 	hu_out_printf(&name, "%s.json", e->id);
-	const char *base = strrchr(e->file, '/') ? strrchr(e->file, '/') + 1 : e->file;
-	if (strcmp(base, name.at) != 0)
+	if (strcmp(hu_known_file_name(e->file), name.at) != 0)
 		hu_known_problem(p, e->file, "$.id", "the file should be called %s", name.at);
 	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)
 		anchored |= hu_known_item(matches, anchors[i]) != NULL;
@@ -227,6 +232,12 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 		check_stacks(lib, hu_known_item(item, "match"), e->file, at.at, p);
 		check_named(matches, item, "unless", e->file, at.at, p);
 	}
+	for (const cJSON *item = hu_known_first(hu_known_item(e->json, "tried")); item;
+	     item = item->next)
+		if (!(cJSON_GetNumberValue(hu_known_item(item, "worst_ms")) >= 0) ||
+		    cJSON_GetNumberValue(hu_known_item(item, "worst_ms")) > 1e9)
+			hu_known_problem(p, e->file, "$.tried",
+					 "worst_ms is out of range; expected: milliseconds");
 	n = sentences(hu_known_text(e->json, "explains"));
 	if (n != 3)
 		hu_known_problem(p, e->file, "$.explains", "three sentences are expected, not %d",
@@ -240,59 +251,135 @@ static void check_entry(const struct hu_known_lib *lib, const struct hu_known_en
 					 item->valuestring);
 }
 
-static void check_families(struct hu_known_lib *lib, struct hu_problems *p)
+/* A name that another file of families has: its frames would change under the entries that use it.
+ */
+static void check_redefined(const struct hu_known_lib *lib, size_t file, const cJSON *family,
+			    struct hu_problems *p)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+
+	hu_out_printf(&at, "$.families.%s", family->string);
+	for (size_t i = 0; i < file; i++)
+		if (hu_known_item(hu_known_item(lib->families[i].json, "families"), family->string))
+			hu_known_problem(
+				p, lib->families[file].file, at.at,
+				"%s has a family of this name already; expected: another name",
+				hu_known_file_name(lib->families[i].file));
+}
+
+static void check_family(const struct hu_known_lib *lib, const struct hu_known_entry *e,
+			 const cJSON *family, struct hu_problems *p)
+{
+	int n = 0;
+
+	for (const cJSON *frame = hu_known_first(hu_known_item(family, "frames")); frame;
+	     frame = frame->next) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
+		hu_out_printf(&at, "$.families.%s.frames[%d]", family->string, n++);
+		check_frame(lib, frame, e->file, at.at, p);
+		if (*frame->valuestring == '>')
+			hu_known_problem(p, e->file, at.at, "'>' has no meaning in a family");
+	}
+}
+
+/* One file after the other; what fails is dropped before anybody asks it for a family. */
+static void check_families(struct hu_known_lib *lib, bool names_only, struct hu_problems *p)
 {
 	for (size_t i = 0; i < lib->family_files;) {
 		const struct hu_known_entry *e = &lib->families[i];
 		int before = p->count;
 		for (const cJSON *family = hu_known_first(hu_known_item(e->json, "families"));
-		     family; family = family->next) {
-			int n = 0;
-			for (const cJSON *frame = hu_known_first(hu_known_item(family, "frames"));
-			     frame; frame = frame->next) {
-				HU_CLEANUP(hu_out_deinit) struct hu_out at = {0};
-				hu_out_printf(&at, "$.families.%s.frames[%d]", family->string, n++);
-				check_frame(lib, frame, e->file, at.at, p);
-				if (*frame->valuestring == '>')
-					hu_known_problem(p, e->file, at.at,
-							 "'>' has no meaning in a family");
-			}
+		     family && (e->site || !lib->trust); family = family->next) {
+			if (!names_only)
+				check_family(lib, e, family, p);
+			else if (e->site)
+				check_redefined(lib, i, family, p);
 		}
-		if (p->count > before)
+		if (p->count > before) {
+			lib->left_out += e->site;
 			drop(lib->families, &lib->family_files, i);
-		else
+		} else {
 			i++;
+		}
 	}
 }
 
+/* Of one id the site's own comes first. */
 static int by_id(const void *a, const void *b)
 {
 	const struct hu_known_entry *x = a, *y = b;
 	int order = strcmp(x->id, y->id);
 
+	if (!order)
+		order = y->site - x->site;
 	return order ? order : strcmp(x->file, y->file);
+}
+
+static void check_entries(struct hu_known_lib *lib, struct hu_problems *p)
+{
+	for (size_t i = 0; i < lib->count;) {
+		int before = p->count;
+		if (lib->entries[i].site || !lib->trust)
+			check_entry(lib, &lib->entries[i], p);
+		if (p->count > before) {
+			lib->left_out += lib->entries[i].site;
+			drop(lib->entries, &lib->count, i);
+		} else {
+			i++;
+		}
+	}
+}
+
+/* Entries are sorted and sound: the first of each id stays. */
+static void drop_doubles(struct hu_known_lib *lib, struct hu_problems *p)
+{
+	for (size_t i = 1; i < lib->count;) {
+		const struct hu_known_entry *first = &lib->entries[i - 1], *e = &lib->entries[i];
+		if (strcmp(e->id, first->id) != 0) {
+			i++;
+			continue;
+		}
+		if (first->site && !e->site) {
+			hu_out_printf(&lib->replaced, "%s\t%s\n", first->id,
+				      hu_known_file_name(first->file));
+		} else {
+			hu_known_problem(
+				p, e->file, "$.id",
+				"\"%s\" is the id of %s already; expected: an id of its own", e->id,
+				first->file);
+			lib->left_out += e->site;
+		}
+		drop(lib->entries, &lib->count, i);
+	}
 }
 
 void hu_known_lib_finish(struct hu_known_lib *lib, struct hu_problems *p)
 {
 	if (lib->count)
 		qsort(lib->entries, lib->count, sizeof(*lib->entries), by_id);
-	if (lib->trust)
-		return;
-	check_families(lib, p);
-	for (size_t i = 0; i < lib->count;) {
-		int before = p->count;
-		if (i && !strcmp(lib->entries[i].id, lib->entries[i - 1].id))
-			hu_known_problem(p, lib->entries[i].file, "$.id",
-					 "\"%s\" is the id of %s already", lib->entries[i].id,
-					 lib->entries[i - 1].file);
-		else
-			check_entry(lib, &lib->entries[i], p);
-		if (p->count > before)
-			drop(lib->entries, &lib->count, i);
-		else
-			i++;
-	}
+	check_families(lib, true, p);
+	check_families(lib, false, p);
+	check_entries(lib, p);
+	drop_doubles(lib, p);
+}
+
+void hu_known_lib_load(struct hu_known_lib *lib, const struct hu_site *site, struct hu_problems *p)
+{
+	struct hu_problems none = {0};
+
+	lib->trust = true;
+	hu_known_lib_builtin(lib, false, &none);
+	lib->site = true;
+	for (size_t i = 0; site && i < site->count; i++)
+		hu_known_lib_path(lib, site->paths[i], p);
+	hu_known_lib_finish(lib, p);
+}
+
+const char *hu_known_file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 void hu_known_lib_deinit(struct hu_known_lib *lib)
@@ -303,5 +390,6 @@ void hu_known_lib_deinit(struct hu_known_lib *lib)
 		entry_deinit(&lib->families[i]);
 	free(lib->entries);
 	free(lib->families);
+	hu_out_deinit(&lib->replaced);
 	*lib = (struct hu_known_lib){0};
 }

@@ -33,8 +33,7 @@ bool hu_known_glob(const char *pattern, size_t len, struct hu_str text)
 	return p == len;
 }
 
-/* "? shrink_slab.constprop.0+0x12/0x90 [overlay]" is shrink_slab. */
-static struct hu_str bare(struct hu_str frame)
+struct hu_str hu_known_bare(struct hu_str frame)
 {
 	frame = hu_str_trim(frame);
 	if (hu_str_starts(frame, "? "))
@@ -113,7 +112,7 @@ static struct frames split(const char *stack)
 		cap += rest.at[i] == ';';
 	f.at = hu_alloc(cap * sizeof(*f.at));
 	while (rest.len) {
-		struct hu_str frame = bare(hu_str_split(&rest, ';'));
+		struct hu_str frame = hu_known_bare(hu_str_split(&rest, ';'));
 		if (frame.len)
 			f.at[f.count++] = frame;
 	}

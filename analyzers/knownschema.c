@@ -177,7 +177,11 @@ static void check_value(const struct check *c, const cJSON *schema, const cJSON 
 	if (cJSON_IsString(value)) {
 		const cJSON *least = hu_known_item(schema, "minLength");
 		const char *pattern = hu_known_text(schema, "pattern");
-		if (least && strlen(value->valuestring) < (size_t)least->valueint)
+		if (strstr(value->valuestring, "TODO"))
+			hu_known_problem(c->to, c->file, path,
+					 "a TODO that is still to be written; expected: %s",
+					 expected);
+		else if (least && strlen(value->valuestring) < (size_t)least->valueint)
 			hu_known_problem(c->to, c->file, path, "too short; expected: %s", expected);
 		else if (*pattern && !fits(pattern, value->valuestring))
 			hu_known_problem(c->to, c->file, path, "\"%s\" does not fit; expected: %s",

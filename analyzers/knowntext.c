@@ -33,6 +33,24 @@ void hu_known_item_text(const char *list, const cJSON *item, struct hu_out *to)
 	}
 }
 
+void hu_known_tried_text(const cJSON *json, struct hu_out *to)
+{
+	const char *what = "";
+
+	for (const cJSON *item = hu_known_first(hu_known_item(json, "tried")); item;
+	     item = item->next) {
+		const char *now = hu_known_text(item, "what");
+		double ms = cJSON_GetNumberValue(hu_known_item(item, "worst_ms"));
+		if (strcmp(what, now) != 0)
+			hu_out_printf(to, "%sworst %s ", to->len ? "; " : "", now);
+		else
+			hu_out_puts(to, ", ");
+		what = now;
+		hu_out_duration(to, (hu_ns)(ms * 1e6));
+		hu_out_printf(to, " on %s", hu_known_text(item, "kernel"));
+	}
+}
+
 /* Columns that UTF-8 text takes, near enough: continuation bytes take none. */
 static size_t columns(struct hu_str s)
 {
@@ -157,6 +175,8 @@ static void show(const struct hu_known_entry *e, struct hu_out *to)
 	const char *status = hu_known_text(affects, "status");
 
 	hu_out_printf(to, "%s\n", e->id);
+	if (e->site)
+		hu_out_printf(to, "(of the site's own library: %s)\n", hu_known_file_name(e->file));
 	wrap(to, "", "", hu_known_text(json, "title"));
 	hu_out_putc(to, '\n');
 	wrap(to, "", "", hu_known_text(json, "explains"));
@@ -168,6 +188,10 @@ static void show(const struct hu_known_entry *e, struct hu_out *to)
 		hu_out_printf(to, "  %s in: %s\n",
 			      strcmp(status, "reduced") ? "Fixed" : "Improved, not ended,",
 			      *fixed ? fixed : "no release known to this library");
+	HU_CLEANUP(hu_out_deinit) struct hu_out tried = {0};
+	hu_known_tried_text(json, &tried);
+	if (tried.len)
+		wrap(to, "  Tried (verified: lab): ", "    ", tried.at);
 	predicates(to, hu_known_item(json, "matches"));
 	bullets(to, json, "confirm", "What confirms it against its look-alikes");
 	refutations(to, json);
@@ -180,15 +204,14 @@ static void show(const struct hu_known_entry *e, struct hu_out *to)
 	bullets(to, json, "references", "References");
 }
 
-struct hu_err *hu_known_show(const char *id, struct hu_out *to)
+struct hu_err *hu_known_show(const char *id, const struct hu_site *site, struct hu_out *to)
 {
 	struct hu_problems problems = {0};
-	struct hu_known_lib lib = {.trust = true};
+	struct hu_known_lib lib = {0};
 	struct hu_err *err = hu_err(
 		HU_ERR_USAGE, "no known fix is called \"%s\"; `holdup known list` shows all", id);
 
-	hu_known_lib_builtin(&lib, false, &problems);
-	hu_known_lib_finish(&lib, &problems);
+	hu_known_lib_load(&lib, site, &problems);
 	for (size_t i = 0; i < lib.count; i++)
 		if (!strcmp(lib.entries[i].id, id)) {
 			hu_err_free(err);
@@ -218,7 +241,8 @@ static const char *tilde(const cJSON *json)
 
 void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
 {
-	hu_out_puts(to, "| id | cause | lock or place | fixed in |\n|---|---|---|---|\n");
+	hu_out_puts(to, "| id | cause | lock or place | fixed in | verified |\n"
+			"|---|---|---|---|---|\n");
 	for (size_t i = 0; i < lib->count; i++) {
 		const cJSON *json = lib->entries[i].json;
 		const cJSON *locks = hu_known_item(hu_known_item(json, "matches"), "lock");
@@ -227,30 +251,32 @@ void hu_known_markdown(const struct hu_known_lib *lib, struct hu_out *to)
 		for (const cJSON *item = hu_known_first(locks); item; item = item->next)
 			hu_out_printf(to, "%s`%s`", item == locks->child ? "" : ", ",
 				      item->valuestring);
-		hu_out_printf(to, "%s | %s%s |\n", locks ? "" : "by its stack", tilde(json),
-			      fixed_text(json));
+		hu_out_printf(to, "%s | %s%s | %s |\n", locks ? "" : "by its stack", tilde(json),
+			      fixed_text(json), hu_known_item(json, "tried") ? "lab" : "");
 	}
 }
 
-struct hu_err *hu_known_list(struct hu_out *to)
+struct hu_err *hu_known_list(const struct hu_site *site, struct hu_out *to)
 {
 	struct hu_problems problems = {0};
-	struct hu_known_lib lib = {.trust = true};
-	size_t width = 2;
+	struct hu_known_lib lib = {0};
+	size_t width = 2, own = 0;
 
-	hu_known_lib_builtin(&lib, false, &problems);
-	hu_known_lib_finish(&lib, &problems);
+	hu_known_lib_load(&lib, site, &problems);
 	for (size_t i = 0; i < lib.count; i++)
 		width = strlen(lib.entries[i].id) > width ? strlen(lib.entries[i].id) : width;
 	hu_out_printf(to, "%-*s  %-9s  %s\n", (int)width, "ID", "FIXED IN", "TITLE");
 	for (size_t i = 0; i < lib.count; i++) {
 		const cJSON *json = lib.entries[i].json;
 		HU_CLEANUP(hu_out_deinit) struct hu_out in = {0};
+		own += lib.entries[i].site;
 		hu_out_printf(&in, "%s%s", tilde(json), fixed_text(json));
-		hu_out_printf(to, "%-*s  %-9s  %s\n", (int)width, lib.entries[i].id, in.at,
-			      hu_known_text(json, "title"));
+		hu_out_printf(to, "%-*s  %-9s  %s%s\n", (int)width, lib.entries[i].id, in.at,
+			      lib.entries[i].site ? "* " : "", hu_known_text(json, "title"));
 	}
 	hu_out_printf(to, "\n%zu entries. ~: improved in that release, not ended.\n", lib.count);
+	if (own)
+		hu_out_printf(to, "%zu of the site's own library, marked *.\n", own);
 	hu_known_lib_deinit(&lib);
 	return NULL;
 }

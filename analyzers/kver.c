@@ -14,12 +14,14 @@ static const struct {
 } trains[HU_TRAIN_COUNT] = {
 	[HU_TRAIN_MAINLINE] = {"stable", "a mainline or stable kernel", false},
 	[HU_TRAIN_CUSTOM] = {"custom", "a kernel with a suffix of its own", false},
+	[HU_TRAIN_NEXT] = {"next", "a kernel of linux-next", true},
 	[HU_TRAIN_DEBIAN] = {"debian", "a Debian kernel", false},
 	[HU_TRAIN_UBUNTU] = {"ubuntu", "an Ubuntu kernel", false},
 	[HU_TRAIN_PROXMOX] = {"proxmox", "a Proxmox kernel", false},
 	[HU_TRAIN_FEDORA] = {"fedora", "a Fedora kernel", false},
 	[HU_TRAIN_ELREPO] = {"elrepo", "an ELRepo kernel", false},
 	[HU_TRAIN_ARCH] = {"arch", "an Arch kernel", false},
+	[HU_TRAIN_GENTOO] = {"gentoo", "a Gentoo kernel", false},
 	[HU_TRAIN_FLATCAR] = {"flatcar", "a Flatcar kernel", false},
 	[HU_TRAIN_TALOS] = {"talos", "a Talos kernel", false},
 	[HU_TRAIN_RASPBERRY] = {"raspberry", "a Raspberry Pi kernel", false},
@@ -52,6 +54,7 @@ static const struct {
 	const char *mark;
 	enum hu_train train;
 } marks[] = {
+	{"-next-20######", HU_TRAIN_NEXT},
 	{"uek", HU_TRAIN_UEK},
 	{".elrepo", HU_TRAIN_ELREPO},
 	{".vz#", HU_TRAIN_VIRTUOZZO},
@@ -63,6 +66,7 @@ static const struct {
 	{".oe#", HU_TRAIN_OPENEULER},
 	{"eulerosv#", HU_TRAIN_EULEROS},
 	{".ky#", HU_TRAIN_KYLIN},
+	{".kangaroo.", HU_TRAIN_ALIBABA},
 	{"tlinux", HU_TRAIN_TENCENT},
 	{".tl#", HU_TRAIN_TENCENT},
 	{"-android", HU_TRAIN_ANDROID},
@@ -78,6 +82,10 @@ static const struct {
 	{"-talos", HU_TRAIN_TALOS},
 	{"-rpi", HU_TRAIN_RASPBERRY},
 	{"-arch#", HU_TRAIN_ARCH},
+	{"-zen#-", HU_TRAIN_ARCH},
+	{"-hardened#-", HU_TRAIN_ARCH},
+	{"-gentoo", HU_TRAIN_GENTOO},
+	{"-Gentoo", HU_TRAIN_GENTOO},
 	{".bsk.", HU_TRAIN_CUSTOM},
 	{"-azure", HU_TRAIN_AZURE},
 	{"-gke", HU_TRAIN_GKE},
@@ -91,6 +99,9 @@ static const struct {
 	{"-oem", HU_TRAIN_UBUNTU},
 	{"-nvidia", HU_TRAIN_UBUNTU},
 	{"-raspi", HU_TRAIN_UBUNTU},
+	{"-xilinx", HU_TRAIN_UBUNTU},
+	{"-intel-iotg", HU_TRAIN_UBUNTU},
+	{".bpo.", HU_TRAIN_DEBIAN},
 	{"+deb", HU_TRAIN_DEBIAN},
 	{"~deb", HU_TRAIN_DEBIAN},
 	{".deb#", HU_TRAIN_DEBIAN},
@@ -180,13 +191,17 @@ static bool marked(struct hu_str s, const char *mark)
 	return false;
 }
 
-/* SUSE: "-150500.55.31-default", "-122.136-azure", Tumbleweed's "-1-default"; Ubuntu has no dot
- * before its flavour. */
+/* SUSE: "-150500.55.31-default", "-122.136-azure", Tumbleweed's "-1-default" and
+ * "-rc3-1.gb6b4102-default"; Ubuntu has no dot before its flavour. */
 static bool suse(struct hu_str suffix)
 {
 	static const char *const flavours[] = {"-default", "-preempt", "-kvmsmall", "-64kb",
 					       "-azure",   "-rt",      "-vanilla",  "-longterm"};
 
+	if (hu_str_starts(suffix, "-rc")) {
+		ptrdiff_t dash = hu_str_find(hu_str_skip(suffix, 3), "-");
+		suffix = hu_str_skip(suffix, dash < 0 ? suffix.len : (size_t)dash + 3);
+	}
 	if (!suffix.len || suffix.at[0] != '-')
 		return false;
 	ptrdiff_t second = hu_str_find(hu_str_skip(suffix, 1), "-");
@@ -299,6 +314,26 @@ int hu_kver_numbers(struct hu_str a, struct hu_str b)
 		if (x != y)
 			return order(x, y);
 	}
+}
+
+/* The next number of a package's version; false at its end, or where a word begins. */
+static bool package_number(struct hu_str *s, int32_t *ret)
+{
+	if (s->len > 1 && strchr(".-+:", s->at[0]))
+		*s = hu_str_skip(*s, 1);
+	return number(s, ret);
+}
+
+int hu_kver_package(struct hu_str a, struct hu_str b, size_t *common)
+{
+	int32_t x, y;
+
+	a = hu_str_trim(a);
+	b = hu_str_trim(b);
+	for (*common = 0; package_number(&a, &x) && package_number(&b, &y); ++*common)
+		if (x != y)
+			return order(x, y);
+	return 0;
 }
 
 void hu_kver_learn_patch(struct hu_kver *v, struct hu_str version)

@@ -10,12 +10,14 @@
 enum hu_train {
 	HU_TRAIN_MAINLINE, /* plain "6.7.0-rc3", "5.4.251": mainline or a stable series */
 	HU_TRAIN_CUSTOM,   /* a suffix that no train below uses */
+	HU_TRAIN_NEXT,	   /* linux-next: holds what the next release will bring */
 	HU_TRAIN_DEBIAN,
-	HU_TRAIN_UBUNTU,
+	HU_TRAIN_UBUNTU, /* generic, hwe, aws, gcp, oracle …; those below have names of their own */
 	HU_TRAIN_PROXMOX,
 	HU_TRAIN_FEDORA,
 	HU_TRAIN_ELREPO, /* mainline or stable, packed for RHEL */
 	HU_TRAIN_ARCH,
+	HU_TRAIN_GENTOO,
 	HU_TRAIN_FLATCAR,
 	HU_TRAIN_TALOS,
 	HU_TRAIN_RASPBERRY,
@@ -64,6 +66,14 @@ int hu_kver_compare(const struct hu_kver *a, const struct hu_kver *b);
 /* Compares the numbers in two version strings one after the other ("4.18.0-477.10.1" and
  * "4.18.0-513"). */
 int hu_kver_numbers(struct hu_str a, struct hu_str b);
+
+/*
+ * Compares the versions of two packages, or of a package and a release, as far as both are numbers:
+ * "5.15.0-91.101" and "5.15.0-91-generic" are equal, "4.18.0-513.el8" is above "4.18.0-477.27.1".
+ * What begins with a letter ("el8", "~bpo12") ends the comparison. *common gets how many numbers
+ * were compared.
+ */
+int hu_kver_package(struct hu_str a, struct hu_str b, size_t *common);
 
 const char *hu_train_id(enum hu_train train);	/* "rhel": as entries name it */
 const char *hu_train_text(enum hu_train train); /* "Red Hat or a rebuild": as a sentence does */

@@ -1,5 +1,6 @@
 /* From a settled store to the result tables: build the model once, then one chapter after the
  * other. */
+#include "analyzers/known.h"
 #include "analyzers/oncpu.h"
 #include "analyzers/states.h"
 #include "db/embedded.h"
@@ -9,13 +10,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
 static const char *const result_tables[] = {
-	"verdict",	     "analyzer_result",	  "incident",	       "incident_holder",
-	"incident_link",     "incident_evidence", "incident_note",     "incident_fix",
-	"incident_fix_item", "figure_lane",	  "figure_bar",	       "figure_point",
-	"incident_latency",  "pressure",	  "pressure_shrinker", "host",
-	"task_interval",     "task_time",	  "task_wait",	       NULL,
+	"verdict",
+	"analyzer_result",
+	"incident",
+	"incident_holder",
+	"incident_link",
+	"incident_evidence",
+	"incident_note",
+	"incident_fact",
+	"incident_fix",
+	"incident_fix_item",
+	"figure_lane",
+	"figure_bar",
+	"figure_point",
+	"incident_latency",
+	"pressure",
+	"pressure_shrinker",
+	"host",
+	"task_interval",
+	"task_time",
+	"task_wait",
+	NULL,
 };
+/* clang-format on */
 
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
  * SQLite prefers. */
@@ -77,7 +96,23 @@ static void say_more(struct hu_conclusion *c, size_t more)
 	hu_add_note(c, NULL, "caveat", text.at);
 }
 
+static void say_site(struct hu_conclusion *c)
+{
+	struct hu_str rest = hu_str(hu_known_notes(c->known)), line;
+
+	while (hu_str_line(&rest, &line)) {
+		HU_CLEANUP(hu_freep) char *text = hu_strdup(line);
+		hu_add_note(c, NULL, "caveat", text);
+	}
+}
+
 struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options)
+{
+	return hu_analyze_with(store, options, NULL);
+}
+
+struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *options,
+			       const struct hu_site *site)
 {
 	struct hu_model model;
 	struct hu_causes causes = {0};
@@ -92,6 +127,8 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 		.m = &model, .causes = &causes, .spins = &spins, .store = store, .err = err};
 	if (!c.err)
 		c.err = look_at_sources(&c, &kept);
+	if (!c.err)
+		c.err = hu_known_open(store, site, &c.known);
 	if (!c.err)
 		c.err = hu_store_exec(store, "BEGIN");
 	if (!c.err) {
@@ -125,12 +162,14 @@ struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *optio
 		hu_conclude_questions(&c);
 		hu_conclude_states(&c);
 		hu_conclude_verdict(&c);
+		say_site(&c);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)
 			hu_err_free(err);
 		else
 			c.err = err;
 	}
+	hu_known_close(c.known);
 	hu_spins_deinit(&spins);
 	hu_causes_deinit(&causes);
 	hu_model_deinit(&model);

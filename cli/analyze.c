@@ -11,6 +11,7 @@ static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder to make (default: NAME.holdup, here)"},
 	{'f', "format", "LIST", "reports to write, of html, md and json (default: all three)"},
 	CLI_NARROW,
+	CLI_KNOWN,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
 	{'q', "quiet", NULL, "print the report alone: no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
@@ -32,6 +33,7 @@ struct job {
 	bool wanted[FORMATS]; /* reports */
 	bool quiet, fail_on_found;
 	struct cli_outdir *dir;
+	struct hu_site site;
 };
 
 static int read_formats(const struct cli_input *in, bool wanted[FORMATS])
@@ -76,7 +78,7 @@ static int work(struct job *job, struct hu_bundle *bundle, struct hu_out *text, 
 	if (!store)
 		err = hu_store_open(path, true, &store);
 	if (!err)
-		err = hu_analyze(store, &narrow);
+		err = hu_analyze_with(store, &narrow, &job->site);
 	for (size_t i = 0; i < FORMATS && !err; i++) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out report = {0};
 		if (!job->wanted[i])
@@ -171,7 +173,12 @@ static int run(const struct cli_input *in)
 		return cli_usage(in->command, "--output needs the name of a folder");
 	}
 	status = cli_outdir_check(job.target);
-	return status ? status : analyze(&job, in->operands[0]);
+	if (!status)
+		status = cli_site(in, &job.site);
+	if (!status)
+		status = analyze(&job, in->operands[0]);
+	free((void *)job.site.paths);
+	return status;
 }
 
 const struct cli_command cli_analyze = {

@@ -100,6 +100,7 @@ static bool take_value(struct parse *p, size_t i, const char *given)
 		given = p->argv[p->at++];
 	}
 	p->in->values[i] = given ? given : "";
+	p->in->given[p->in->given_count++] = (struct cli_given){i, p->in->values[i]};
 	return true;
 }
 
@@ -155,11 +156,15 @@ bool cli_parse(const struct cli_command *command, int argc, char **argv, struct 
 {
 	struct parse p = {.command = command, .argc = argc, .argv = argv, .in = ret};
 	bool options_over = false;
+	size_t letters = 1; /* "-abc" gives three */
 
+	for (int i = 0; i < argc; i++)
+		letters += strlen(argv[i]) + 1;
 	*ret = (struct cli_input){
 		.command = command,
 		.values = hu_alloc((option_count(command) + 1) * sizeof(char *)),
 		.operands = hu_alloc(((size_t)argc + 1) * sizeof(char *)),
+		.given = hu_alloc(letters * sizeof(struct cli_given)),
 	};
 	while (p.at < argc) {
 		const char *arg = argv[p.at++];
@@ -179,7 +184,19 @@ bool cli_parse(const struct cli_command *command, int argc, char **argv, struct 
 void cli_input_deinit(struct cli_input *in)
 {
 	free(in->values);
+	free(in->given);
 	free(in->operands);
+}
+
+const char **cli_values(const struct cli_input *in, const char *option, size_t *count)
+{
+	const char **values = hu_alloc((in->given_count + 1) * sizeof(*values));
+
+	*count = 0;
+	for (size_t i = 0; i < in->given_count; i++)
+		if (!strcmp(in->command->options[in->given[i].option].name, option))
+			values[(*count)++] = in->given[i].value;
+	return values;
 }
 
 const char *cli_value(const struct cli_input *in, const char *option)

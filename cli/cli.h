@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "analyzers/analyzer.h"
+#include "analyzers/known.h"
 #include "db/base.h"
 #include "db/store.h"
 #include "db/text.h"
@@ -44,9 +45,22 @@ struct cli_option {
 		0, "lock", "NAME", "only this lock: a name or a pattern"                           \
 	}
 
+/* For those that use the library of known fixes; may be given again. */
+#define CLI_KNOWN                                                                                  \
+	{                                                                                          \
+		0, "known", "DIR", "add a folder of known fixes of your own (may be repeated)"     \
+	}
+
+struct cli_given {
+	size_t option; /* of the command's list */
+	const char *value;
+};
+
 struct cli_input {
 	const struct cli_command *command;
-	const char **values; /* per option of the command; NULL: not given; flags: "" */
+	const char **values;	 /* per option of the command; NULL: not given; flags: "" */
+	struct cli_given *given; /* all that was given, in this order */
+	size_t given_count;
 	const char **operands;
 	size_t count;
 	bool help;
@@ -73,6 +87,8 @@ extern const struct cli_command cli_analyze, cli_inspect, cli_ingest, cli_report
 /* False: it has complained, and the exit status is CLI_USAGE. */
 bool cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_input *ret);
 void cli_input_deinit(struct cli_input *in);
+/* All values of an option that may be repeated, in the order given; free() the array. */
+const char **cli_values(const struct cli_input *in, const char *option, size_t *count);
 /* NULL: not given. */
 const char *cli_value(const struct cli_input *in, const char *option);
 /* Complains that the command was called wrongly; returns CLI_USAGE. */
@@ -125,6 +141,14 @@ int cli_narrow(const struct cli_input *in, const char *store, struct hu_options 
 bool cli_narrow_needs_store(const struct cli_input *in);
 /* The form of those options alone, before any work is done. */
 int cli_narrow_check(const struct cli_input *in);
+
+/* site.c */
+
+/*
+ * The folders that --known names, and what is wrong with the entries in them on standard error. A
+ * folder that cannot be opened is the one fault that is not CLI_DONE. free() ret->paths.
+ */
+int cli_site(const struct cli_input *in, struct hu_site *ret);
 
 /* outdir.c: a folder that appears at once and whole, or not at all. */
 

@@ -8,8 +8,11 @@
 #include <sys/stat.h>
 
 #include "analyzers/known.h"
+#include "db/rows.h"
 
 static const struct cli_option options[] = {
+	CLI_KNOWN,
+	{0, "incident", "N", "new: the incident to draft an entry from, as the report numbers it"},
 	{0, NULL, NULL, NULL},
 };
 
@@ -87,39 +90,110 @@ static int check(const struct cli_input *in)
 	return bad ? CLI_ONE_YIELDED_NOTHING : CLI_DONE;
 }
 
-static int run(const struct cli_input *in)
+/* "1" and "I1" are the same. */
+static char *incident_id(const char *text)
+{
+	char *id = NULL;
+
+	if (asprintf(&id, "I%s", *text == 'I' || *text == 'i' ? text + 1 : text) < 0)
+		abort();
+	return id;
+}
+
+/* An analysis that left its results in the store is the one whose report was read. */
+static bool analysed(struct hu_store *store)
+{
+	struct hu_rows *rows =
+		hu_rows_open(store, "SELECT 1 FROM sqlite_master WHERE name = 'incident_fact'");
+	bool there = hu_rows_next(rows);
+
+	hu_err_free(hu_rows_close(rows));
+	return there;
+}
+
+static int draft(const struct cli_input *in)
+{
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	const char *incident = cli_value(in, "incident");
+	const struct hu_options whole = {
+		.threshold = 100 * HU_NS_PER_MS, .from = HU_OPEN, .to = HU_OPEN};
+
+	if (in->count != 2)
+		return cli_usage(in->command, "new: which store?");
+	if (!incident || !*incident)
+		return cli_usage(in->command,
+				 "new: which incident? Give --incident and its number");
+	HU_CLEANUP(hu_freep) char *path = cli_find_store(in->operands[1]);
+	HU_CLEANUP(hu_freep) char *id = incident_id(incident);
+	struct hu_err *err = hu_store_open(path, false, &store);
+	if (!err && !analysed(store))
+		err = hu_analyze(store, &whole);
+	if (!err)
+		err = hu_known_draft(store, id, &out);
+	if (err)
+		return cli_fail(err, NULL);
+	if (!cli_print(hu_out_view(&out)))
+		return CLI_FAULT;
+	struct hu_str text = hu_out_view(&out);
+	ptrdiff_t at = hu_str_find(text, "\"id\":");
+	struct hu_str name = hu_str_skip(text, at < 0 ? text.len : (size_t)at + 5);
+	hu_str_split(&name, '"');
+	name = hu_str_split(&name, '"');
+	cli_complain(
+		"save it as %.*s.json, write what says TODO, and run \"holdup known check\" on it",
+		(int)name.len, name.at);
+	return CLI_DONE;
+}
+
+static int print_library(const struct cli_input *in, const char *id)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
-	const char *verb = in->count ? in->operands[0] : NULL;
-	struct hu_err *err;
+	struct hu_site site;
+	struct hu_err *err = NULL;
+	int status = cli_site(in, &site);
 
-	if (!verb)
-		return cli_usage(in->command, "list, show or check?");
-	if (!strcmp(verb, "check"))
-		return check(in);
-	if (!strcmp(verb, "list") && in->count == 1)
-		err = hu_known_list(&out);
-	else if (!strcmp(verb, "show") && in->count == 2)
-		err = hu_known_show(in->operands[1], &out);
-	else if (!strcmp(verb, "list"))
-		return cli_usage(in->command, "list takes nothing behind it");
-	else if (!strcmp(verb, "show"))
-		return cli_usage(in->command,
-				 "show which? Give one id; \"holdup known list\" has them");
-	else
-		return cli_usage(in->command, "list, show or check, not \"%s\"", verb);
+	if (!status)
+		err = id ? hu_known_show(id, &site, &out) : hu_known_list(&site, &out);
+	free((void *)site.paths);
+	if (status)
+		return status;
 	if (err)
 		return cli_fail(err, NULL);
 	return cli_print(hu_out_view(&out)) ? CLI_DONE : CLI_FAULT;
 }
 
+static int run(const struct cli_input *in)
+{
+	const char *verb = in->count ? in->operands[0] : NULL;
+
+	if (!verb)
+		return cli_usage(in->command, "list, show, check or new?");
+	if (!strcmp(verb, "check"))
+		return check(in);
+	if (!strcmp(verb, "new"))
+		return draft(in);
+	if (!strcmp(verb, "list") && in->count == 1)
+		return print_library(in, NULL);
+	if (!strcmp(verb, "show") && in->count == 2)
+		return print_library(in, in->operands[1]);
+	if (!strcmp(verb, "list"))
+		return cli_usage(in->command, "list takes nothing behind it");
+	if (!strcmp(verb, "show"))
+		return cli_usage(in->command,
+				 "show which? Give one id; \"holdup known list\" has them");
+	return cli_usage(in->command, "list, show, check or new, not \"%s\"", verb);
+}
+
 const struct cli_command cli_known = {
 	.name = "known",
-	.synopsis = "list | show ID | check [FILE|DIR...]",
-	.summary = "list, show or validate the library of known fixes",
+	.synopsis = "list | show ID | check [FILE|DIR...] | new STORE.db --incident N",
+	.summary = "list, show, validate or extend the library of known fixes",
 	.details = "\"check\" without a file checks the library that is built in. It exits with 1 "
 		   "if it "
-		   "finds problems.",
+		   "finds problems.\n"
+		   "\"new\" drafts an entry from an incident of a store: save it under its id in a "
+		   "folder of your own, write what says TODO, check it, and use it with --known.",
 	.options = options,
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* holdup report: the analyzers once more on a store, and one report; the store stays untouched. */
 #include "cli/cli.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/report.h"
@@ -9,6 +10,7 @@ static const struct cli_option options[] = {
 	{'f', "format", "FORMAT", "html, md, json or text (default text)"},
 	{'o', "output", "FILE", "where to write it (default, or -: standard output)"},
 	CLI_NARROW,
+	CLI_KNOWN,
 	{0, NULL, NULL, NULL},
 };
 
@@ -45,8 +47,14 @@ static int run(const struct cli_input *in)
 	int status = cli_narrow(in, path, &narrow);
 	if (status)
 		return status;
+	struct hu_site site;
+	status = cli_site(in, &site);
 	bool to_stdout = !target || !strcmp(target, "-");
-	err = hu_analyze(store, &narrow);
+	if (!status)
+		err = hu_analyze_with(store, &narrow, &site);
+	free((void *)site.paths);
+	if (status)
+		return status;
 	if (!err)
 		err = hu_report(store, formats[i].format, to_stdout && cli_colour(), &out);
 	if (err)

@@ -89,19 +89,26 @@ CREATE TABLE incident_note (
   text TEXT NOT NULL
 ) STRICT;
 
+-- What the library of known fixes was asked with: keys and values as analyzers/known.h lists them.
+CREATE TABLE incident_fact (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (incident, rank)
+) STRICT;
+
 CREATE TABLE incident_fix (
   incident TEXT NOT NULL, rank INTEGER NOT NULL,
   id TEXT NOT NULL, title TEXT NOT NULL,
   applies TEXT NOT NULL CHECK (applies IN ('affected','fixed','unknown')),
-  decided_by TEXT NOT NULL,         -- kallsyms, changelog, backport, version, nothing
+  decided_by TEXT NOT NULL,         -- kallsyms, config, changelog, backport, version, nothing
   decided_text TEXT NOT NULL,       -- "shrinker_rwsem is in kallsyms, shrinker_mutex is not"
   fixed_in TEXT,                    -- "6.7"
   explains TEXT NOT NULL,
+  library TEXT NOT NULL,            -- built-in, or the file's name in the site's own library
   PRIMARY KEY (incident, rank)
 ) STRICT;
 CREATE TABLE incident_fix_item (
   incident TEXT NOT NULL, fix TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('commit','workaround','link','matched','refuted','untested','verify','consequence')),
+  kind TEXT NOT NULL CHECK (kind IN ('commit','workaround','link','matched','refuted','untested','verify','consequence','tried')),
   rank INTEGER NOT NULL, text TEXT NOT NULL,
   PRIMARY KEY (incident, fix, kind, rank)
 ) STRICT;

@@ -4,6 +4,7 @@
 extern const struct hu_reader_ops hu_reader_bcctable;
 extern const struct hu_reader_ops hu_reader_bpftrace;
 extern const struct hu_reader_ops hu_reader_bpftracejson;
+extern const struct hu_reader_ops hu_reader_changelog;
 extern const struct hu_reader_ops hu_reader_clockreadings;
 extern const struct hu_reader_ops hu_reader_cmdline;
 extern const struct hu_reader_ops hu_reader_crashbt;
@@ -12,6 +13,7 @@ extern const struct hu_reader_ops hu_reader_folded;
 extern const struct hu_reader_ops hu_reader_ftrace;
 extern const struct hu_reader_ops hu_reader_iostat;
 extern const struct hu_reader_ops hu_reader_kallsyms;
+extern const struct hu_reader_ops hu_reader_kconfig;
 extern const struct hu_reader_ops hu_reader_klogexport;
 extern const struct hu_reader_ops hu_reader_klogjson;
 extern const struct hu_reader_ops hu_reader_kmsg;
@@ -78,6 +80,8 @@ const struct hu_reader_ops *const hu_readers[] = {
 	&hu_reader_clockreadings,
 	&hu_reader_sysctl,
 	&hu_reader_cmdline,
+	&hu_reader_kconfig,
+	&hu_reader_changelog,
 	&hu_reader_klogjson,
 	&hu_reader_klogexport,
 	&hu_reader_crashbt,

@@ -56,11 +56,12 @@ enum hu_page_fix_item {
 	HU_FIX_UNTESTED,
 	HU_FIX_VERIFY,
 	HU_FIX_CONSEQUENCE,
+	HU_FIX_TRIED,
 	HU_FIX_ITEMS
 };
 
 struct hu_page_fix {
-	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains;
+	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains, library;
 	struct hu_page_texts items[HU_FIX_ITEMS];
 };
 

@@ -227,6 +227,8 @@ static void fixes(struct hu_json *j, const struct hu_page_incident *in)
 		hu_json_texts(j, "untested", &f->items[HU_FIX_UNTESTED]);
 		hu_json_text(j, "decided_text", f->decided_text);
 		hu_json_text(j, "explains", f->explains);
+		hu_json_texts(j, "tried", &f->items[HU_FIX_TRIED]);
+		hu_json_text(j, "library", f->library);
 		hu_json_texts(j, "verify", &f->items[HU_FIX_VERIFY]);
 		hu_json_texts(j, "consequences", &f->items[HU_FIX_CONSEQUENCE]);
 		hu_json_end(j, '}');

@@ -118,8 +118,19 @@ static void one_fix(struct hu_pen *pen, const struct hu_page_incident *in, size_
 		hu_out_str(&pen->scratch, f->decided_text);
 	}
 	hu_out_putc(&pen->scratch, '.');
+	if (f->library.len && !hu_str_is(f->library, "built-in")) {
+		hu_out_puts(&pen->scratch, " This entry is of the site's own library: ");
+		hu_out_str(&pen->scratch, f->library);
+		hu_out_putc(&pen->scratch, '.');
+	}
 	hu_pen_say(pen, HU_TONE_PLAIN);
 	hu_pen_para(pen, hu_pen_shorten(pen, f->explains), HU_TONE_PLAIN);
+	if (f->items[HU_FIX_TRIED].count) {
+		hu_out_puts(&pen->scratch, "Tried: ");
+		hu_out_str(&pen->scratch, f->items[HU_FIX_TRIED].at[0]);
+		hu_out_putc(&pen->scratch, '.');
+		hu_pen_say(pen, HU_TONE_PLAIN);
+	}
 	for (size_t k = 0; k < sizeof(parts) / sizeof(parts[0]); k++) {
 		const struct hu_page_texts *texts = &f->items[parts[k].kind];
 		if (!texts->count)
