@@ -20,8 +20,10 @@
 
 #include "db/base.h"
 
-static size_t test_checks, test_failures;
-static char test_case_name[256]; /* what the checks below are about; cut, it is only for people */
+/* One of each for a program, however many of its files check something. */
+__attribute__((weak)) size_t test_checks, test_failures;
+/* What the checks below are about; cut, it is only for people. */
+__attribute__((weak)) char test_case_name[256];
 
 #define TEST_EACH(i, table)                                                                        \
 	for (size_t i = 0, i##_count = sizeof(table) / sizeof(*(table)); i < i##_count; i++)
