@@ -8,26 +8,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last name that a task had: short-lived shells take the name of what they exec. */
+static int by_tid_then_time(const void *a, const void *b)
+{
+	const struct hu_comm *x = a, *y = b;
+
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* All names that a task had: short-lived shells take the name of what they exec. */
 static struct hu_err *load_comms(struct hu_model *m)
 {
 	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT tid, text FROM task JOIN name ON name.id = comm WHERE tid >= 0 "
-			  "ORDER BY tid, ts IS NOT NULL, ts, source, pos, task.rowid");
+		m->store, "SELECT tid, text, coalesce(ts + offset_ns, ?1) FROM task JOIN name ON "
+			  "name.id = comm JOIN source ON source.id = task.source WHERE tid >= 0 "
+			  "ORDER BY tid, 3, task.source, pos, task.rowid");
 	size_t cap = 0;
 
+	hu_rows_bind_int(rows, 1, INT64_MIN);
 	while (hu_rows_next(rows)) {
 		int32_t tid = (int32_t)hu_rows_int(rows, 0);
 		const char *comm = hu_model_string(m, hu_rows_str(rows, 1));
-		if (m->comm_count && m->comms[m->comm_count - 1].tid == tid) {
-			m->comms[m->comm_count - 1].comm = comm;
+		hu_ns at = hu_rows_int(rows, 2);
+		struct hu_comm *last = m->comm_count ? &m->comms[m->comm_count - 1] : NULL;
+		if (last && last->tid == tid && last->at == at) {
+			last->comm = comm;
 			continue;
 		}
+		if (last && last->tid == tid && last->comm == comm)
+			continue;
 		if (m->comm_count == cap)
 			m->comms =
 				hu_vec_grow(m->comms, &cap, m->comm_count + 1, sizeof(*m->comms));
-		m->comms[m->comm_count++] = (struct hu_comm){tid, comm};
+		m->comms[m->comm_count++] = (struct hu_comm){tid, at, comm};
 	}
+	if (m->comm_count)
+		qsort(m->comms, m->comm_count, sizeof(*m->comms), by_tid_then_time);
 	return hu_rows_close(rows);
 }
 
@@ -75,6 +92,20 @@ static struct hu_err *load_lost(struct hu_model *m)
 		m->lossy = true;
 		m->lost_events += !cut && lost.count > 0 ? lost.count : 0;
 		m->cut |= cut;
+	}
+	return hu_rows_close(rows);
+}
+
+/* Somebody may have probed the entry of one function and entry and return of another. */
+static struct hu_err *load_returning(struct hu_model *m)
+{
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT text FROM name WHERE id IN (SELECT DISTINCT function FROM "
+			  "lock_event WHERE step = 3) ORDER BY text");
+
+	while (hu_rows_next(rows)) {
+		const char *function = hu_model_string(m, hu_rows_str(rows, 0));
+		HU_PUSH(&m->returning, function);
 	}
 	return hu_rows_close(rows);
 }
@@ -224,6 +255,22 @@ static void index_ops(struct hu_model *m)
 		qsort(m->traced.at, m->traced.count, sizeof(m->traced.at[0]), by_tid_and_time);
 }
 
+/* Who it was then: of the few that a report names. */
+static void name_tasks(struct hu_model *m)
+{
+	for (size_t i = 0; i < m->ops.count; i++) {
+		struct hu_op *op = &m->ops.at[i];
+		if (!op->comm && op->timed && op->tid >= 0 && op->duration >= m->options.threshold)
+			op->comm = hu_model_comm_at(m, op->tid, op->from);
+	}
+	for (size_t i = 0; i < m->holds.count; i++) {
+		struct hu_hold *h = &m->holds.at[i];
+		if (!h->comm && h->timed && h->tid >= 0 &&
+		    h->duration >= m->options.threshold / 100)
+			h->comm = hu_model_comm_at(m, h->tid, h->to);
+	}
+}
+
 /*
  * A task that waited for a lock for so long is a victim even where its call was not traced: the
  * wait stands for the call that its stack names.
@@ -267,6 +314,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 	if (!err)
 		err = load_late(ret);
 	if (!err)
+		err = load_returning(ret);
+	if (!err)
 		err = load_births(ret);
 	if (!err)
 		err = look_around(ret);
@@ -287,5 +336,7 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = hu_hung(ret);
 	if (!err)
 		err = hu_sampled(ret);
+	if (!err)
+		name_tasks(ret);
 	return err;
 }

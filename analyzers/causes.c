@@ -172,10 +172,12 @@ static int causes_by_weight(const void *a, const void *b)
 
 	if (x->timed != y->timed)
 		return x->timed ? -1 : 1;
-	/* What the capture does not explain cannot outrank what it does. */
+	/* What the capture does not explain outranks what it does only where that is next to
+	 * nothing. */
 	bool known_x = strcmp(hu_cause_outcome(x), "found") == 0;
 	bool known_y = strcmp(hu_cause_outcome(y), "found") == 0;
-	if (known_x != known_y)
+	bool small_x = x->total < y->total / 10, small_y = y->total < x->total / 10;
+	if (known_x != known_y && !(known_x ? small_x : small_y))
 		return known_x ? -1 : 1;
 	if (x->total != y->total)
 		return x->total > y->total ? -1 : 1;

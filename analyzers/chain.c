@@ -66,6 +66,8 @@ size_t hu_chain_add(struct hu_chain *k, size_t parent, const struct hu_link *lik
 		fresh.depth = parent == SIZE_MAX ? 0 : k->links.at[parent].depth + 1;
 		fresh.ns = 0;
 		fresh.count = 0;
+		if (!fresh.comm && fresh.tid > 0)
+			fresh.comm = hu_model_comm_at(k->c->m, fresh.tid, to);
 		at = k->links.count;
 		HU_PUSH(&k->links, fresh);
 	}
@@ -212,6 +214,11 @@ static void expand(struct hu_chain *k, size_t at)
 		hu_chain_behind_cpu(k, at);
 		return;
 	}
+	if (link.kind == HU_LINK_PART && link.part.kind == HU_PART_SLEEP &&
+	    link.part.why != HU_WHY_WORK) {
+		hu_chain_behind_device(k, at);
+		return;
+	}
 	for (size_t i = 0; i < link.spans.count; i++) {
 		/* spans.at stays where it is: nothing is added to this link any more. */
 		struct hu_link_span span = link.spans.at[i];
@@ -223,8 +230,6 @@ static void expand(struct hu_chain *k, size_t at)
 			hu_chain_behind_lock(k, at, span);
 		else if (link.part.kind == HU_PART_SLEEP && link.part.why == HU_WHY_WORK)
 			behind_work(k, at, span);
-		else if (link.part.kind == HU_PART_SLEEP)
-			hu_chain_behind_device(k, at, span);
 	}
 }
 

@@ -68,7 +68,7 @@ size_t hu_chain_add(struct hu_chain *k, size_t parent, const struct hu_link *lik
 void hu_chain_behind_lock(struct hu_chain *k, size_t at, struct hu_link_span span);
 void hu_chain_behind_grace_period(struct hu_chain *k, size_t at);
 void hu_chain_behind_cpu(struct hu_chain *k, size_t at);
-void hu_chain_behind_device(struct hu_chain *k, size_t at, struct hu_link_span span);
+void hu_chain_behind_device(struct hu_chain *k, size_t at);
 
 /* Says of one link what it waits for, holds or does: "shrinker_rwsem, to write, in
  * prealloc_shrinker". */

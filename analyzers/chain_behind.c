@@ -171,38 +171,37 @@ void hu_chain_behind_grace_period(struct hu_chain *k, size_t at)
 	free(seats.at);
 }
 
-/* A request: from its issue to its completion, told apart by device and sector. */
+/* A request: from its issue to its completion. */
 struct request {
 	int64_t device, sector;
 	int32_t tid;
 	const char *kind;
-	hu_ns from;
+	hu_ns from, to;
 };
+typedef HU_VEC(struct request) requests;
 
-/*
- * Requests that were under way while the task slept for I/O. Its own are what it waited for as far
- * as anybody can see; others only where it issued none, because it may wait for a page that
- * somebody else asked for.
- */
-void hu_chain_behind_device(struct hu_chain *k, size_t at, struct hu_link_span span)
+static int by_completion(const void *a, const void *b)
 {
-	struct hu_model *m = k->c->m;
-	enum hu_why why = k->links.at[at].part.why;
-	int32_t waiter = k->links.at[at].tid;
-	HU_VEC(struct request) open = {0};
-	const struct hu_swept *in = NULL;
+	const struct request *x = a, *y = b;
+
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->sector < y->sector ? -1 : x->sector > y->sector;
+}
+
+/* Requests that completed in [from, to], by their completion. */
+static void find_requests(struct hu_chain *k, const struct hu_swept *in, hu_ns from, hu_ns to,
+			  requests *ret)
+{
+	/* Slower disks than that have been replaced. */
+	const hu_ns longest = 10 * HU_NS_PER_S;
+	requests open = {0};
 	int64_t first, last;
 
-	if (why == HU_WHY_UNKNOWN || why == HU_WHY_TIMER || why == HU_WHY_FREEZE || k->c->err)
-		return;
-	for (size_t i = 0; i < m->swept.count; i++)
-		if (m->swept.at[i].source == span.source)
-			in = &m->swept.at[i];
-	if (!in)
-		return;
-	k->c->err = hu_store_window(k->c->store, "io", in->source,
-				    span.from - 10 * HU_NS_PER_S - in->offset,
-				    span.to + HU_NS_PER_S - in->offset, &first, &last);
+	k->c->err = hu_store_window(k->c->store, "io", in->source, from - longest - in->offset,
+				    to + HU_NS_PER_S - in->offset, &first, &last);
 	if (k->c->err)
 		return;
 	struct hu_rows *r = hu_rows_open(
@@ -213,38 +212,105 @@ void hu_chain_behind_device(struct hu_chain *k, size_t at, struct hu_link_span s
 		"NULL ORDER BY io.rowid");
 	hu_rows_bind_int(r, 1, first);
 	hu_rows_bind_int(r, 2, last);
-	hu_ns done_own = span.from, done_any = span.from;
 	while (hu_rows_next(r)) {
 		hu_ns ts = hu_rows_int(r, 0) + in->offset;
-		int64_t device = hu_rows_int(r, 2), sector = hu_rows_int(r, 3);
+		struct request q = {hu_rows_int(r, 2),
+				    hu_rows_int(r, 3),
+				    (int32_t)hu_rows_int_or(r, 4, HU_NONE),
+				    hu_model_string(k->c->m, hu_rows_str(r, 5)),
+				    ts,
+				    ts};
 		if (hu_rows_int(r, 1) == HU_BEGIN) {
-			struct request q = {device, sector, (int32_t)hu_rows_int_or(r, 4, HU_NONE),
-					    hu_model_string(m, hu_rows_str(r, 5)), ts};
 			HU_PUSH(&open, q);
 			continue;
 		}
-		size_t i = 0;
-		while (i < open.count &&
-		       (open.at[i].device != device || open.at[i].sector != sector))
-			i++;
-		if (i == open.count)
+		/* What is under way fits into the queues of the disks: some hundred. */
+		size_t i = open.count;
+		while (i &&
+		       (open.at[i - 1].device != q.device || open.at[i - 1].sector != q.sector))
+			i--;
+		if (!i)
 			continue;
-		struct request q = open.at[i];
-		open.at[i] = open.at[--open.count];
-		bool own = q.tid == waiter;
-		hu_ns *done = own ? &done_own : &done_any;
-		hu_ns from = q.from > *done ? q.from : *done, to = ts < span.to ? ts : span.to;
-		if (to <= from || (!own && done_own > span.from))
-			continue;
-		struct hu_link like = {.kind = HU_LINK_DEVICE,
-				       .tid = HU_NONE,
-				       .number = device,
-				       .word = q.kind,
-				       .how = own ? HU_OBSERVED : HU_OVERLAPPING};
-		hu_chain_add(k, at, &like, from, to, span.source);
-		*done = to;
-		done_any = to > done_any ? to : done_any;
+		struct request done = open.at[i - 1];
+		open.at[i - 1] = open.at[--open.count];
+		done.to = ts;
+		if (ts > from)
+			HU_PUSH(ret, done);
 	}
 	free(open.at);
 	hu_result_close(&k->c->err, r);
+	if (ret->count)
+		qsort(ret->at, ret->count, sizeof(ret->at[0]), by_completion);
+}
+
+static size_t first_done(const requests *done, hu_ns at)
+{
+	size_t a = 0, b = done->count;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (done->at[mid].to <= at)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a;
+}
+
+/*
+ * Requests that were under way while the task slept for I/O. Its own are what it waited for as far
+ * as anybody can see; others only where it issued none, because it may wait for a page that
+ * somebody else asked for.
+ */
+static void in_span(struct hu_chain *k, size_t at, int32_t waiter, const requests *done,
+		    struct hu_link_span span)
+{
+	bool own = false;
+	size_t first = first_done(done, span.from), end = first;
+
+	while (end < done->count &&
+	       (end == first || done->at[end - 1].to < span.to + HU_NS_PER_MS)) {
+		own |= done->at[end].tid == waiter && done->at[end].from < span.to;
+		end++;
+	}
+	hu_ns covered = span.from;
+	for (size_t i = first; i < end; i++) {
+		const struct request *q = &done->at[i];
+		hu_ns from = q->from > covered ? q->from : covered,
+		      to = q->to < span.to ? q->to : span.to;
+		if (to <= from || (own && q->tid != waiter))
+			continue;
+		struct hu_link like = {.kind = HU_LINK_DEVICE,
+				       .tid = HU_NONE,
+				       .number = q->device,
+				       .word = q->kind,
+				       .how = own ? HU_OBSERVED : HU_OVERLAPPING};
+		hu_chain_add(k, at, &like, from, to, span.source);
+		covered = to;
+	}
+}
+
+void hu_chain_behind_device(struct hu_chain *k, size_t at)
+{
+	struct hu_link link = k->links.at[at]; /* its spans stay where they are */
+	enum hu_why why = link.part.why;
+	const struct hu_swept *in = NULL;
+	hu_ns from = INT64_MAX, to = INT64_MIN;
+	requests done = {0};
+
+	if (why == HU_WHY_UNKNOWN || why == HU_WHY_TIMER || why == HU_WHY_FREEZE || k->c->err)
+		return;
+	for (size_t i = 0; i < link.spans.count; i++) {
+		from = link.spans.at[i].from < from ? link.spans.at[i].from : from;
+		to = link.spans.at[i].to > to ? link.spans.at[i].to : to;
+	}
+	for (size_t i = 0; i < k->c->m->swept.count; i++)
+		if (k->c->m->swept.at[i].source == link.spans.at[0].source)
+			in = &k->c->m->swept.at[i];
+	if (!in)
+		return;
+	find_requests(k, in, from, to, &done);
+	for (size_t i = 0; i < link.spans.count && done.count; i++)
+		in_span(k, at, link.tid, &done, link.spans.at[i]);
+	free(done.at);
 }

@@ -200,6 +200,7 @@ static void collect(struct hu_model *m, struct hu_cause *c, const struct hu_lane
 			holder->longest = h->duration;
 			holder->longest_hold = lane->at.at[i];
 			holder->mode = h->mode;
+			holder->comm = h->comm ? h->comm : holder->comm;
 		}
 	}
 }

@@ -156,7 +156,6 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 	struct hu_pending p = t->pending[i - 1];
 	memmove(&t->pending[i - 1], &t->pending[i], sizeof(p) * (t->pending_count - i));
 	t->pending_count--;
-	t->has_returns = true;
 	if (p.try) {
 		if (!(row->known & HU_KNOWS_RESULT))
 			hold(m, t,
@@ -186,6 +185,35 @@ static bool may_be_same(struct hu_lock_id a, struct hu_lock_id b)
 	return hu_lock_same(a, b) || hu_lock_unknown(a) || hu_lock_unknown(b);
 }
 
+static bool return_comes(const struct hu_model *m, const struct hu_task_state *t,
+			 struct hu_lock_id lock)
+{
+	for (size_t i = 0; i < t->pending_count; i++) {
+		const struct hu_pending *p = &t->pending[i];
+		if (p->try || p->over || !hu_lock_same(p->lock, lock))
+			continue;
+		/* Returns without the name of their function are of whatever was entered last. */
+		if (!p->function && m->returning.count)
+			return true;
+		for (size_t k = 0; k < m->returning.count; k++)
+			if (m->returning.at[k] == p->function)
+				return true;
+	}
+	return false;
+}
+
+static void drop_pending(struct hu_task_state *t, struct hu_lock_id lock)
+{
+	for (size_t i = t->pending_count; i--;) {
+		if (t->pending[i].try || !hu_lock_same(t->pending[i].lock, lock))
+			continue;
+		memmove(&t->pending[i], &t->pending[i + 1],
+			sizeof(t->pending[0]) * (t->pending_count - i - 1));
+		t->pending_count--;
+		return;
+	}
+}
+
 static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	for (size_t i = t->pending_count; i--;)
@@ -205,10 +233,11 @@ static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct 
 		return;
 	struct hu_contended c = t->contended;
 	t->contended.on = false;
-	/* The acquire around it, if probed, makes the same wait; if it returned without a probe,
-	 * this is all. */
-	if (pending_on(t, c.lock))
+	/* The acquire around it makes the same wait when its return is probed; else this is all,
+	 * and the acquire is over. */
+	if (return_comes(m, t, c.lock))
 		return;
+	drop_pending(t, c.lock);
 	push_wait(m, t, c.lock, c.mode, c.type, c.ts, row->ts, false, c.stack, c.ref, row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result)
 		return;

@@ -97,18 +97,27 @@ const char *hu_model_string(struct hu_model *m, struct hu_str text)
 	return m->strings.at[from] = hu_strdup(text);
 }
 
-static int by_tid(const void *a, const void *b)
+/* The last of `tid` that began at `at` or before, else its first. */
+static const struct hu_comm *comm_of(const struct hu_model *m, int32_t tid, hu_ns at)
 {
-	const struct hu_comm *x = a, *y = b;
+	size_t a = 0, b = m->comm_count;
 
-	return x->tid < y->tid ? -1 : x->tid > y->tid;
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		const struct hu_comm *c = &m->comms[mid];
+		if (c->tid < tid || (c->tid == tid && c->at <= at))
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	if (a && m->comms[a - 1].tid == tid)
+		return &m->comms[a - 1];
+	return a < m->comm_count && m->comms[a].tid == tid ? &m->comms[a] : NULL;
 }
 
-const char *hu_model_comm(struct hu_model *m, int32_t tid)
+const char *hu_model_comm_at(struct hu_model *m, int32_t tid, hu_ns at)
 {
-	struct hu_comm key = {tid, NULL};
-	struct hu_comm *hit =
-		m->comm_count ? bsearch(&key, m->comms, m->comm_count, sizeof(key), by_tid) : NULL;
+	const struct hu_comm *hit = comm_of(m, tid, at);
 
 	if (hit)
 		return hit->comm;
@@ -120,6 +129,11 @@ const char *hu_model_comm(struct hu_model *m, int32_t tid)
 	else
 		hu_out_printf(&text, "tid %d", tid);
 	return hu_model_string(m, hu_out_view(&text));
+}
+
+const char *hu_model_comm(struct hu_model *m, int32_t tid)
+{
+	return hu_model_comm_at(m, tid, INT64_MAX);
 }
 
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name)
@@ -169,6 +183,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->waits.at);
 	free(m->holds.at);
 	free(m->naps.at);
+	free(m->returning.at);
 	free(m->born.at);
 	free(m->holds_by_lock.at);
 	free(m->waits_by_lock.at);

@@ -208,6 +208,7 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
+	HU_VEC(const char *) returning; /* functions whose returns were probed; interned */
 	hu_by_locks holds_by_lock, waits_by_lock;
 	HU_VEC(char *) strings;	       /* interned; sorted */
 	HU_VEC(struct hu_swept) swept; /* by source */
@@ -216,8 +217,9 @@ struct hu_model {
 	HU_VEC(struct hu_traced) traced;     /* the swept operations, by tid and time */
 	struct hu_comm {
 		int32_t tid;
+		hu_ns at; /* from then on; INT64_MIN: not known since when */
 		const char *comm;
-	} * comms;
+	} * comms; /* by tid and time */
 	size_t comm_count;
 	hu_ns from, to; /* the window: what all aligned event sources cover */
 	bool any_time;
@@ -265,6 +267,8 @@ int64_t hu_model_together(const struct hu_model *m, int64_t source);
 const char *hu_model_string(struct hu_model *m, struct hu_str text);
 /* "kswapd0", or "tid 45" where no name is known. */
 const char *hu_model_comm(struct hu_model *m, int32_t tid);
+/* The name that it had then: a shell takes that of what it executes. */
+const char *hu_model_comm_at(struct hu_model *m, int32_t tid, hu_ns at);
 struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
 /* The lock that a stack in a lock function names: by the function behind it, known or not. */
 struct hu_lock_id hu_stack_lock(struct hu_model *m, hu_stack_id stack);

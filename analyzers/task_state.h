@@ -66,7 +66,6 @@ struct hu_task_state {
 	struct hu_held held[HU_HELD_MAX];
 	size_t held_count;
 	struct hu_contended contended;
-	bool has_returns; /* some acquire of it was seen to return */
 	/* reclaim */
 	struct hu_session session;
 	bool in_session;

@@ -86,34 +86,53 @@ static int most_rows_first(const void *a, const void *b)
 	return x->source < y->source ? -1 : x->source > y->source;
 }
 
-/* Between two clocks that nobody has related: the switches that a source of each has seen. */
-static void derive_edges(struct hu_store *store, struct graph *g)
+/* The sources that have task switches, most rows first. */
+static struct switches *list_switches(struct hu_store *store, size_t *count)
 {
 	struct switches *s = NULL;
-	size_t count = 0, stated = g->count;
 	struct hu_rows *rows =
 		hu_rows_open(store, "SELECT id, clock, path FROM source WHERE copy_of IS NULL AND "
 				    "first_ts NOTNULL ORDER BY id");
 
+	*count = 0;
 	while (hu_rows_next(rows)) {
 		struct hu_stretch in = hu_store_stretch(store, "switch", hu_rows_int(rows, 0));
 		if (in.first == in.last)
 			continue;
-		s = hu_realloc(s, (count + 1) * sizeof(*s));
-		s[count++] = (struct switches){hu_rows_int(rows, 0), in,
-					       hu_clock_by_name(hu_rows_str(rows, 1)),
-					       hu_strdup(hu_rows_str(rows, 2))};
+		s = hu_realloc(s, (*count + 1) * sizeof(*s));
+		s[(*count)++] = (struct switches){hu_rows_int(rows, 0), in,
+						  hu_clock_by_name(hu_rows_str(rows, 1)),
+						  hu_strdup(hu_rows_str(rows, 2))};
 	}
 	hu_store_end_rows(store, rows);
-	if (count)
-		qsort(s, count, sizeof(*s), most_rows_first);
+	if (*count)
+		qsort(s, *count, sizeof(*s), most_rows_first);
+	return s;
+}
+
+static void free_switches(struct switches *s, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(s[i].path);
+	free(s);
+}
+
+static bool is_time(enum hu_clock clock)
+{
+	return clock > HU_CLOCK_NONE && clock != HU_CLOCK_TRACE_COUNTER;
+}
+
+/* Between two clocks that nobody has related: the switches that a source of each has seen. */
+static void derive_edges(struct hu_store *store, struct graph *g)
+{
+	size_t count, stated = g->count;
+	struct switches *s = list_switches(store, &count);
+
 	for (size_t i = 0; i < count; i++) {
 		for (size_t k = i + 1; k < count; k++) {
 			struct hu_derived d;
-			bool known = s[i].clock == s[k].clock || s[i].clock <= HU_CLOCK_NONE ||
-				     s[k].clock <= HU_CLOCK_NONE ||
-				     s[i].clock == HU_CLOCK_TRACE_COUNTER ||
-				     s[k].clock == HU_CLOCK_TRACE_COUNTER;
+			bool known = s[i].clock == s[k].clock || !is_time(s[i].clock) ||
+				     !is_time(s[k].clock);
 			for (size_t e = 0; e < g->count && !known; e++)
 				known = (e >= stated || g->edge[e].slack <= 50000) &&
 					((g->edge[e].a == s[i].clock &&
@@ -131,9 +150,44 @@ static void derive_edges(struct hu_store *store, struct graph *g)
 				 by.at);
 		}
 	}
-	for (size_t i = 0; i < count; i++)
-		free(s[i].path);
-	free(s);
+	free_switches(s, count);
+}
+
+/*
+ * Two tracers on one clock read it one after the other for the same event, and what lies between is
+ * their own work: measured by the switches that both saw, and given as the slack of the smaller
+ * one.
+ */
+static void measure_slack(struct hu_store *store)
+{
+	enum { NOT_THE_SAME = 100 * HU_NS_PER_MS }; /* another boot's clock, or a stepped one */
+	size_t count;
+	struct switches *s = list_switches(store, &count);
+
+	for (size_t k = 1; k < count; k++) {
+		for (size_t i = 0; i < k; i++) {
+			struct hu_derived d;
+			if (s[i].clock != s[k].clock || !is_time(s[k].clock) ||
+			    !hu_derive_clocks(store, s[i].rows, s[k].rows, &d))
+				continue;
+			hu_ns apart = (d.add < 0 ? -d.add : d.add) + d.slack;
+			if (apart > NOT_THE_SAME)
+				continue;
+			HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
+			hu_out_printf(&how, "; slack by %zu task switches that %s has, too", d.from,
+				      s[i].path);
+			sqlite3_stmt *update = hu_store_prepare(
+				store, "UPDATE source SET slack_ns = ?2, aligned = aligned || ?3 "
+				       "WHERE id = ?1 AND slack_ns < ?2");
+			sqlite3_bind_int64(update, 1, s[k].source);
+			sqlite3_bind_int64(update, 2, apart);
+			sqlite3_bind_text(update, 3, how.at, -1, SQLITE_TRANSIENT);
+			hu_store_step(store, update);
+			sqlite3_finalize(update);
+			break;
+		}
+	}
+	free_switches(s, count);
 }
 
 static void read_edges(struct hu_store *store, struct graph *g)
@@ -171,9 +225,14 @@ static void read_edges(struct hu_store *store, struct graph *g)
 		{HU_CLOCK_MONOTONIC_RAW, HU_CLOCK_MONOTONIC, HU_NS_PER_S, "both count from boot"},
 		{HU_CLOCK_TRACE_LOCAL, HU_CLOCK_MONOTONIC, HU_NS_PER_S,
 		 "sched_clock starts near boot"},
-		{HU_CLOCK_TRACE_GLOBAL, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
-		{HU_CLOCK_PERF, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
-		{HU_CLOCK_PRINTK, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_MS, "both are sched_clock"},
+		/* trace_clock_local() is sched_clock(); the three others add
+		 * __sched_clock_offset, by local_clock() or sched_clock_cpu(): tens of
+		 * milliseconds on a slow boot (kernel/trace/trace_clock.c,
+		 * kernel/sched/clock.c). */
+		{HU_CLOCK_PERF, HU_CLOCK_TRACE_LOCAL, HU_NS_PER_S,
+		 "both are sched_clock, with another offset"},
+		{HU_CLOCK_TRACE_GLOBAL, HU_CLOCK_PERF, HU_NS_PER_MS, "both are sched_clock_cpu"},
+		{HU_CLOCK_PRINTK, HU_CLOCK_PERF, HU_NS_PER_MS, "both are local_clock"},
 		{HU_CLOCK_UPTIME, HU_CLOCK_MONOTONIC, HU_NS_PER_S, "jiffies count from boot"},
 		{HU_CLOCK_TAI, HU_CLOCK_REALTIME, 60 * HU_NS_PER_S, "TAI offset may be unset"},
 	};
@@ -333,6 +392,7 @@ void hu_align_sources(struct hu_store *store)
 	walk(&g, clock, reach);
 	place_all(store, reach, false, &placed);
 	place_all(store, reach, true, &placed);
+	measure_slack(store);
 	if (reach[HU_CLOCK_REALTIME].known && reach[HU_CLOCK_REALTIME].how == STATED) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_out_printf(&text, "%lld", (long long)-reach[HU_CLOCK_REALTIME].add);
