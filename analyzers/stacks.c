@@ -225,7 +225,18 @@ const char *hu_why_name(enum hu_why why)
 		"a frozen filesystem",
 		"work of another task",
 		"a timer",
+		"a page lock",
+		"a buffer lock",
+		"a bit lock",
+		"a journal",
+		"the network",
+		"a completion",
+		"free memory",
+		"a process that serves the kernel",
+		"an event",
 	};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == HU_WHY_COUNT,
+		       "one name for each reason");
 	return names[why];
 }
 
