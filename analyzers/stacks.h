@@ -72,5 +72,7 @@ void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separa
 
 /* Frames that are part of locking itself ("down_write", "rwsem_down_write_slowpath", "up_read"). */
 bool hu_is_lock_function(const char *symbol);
+/* enum hu_lock_type, as far as such a function's name tells. */
+uint32_t hu_lock_function_type(const char *symbol);
 
 #endif
