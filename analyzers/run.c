@@ -33,7 +33,7 @@ static const char *const result_tables[] = {
 	"task_interval",
 	"task_time",
 	"task_wait",
-	NULL,
+	"pressure_wait", "long_shrinker", NULL,
 };
 /* clang-format on */
 
