@@ -151,6 +151,60 @@ static void from_printed(struct hu_conclusion *c, hu_shrinkers *to)
 	hu_result_close(&c->err, rows);
 }
 
+static hu_ns unit_of(struct hu_str unit)
+{
+	return hu_str_starts(unit, "n")	   ? 1
+	       : hu_str_starts(unit, "us") ? HU_NS_PER_US
+	       : hu_str_starts(unit, "ms") ? HU_NS_PER_MS
+					   : 0;
+}
+
+/* The first word of a key that is a shrinker's name: "kswapd0, super_cache_scan". */
+static const char *shrinker_word(struct hu_model *m, struct hu_str key)
+{
+	while (key.len) {
+		size_t n = 0;
+		while (n < key.len && !strchr(" ,;:[]()/", key.at[n]))
+			n++;
+		struct hu_str word = {key.at, n};
+		if (n && is_shrinker(word))
+			return hu_model_string(m, word);
+		key = hu_str_skip(key, n ? n : 1);
+	}
+	return NULL;
+}
+
+/* Histograms of how long a shrinker took: funclatency, a bpftrace map. The last bucket that is not
+ * empty says how long one call was at least. */
+static void from_tables(struct hu_conclusion *c, hu_shrinkers *to)
+{
+	struct hu_rows *rows = hu_rows_open(
+		c->store,
+		"SELECT p.rowid, p.source, p.pos, p.ts + s.offset_ns, k.text, u.text, p.low, "
+		"p.count FROM aggregate AS p JOIN source AS s ON s.id = p.source JOIN name AS k ON "
+		"k.id = p.key JOIN name AS u ON u.id = p.unit WHERE s.copy_of IS NULL AND p.low IS "
+		"NOT NULL AND p.count > 0 AND (k.text LIKE '%scan%' OR k.text LIKE "
+		"'%do_shrink_slab%') ORDER BY p.source, p.rowid");
+
+	while (hu_rows_next(rows)) {
+		const char *function = shrinker_word(c->m, hu_rows_str(rows, 4));
+		hu_ns unit = unit_of(hu_rows_str(rows, 5));
+		int64_t low = hu_rows_int(rows, 6);
+		if (!function || !unit || low < 0 || low > INT64_MAX / 2 / unit)
+			continue;
+		struct hu_shrinker *s = group(to, HU_SEEN_TABLES, function);
+		s->calls += hu_rows_int(rows, 7);
+		if (low * unit >= c->m->options.threshold)
+			s->slow += hu_rows_int(rows, 7);
+		if (s->ref.table && low * unit <= s->longest)
+			continue;
+		s->longest = low * unit;
+		s->ref = (struct hu_ref){"aggregate", hu_rows_int(rows, 0), hu_rows_int(rows, 1),
+					 hu_rows_int(rows, 2)};
+	}
+	hu_result_close(&c->err, rows);
+}
+
 static void note_stack(struct hu_conclusion *c, struct hu_shrinker *s, hu_stack_id stack)
 {
 	static const char several[] = "several filesystems";
@@ -325,6 +379,7 @@ void hu_shrinkers_find(struct hu_conclusion *c, hu_shrinkers *ret)
 	*ret = (hu_shrinkers){0};
 	from_calls(c, ret);
 	from_printed(c, ret);
+	from_tables(c, ret);
 	from_stacks(c, ret);
 	from_samples(c, ret);
 	if (!ret->count)

@@ -10,7 +10,13 @@
 #include "analyzers/filesystems.h"
 #include "analyzers/trouble.h"
 
-enum hu_seen_how { HU_SEEN_CALLS, HU_SEEN_PRINTED, HU_SEEN_STACKS, HU_SEEN_SAMPLES };
+enum hu_seen_how {
+	HU_SEEN_CALLS,
+	HU_SEEN_PRINTED,
+	HU_SEEN_TABLES,
+	HU_SEEN_STACKS,
+	HU_SEEN_SAMPLES
+};
 
 /* One shrinker in one kind of record. */
 struct hu_shrinker {

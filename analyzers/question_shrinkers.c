@@ -47,13 +47,17 @@ static void say_call(struct hu_conclusion *c, const struct hu_shrinker *s, struc
 		return;
 	}
 	if (s->longest > 0) {
-		hu_out_puts(to, s->how == HU_SEEN_STACKS ? " was seen for " : " took up to ");
+		hu_out_puts(to, s->how == HU_SEEN_STACKS   ? " was seen for "
+				: s->how == HU_SEEN_TABLES ? " took at least "
+							   : " took up to ");
 		hu_out_duration(to, s->longest);
 	} else {
 		hu_out_puts(to, " was seen");
 	}
-	hu_out_puts(to, " in ");
-	hu_say_task(c, s->tid, s->comm, to);
+	if (s->tid >= 0 || s->comm) {
+		hu_out_puts(to, " in ");
+		hu_say_task(c, s->tid, s->comm, to);
+	}
 	if (s->how == HU_SEEN_STACKS)
 		return;
 	hu_out_puts(to, "; ");
@@ -62,14 +66,18 @@ static void say_call(struct hu_conclusion *c, const struct hu_shrinker *s, struc
 	hu_out_grouped(to, s->calls);
 	hu_out_printf(to, " call%s took ", s->calls == 1 ? "" : "s");
 	hu_out_duration(to, c->m->options.threshold);
-	hu_out_puts(to, " or more, all of them ");
-	hu_out_duration(to, s->total);
+	hu_out_puts(to, " or more");
+	if (s->total) {
+		hu_out_puts(to, ", all of them ");
+		hu_out_duration(to, s->total);
+	}
 	if (s->freeable >= 0 && s->freed >= 0) {
+		/* The count is what the shrinker offers, scaled by vfs_cache_pressure. */
 		hu_out_puts(to, "; the longest freed ");
 		hu_out_grouped(to, s->freed);
-		hu_out_puts(to, " of ");
+		hu_out_puts(to, " objects (");
 		hu_out_grouped(to, s->freeable);
-		hu_out_puts(to, " objects");
+		hu_out_puts(to, " were counted)");
 	}
 	if (s->device)
 		hu_out_printf(to, "; its I/O went to device %s", s->device);
@@ -88,7 +96,7 @@ static bool is_long(struct hu_conclusion *c, const struct hu_shrinker *s)
 static void put_rows(struct hu_conclusion *c, const hu_shrinkers *all)
 {
 	for (size_t i = 0; i < all->count && i < 20; i++) {
-		static const char *const how[] = {"calls", "printed", "stacks", "samples"};
+		static const char *const how[] = {"calls", "printed", "table", "stacks", "samples"};
 		const struct hu_shrinker *s = &all->at[i];
 		HU_CLEANUP(hu_out_deinit) struct hu_out address = {0};
 		if (s->address)
@@ -241,7 +249,7 @@ void hu_find_stuck_shrinkers(struct hu_conclusion *c, struct hu_troubles *to)
 	for (size_t i = 0; i < all.count; i++) {
 		const struct hu_shrinker *s = &all.at[i];
 		const char *incident = hu_shrinker_told(c, s);
-		if (s->how == HU_SEEN_SAMPLES)
+		if (s->how == HU_SEEN_SAMPLES || s->how == HU_SEEN_TABLES)
 			continue;
 		if (incident) {
 			link_to_cause(c, s, incident);

@@ -169,7 +169,7 @@ CREATE TABLE long_shrinker (
   rank INTEGER PRIMARY KEY, function TEXT NOT NULL,
   shrinker TEXT,                    -- its address, "0x…"; a superblock has one of its own
   filesystem TEXT, device TEXT,     -- by stacks and I/O from inside its longest call; NULL: not known
-  how TEXT NOT NULL CHECK (how IN ('calls','printed','stacks','samples')),
+  how TEXT NOT NULL CHECK (how IN ('calls','printed','table','stacks','samples')),
   comm TEXT, tid INTEGER,           -- of the longest call
   calls INTEGER NOT NULL,           -- samples, stacks: so many of these
   slow_calls INTEGER,               -- of the threshold or more

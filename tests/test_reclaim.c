@@ -343,6 +343,39 @@ static void sessions(void)
 	hu_store_close(s.store);
 }
 
+/* funclatency's histogram: the highest bucket with a call in it. */
+static void histogram(void)
+{
+	static const struct {
+		int64_t low, high, count;
+	} buckets[] = {{0, 2, 101}, {64, 128, 13}, {131072, 262144, 3}, {262144, 524288, 0}};
+	struct scene s;
+
+	TEST_CASE("a histogram");
+	begin(&s, "funclatency.txt", "bcctable");
+	for (size_t i = 0; i < 4; i++) {
+		struct hu_aggregate row = {HU_OPEN,
+					   ++s.pos,
+					   buckets[i].low,
+					   buckets[i].high,
+					   buckets[i].count,
+					   HU_NONE,
+					   hu_intern(s.sink, hu_str("function latency")),
+					   hu_intern(s.sink, hu_str("super_cache_scan")),
+					   hu_intern(s.sink, hu_str("us"))};
+		hu_put_aggregate(s.sink, &row);
+	}
+	conclude(&s);
+	CHECK_STR(text_of(&s, "SELECT how FROM long_shrinker"), "table");
+	CHECK_INT(number_of(&s, "SELECT calls FROM long_shrinker"), 117);
+	CHECK_INT(number_of(&s, "SELECT slow_calls FROM long_shrinker"), 3);
+	CHECK_INT(number_of(&s, "SELECT longest_ns FROM long_shrinker"), 131072000);
+	CHECK_HAS(text_of(&s, "SELECT why FROM analyzer_result WHERE name = 'long_shrinkers'"),
+		  "took at least 131 ms; 3 of 117 calls took 100 ms or more.");
+	CHECK_INT(number_of(&s, "SELECT count(*) FROM incident"), 0);
+	hu_store_close(s.store);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
@@ -352,5 +385,6 @@ int main(void)
 	shrinkers(502, false);
 	shrinkers(12002, true);
 	sessions();
+	histogram();
 	return test_end();
 }
