@@ -75,7 +75,6 @@ const struct hu_lock_place hu_lock_places_kernel[] = {
 	{"tracing_set_tracer", "trace_types_lock", W, HU_LOCK_MUTEX},
 	{"tracing_open_pipe", "trace_types_lock", W, HU_LOCK_MUTEX},
 	{"tracing_release_pipe", "trace_types_lock", W, HU_LOCK_MUTEX},
-	{"tracing_read_pipe", "trace_types_lock", W, HU_LOCK_MUTEX},
 	{"__tracing_resize_ring_buffer", "trace_types_lock", W, HU_LOCK_MUTEX},
 	{"tracing_resize_ring_buffer", "trace_types_lock", W, HU_LOCK_MUTEX},
 	/* kernel/trace/ftrace.c */
@@ -175,9 +174,9 @@ const struct hu_lock_place hu_lock_places_kernel[] = {
 	{"loop_clr_fd", "a loop device's mutex", W, HU_LOCK_MUTEX},
 	{"loop_configure", "a loop device's mutex", W, HU_LOCK_MUTEX},
 	{"lo_simple_ioctl", "a loop device's mutex", W, HU_LOCK_MUTEX},
-	/* block/blk-sysfs.c */
-	{"queue_attr_show", "a queue's sysfs_lock", W, HU_LOCK_MUTEX},
-	{"queue_attr_store", "a queue's sysfs_lock", W, HU_LOCK_MUTEX},
+	/* block/blk-sysfs.c: sysfs_lock, limits_lock or elevator_lock by version */
+	{"queue_attr_show", "a block queue's attribute lock", W, HU_LOCK_MUTEX},
+	{"queue_attr_store", "a block queue's attribute lock", W, HU_LOCK_MUTEX},
 	/* block/blk-mq.c */
 	{"blk_mq_del_queue_tag_set", "tag_list_lock", W, HU_LOCK_MUTEX},
 	{"blk_mq_add_queue_tag_set", "tag_list_lock", W, HU_LOCK_MUTEX},
