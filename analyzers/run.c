@@ -33,7 +33,9 @@ static const char *const result_tables[] = {
 	"task_interval",
 	"task_time",
 	"task_wait",
-	"pressure_wait", "long_shrinker", NULL,
+	"pressure_wait",
+	"long_shrinker",
+	NULL,
 };
 /* clang-format on */
 

@@ -230,8 +230,12 @@ static void weigh(struct hu_stack_facts *facts, struct reading *r, const char *f
 	 */
 	if (in_lock && place->why != HU_WHY_GRACE_PERIOD && place->why != HU_WHY_FREEZE)
 		return;
-	facts->why = place->why;
-	facts->wait_frame = f;
+	/* A bit that is waited for with io_schedule() is one that I/O clears. */
+	if (facts->why != HU_WHY_IO || place->why != HU_WHY_BIT_LOCK ||
+	    place->weight == HU_WAIT_SAYS) {
+		facts->why = place->why;
+		facts->wait_frame = f;
+	}
 	r->sure = place->weight != HU_WAIT_VAGUE;
 	r->vague_at = depth;
 }

@@ -103,9 +103,9 @@ static const struct hu_wait_place places[] = {
 	{"raid5_get_active_stripe", HU_WHY_IO, HU_WAIT_SAYS},
 	/* kernel/sched/wait_bit.c */
 	{"bit_wait", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
-	{"bit_wait_io", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
+	{"bit_wait_io", HU_WHY_IO, HU_WAIT_VAGUE},
 	{"bit_wait_timeout", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
-	{"bit_wait_io_timeout", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
+	{"bit_wait_io_timeout", HU_WHY_IO, HU_WAIT_VAGUE},
 	{"__wait_on_bit", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
 	{"__wait_on_bit_lock", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},
 	{"out_of_line_wait_on_bit", HU_WHY_BIT_LOCK, HU_WAIT_VAGUE},

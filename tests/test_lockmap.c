@@ -113,6 +113,9 @@ static const struct {
 	 HU_WHY_IO, "__wait_on_buffer"},
 	{"schedule<bit_wait<__wait_on_bit<out_of_line_wait_on_bit<examplefs_iget", HU_WHY_BIT_LOCK,
 	 "out_of_line_wait_on_bit"},
+	/* ext4_read_bh() with wait_on_buffer() inlined */
+	{"io_schedule<bit_wait_io<__wait_on_bit<out_of_line_wait_on_bit<ext4_read_bh", HU_WHY_IO,
+	 "bit_wait_io"},
 	{"schedule<__wait_on_freeing_inode<find_inode_fast<iget_locked<ext4_iget", HU_WHY_BIT_LOCK,
 	 "__wait_on_freeing_inode"},
 	{"schedule<wait_transaction_locked<add_transaction_credits<start_this_handle<"
