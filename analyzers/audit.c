@@ -32,7 +32,7 @@ static void printed_holds(struct hu_conclusion *c, const struct hu_cause *cause)
 		const struct hu_hold *h = &c->m->holds.at[i];
 		if (!h->begin.table || strcmp(h->begin.table, "span") != 0)
 			continue;
-		if (h->how == HU_OVERLAPPING) {
+		if (h->how == HU_OVERLAPPING && hu_lock_same(h->lock, cause->part.lock)) {
 			right++;
 			continue;
 		}

@@ -92,6 +92,8 @@ bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const 
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */
 const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);
+/* "kswapd", "direct_reclaim", "drop_caches", "kworker", "user" …: what a task was about. */
+const char *hu_role_of(struct hu_model *m, const char *comm, hu_stack_id stack);
 const char *hu_lock_type_name(uint32_t type); /* NULL: not known */
 const char *hu_lock_word(uint32_t type);      /* "rwsem"; "lock" where that is not known */
 const char *hu_mode_name(uint32_t mode);

@@ -9,11 +9,14 @@
 struct hu_known;
 struct hu_spin;
 struct hu_spins;
+struct hu_troubles;
+struct hu_facts;
 
 struct hu_conclusion {
 	struct hu_model *m;
 	struct hu_causes *causes;
 	struct hu_spins *spins;
+	struct hu_troubles *troubles;
 	struct hu_store *store;
 	struct hu_known *known; /* the library of known fixes */
 	struct hu_err *err;	/* sticks */
@@ -40,8 +43,14 @@ void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin);
 void hu_conclude_contradictions(struct hu_conclusion *c);
+/* The same for an incident of another kind, with the facts that its analyzer has put together, and
+ * frees them. */
+void hu_conclude_facts(struct hu_conclusion *c, const char *incident, struct hu_facts *facts);
 void hu_conclude_host(struct hu_conclusion *c);
 void hu_conclude_pressure(struct hu_conclusion *c);
+/* What tasks slept for inside reclaim, to pressure_wait; returns the time of all, HU_OPEN: no
+ * stacks tell. */
+hu_ns hu_conclude_reclaim_waits(struct hu_conclusion *c);
 /* Puts every question of analyzers/questions.c; after hu_conclude_pressure(), whose tables some
  * ask. */
 void hu_conclude_questions(struct hu_conclusion *c);

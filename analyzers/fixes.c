@@ -219,6 +219,11 @@ void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin)
 		last = call ? call : last;
 	}
 	add_messages(c, facts);
-	if (!match(c, facts, spin->id))
-		no_fix(c, spin->id);
+	hu_conclude_facts(c, spin->id, facts);
+}
+
+void hu_conclude_facts(struct hu_conclusion *c, const char *incident, struct hu_facts *facts)
+{
+	if (!match(c, facts, incident))
+		no_fix(c, incident);
 }

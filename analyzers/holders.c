@@ -12,7 +12,7 @@
 /* Of how many holders, most blocking first, it is worth to look up what they did. */
 enum { DESCRIBED = 32 };
 
-static const char *role_of(struct hu_model *m, const char *comm, hu_stack_id stack)
+const char *hu_role_of(struct hu_model *m, const char *comm, hu_stack_id stack)
 {
 	if (hu_str_starts(hu_str(comm), "kswapd"))
 		return "kswapd";
@@ -395,7 +395,7 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	hu_table_deinit(&c->holder_table); /* it spoke of the order before */
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];
-		h->role = role_of(m, h->comm, m->holds.at[h->longest_hold].stack);
+		h->role = hu_role_of(m, h->comm, m->holds.at[h->longest_hold].stack);
 		h->doing_scan = SIZE_MAX;
 		if (i < DESCRIBED)
 			find_doing(m, h);

@@ -19,9 +19,14 @@ struct hu_lock_place {
 	uint32_t type;
 };
 
-/* NULL: no such place is known. `mutex_kernel`: 6.7 and later, where shrinker_rwsem is
- * shrinker_mutex. */
-const struct hu_lock_place *hu_lock_place(const char *function, bool mutex_kernel);
+/*
+ * NULL: no such place is known. `type`: of the lock function that the task is in, 0 for not known;
+ * a function may take several locks, each of another type. `via`: the outermost of the lock
+ * functions, as it stands below this one; NULL: not known. `mutex_kernel`: 6.7 and later, where
+ * shrinker_rwsem is shrinker_mutex.
+ */
+const struct hu_lock_place *hu_lock_place(const char *function, uint32_t type, const char *via,
+					  bool mutex_kernel);
 
 /* The same for a function that spins: the first one behind the spinning and the lock functions. */
 const struct hu_lock_place *hu_spin_place(const char *function);

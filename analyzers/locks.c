@@ -385,8 +385,9 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 	if (!hu_stack_unlocks(&m->stacks, stack, &frame))
 		return;
 	struct hu_lock_id lock = waited_for(m, t, &t->sleep);
+	uint32_t type = hu_stack_facts(&m->stacks, t->sleep.stack)->lock_type;
 	const struct hu_lock_place *place =
-		frame ? hu_lock_place(frame, m->stacks.mutex_kernel) : NULL;
+		frame ? hu_lock_place(frame, type, NULL, m->stacks.mutex_kernel) : NULL;
 	/* The waker may have released another lock than the one this task is known to want. */
 	if (hu_lock_unknown(lock) || (place && lock.name && strcmp(place->lock, lock.name) != 0))
 		return;

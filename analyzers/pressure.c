@@ -65,7 +65,10 @@ struct totals {
 	int64_t kswapd_sessions, direct_sessions, direct_tasks;
 	uint32_t kind; /* of all reclaims by tasks, if it is one; 0: several */
 	double psi_full, psi_some, scanned, stolen, slabs;
-	double sar_scan; /* pages/s, the highest that sar printed, kswapd or direct */
+	int64_t reclaimed; /* pages, by tasks themselves; HU_OPEN: no event says */
+	int64_t throttled; /* times */
+	hu_ns waited;	   /* inside reclaim; HU_OPEN: no stacks tell */
+	double sar_scan;   /* pages/s, the highest that sar printed, kswapd or direct */
 };
 
 static double one_number(struct hu_conclusion *c, const char *sql)
@@ -257,6 +260,14 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 		hu_out_duration(to, t->longest_direct);
 		hu_out_puts(to, "; ");
 	}
+	if (t->scanned > 0 && !isnan(t->stolen))
+		hu_out_printf(to, "%.0f %% of the scanned pages were reclaimed; ",
+			      t->stolen / t->scanned * 100);
+	if (t->waited != HU_OPEN && t->waited > 0) {
+		hu_out_puts(to, "inside reclaim tasks slept ");
+		hu_out_duration(to, t->waited);
+		hu_out_puts(to, " in all; ");
+	}
 	if (!t->kswapd_sessions && !t->direct_sessions && t->sar_scan > 0) {
 		hu_out_puts(to, "sar counted up to ");
 		hu_out_grouped(to, (int64_t)t->sar_scan);
@@ -285,6 +296,23 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 		to->at[0] = 'K';
 }
 
+/* What the events of reclaim themselves count. */
+static void accounts(struct hu_conclusion *c, struct totals *t)
+{
+	double pages =
+		one_number(c, "SELECT sum(pages) FROM reclaim AS e JOIN source AS s ON s.id = "
+			      "e.source WHERE s.copy_of IS NULL AND step = 2 AND kind IN (3, "
+			      "4, 5, 6)");
+	double throttled =
+		one_number(c, "SELECT count(*) FROM reclaim AS e JOIN source AS s ON s.id "
+			      "= e.source WHERE s.copy_of IS NULL AND kind = 7");
+
+	t->reclaimed = isnan(pages) ? HU_OPEN : (int64_t)pages;
+	/* Whether the event was on is not known: none seen is not none. */
+	t->throttled = throttled > 0 ? (int64_t)throttled : HU_OPEN;
+	t->waited = hu_conclude_reclaim_waits(c);
+}
+
 void hu_conclude_pressure(struct hu_conclusion *c)
 {
 	struct totals t = {0};
@@ -303,6 +331,7 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 	t.scanned = growth(c, "proc.vmstat.pgscan_[kd]*");
 	t.stolen = growth(c, "proc.vmstat.pgsteal_[kd]*");
 	t.slabs = growth(c, "proc.vmstat.slabs_scanned");
+	accounts(c, &t);
 	bool counters =
 		!isnan(t.psi_full) || !isnan(t.scanned) || !isnan(t.sar_scan) || !isnan(t.slabs);
 	if (!running.count && c->m->have_counters && !c->err) {
@@ -330,11 +359,15 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 		  "INSERT INTO pressure (kswapd_ns, kswapd_sessions, direct_ns, direct_sessions, "
 		  "direct_tasks, longest_direct_ns, "
 		  "psi_memory_full_max, psi_memory_some_max, scanned_pages, stolen_pages, "
-		  "slabs_scanned, in_stalled, in_other, "
-		  "out_stalled, out_other, basis, risk_ratio, risk_low, risk_high, p_value, "
-		  "sentence) VALUES (?1, ?2, ?3, ?4, ?5, "
-		  "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-		  "oooooonnooooooosnnnns", c->m->have_reclaim ? (int64_t)t.kswapd : HU_OPEN,
+		  "slabs_scanned, efficiency, reclaimed_pages, throttled, wait_ns, in_stalled, "
+		  "in_other, out_stalled, out_other, basis, risk_ratio, risk_low, risk_high, "
+		  "p_value, sentence) VALUES (?1, ?2, ?3, ?4, ?5, "
+		  "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
+		  "?22, ?23, ?24, ?25)",
+		  "oooooonnooo"
+		  "nooo"
+		  "oooosnnnns",
+		  c->m->have_reclaim ? (int64_t)t.kswapd : HU_OPEN,
 		  c->m->have_reclaim ? t.kswapd_sessions : HU_OPEN,
 		  c->m->have_reclaim ? (int64_t)t.direct : HU_OPEN,
 		  c->m->have_reclaim ? t.direct_sessions : HU_OPEN,
@@ -342,9 +375,11 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 		  t.direct_sessions ? (int64_t)t.longest_direct : HU_OPEN, t.psi_full, t.psi_some,
 		  isnan(t.scanned) ? HU_OPEN : (int64_t)t.scanned,
 		  isnan(t.stolen) ? HU_OPEN : (int64_t)t.stolen,
-		  isnan(t.slabs) ? HU_OPEN : (int64_t)t.slabs, any ? n[0] : HU_OPEN,
-		  any ? n[1] : HU_OPEN, any ? n[2] : HU_OPEN, any ? n[3] : HU_OPEN,
-		  any ? basis : NULL, risk.ratio, risk.low, risk.high, p, sentence.at);
+		  isnan(t.slabs) ? HU_OPEN : (int64_t)t.slabs,
+		  t.scanned > 0 ? t.stolen / t.scanned : NAN, t.reclaimed, t.throttled,
+		  (int64_t)t.waited, any ? n[0] : HU_OPEN, any ? n[1] : HU_OPEN,
+		  any ? n[2] : HU_OPEN, any ? n[3] : HU_OPEN, any ? basis : NULL, risk.ratio,
+		  risk.low, risk.high, p, sentence.at);
 	shrinkers(c);
 	free(running.at);
 }

@@ -3,12 +3,19 @@
 
 extern const struct hu_question hu_question_stalls, hu_question_lock_holders,
 	hu_question_grace_periods, hu_question_reclaim, hu_question_association, hu_question_oom,
-	hu_question_reclaim_faults, hu_question_oncpu_contention;
+	hu_question_reclaim_faults, hu_question_oncpu_contention, hu_question_long_shrinkers;
 
 const struct hu_question *const hu_questions[] = {
-	&hu_question_stalls,	     &hu_question_lock_holders,	    &hu_question_grace_periods,
-	&hu_question_reclaim,	     &hu_question_association,	    &hu_question_oom,
-	&hu_question_reclaim_faults, &hu_question_oncpu_contention, NULL,
+	&hu_question_stalls,
+	&hu_question_lock_holders,
+	&hu_question_grace_periods,
+	&hu_question_reclaim,
+	&hu_question_long_shrinkers,
+	&hu_question_association,
+	&hu_question_oom,
+	&hu_question_reclaim_faults,
+	&hu_question_oncpu_contention,
+	NULL,
 };
 
 size_t hu_stalled_by(const struct hu_conclusion *c, enum hu_part_kind kind, enum hu_why why)

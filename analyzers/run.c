@@ -3,6 +3,7 @@
 #include "analyzers/known.h"
 #include "analyzers/oncpu.h"
 #include "analyzers/states.h"
+#include "analyzers/trouble.h"
 #include "db/embedded.h"
 
 #include <sqlite3.h>
@@ -32,6 +33,8 @@ static const char *const result_tables[] = {
 	"task_interval",
 	"task_time",
 	"task_wait",
+	"pressure_wait",
+	"long_shrinker",
 	NULL,
 };
 /* clang-format on */
@@ -117,14 +120,19 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 	struct hu_model model;
 	struct hu_causes causes = {0};
 	struct hu_spins spins = {0};
+	struct hu_troubles troubles = {0};
 	const char *kept = NULL;
 	struct hu_err *err = make_tables(store);
 
 	if (err)
 		return err;
 	err = hu_model_build(store, options, &model);
-	struct hu_conclusion c = {
-		.m = &model, .causes = &causes, .spins = &spins, .store = store, .err = err};
+	struct hu_conclusion c = {.m = &model,
+				  .causes = &causes,
+				  .spins = &spins,
+				  .troubles = &troubles,
+				  .store = store,
+				  .err = err};
 	if (!c.err)
 		c.err = look_at_sources(&c, &kept);
 	if (!c.err)
@@ -157,6 +165,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 			hu_conclude_spin(&c, spin, (int)rank);
 		}
 		hu_conclude_contradictions(&c);
+		hu_troubles_find(&c, &troubles);
+		hu_conclude_troubles(&c);
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_questions(&c);
@@ -170,6 +180,7 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 			c.err = err;
 	}
 	hu_known_close(c.known);
+	hu_troubles_deinit(&troubles);
 	hu_spins_deinit(&spins);
 	hu_causes_deinit(&causes);
 	hu_model_deinit(&model);

@@ -1,6 +1,7 @@
 /* Stacks in memory: some thousand distinct leaves, each asked many times. */
 #include "analyzers/stacks.h"
 #include "analyzers/lockmap.h"
+#include "analyzers/waitmap.h"
 #include "db/rows.h"
 
 #include <stdlib.h>
@@ -126,93 +127,6 @@ static bool is_machinery(const char *f)
 	return false;
 }
 
-bool hu_is_lock_function(const char *f)
-{
-	static const char *const names[] = {
-		"down_read",
-		"down_read_trylock",
-		"down_read_killable",
-		"down_read_interruptible",
-		"down_write",
-		"down_write_killable",
-		"down_write_trylock",
-		"down_write_nested",
-		"up_read",
-		"up_write",
-		"downgrade_write",
-		"rwsem_down_read_slowpath",
-		"rwsem_down_write_slowpath",
-		"rwsem_down_read_failed",
-		"rwsem_down_write_failed",
-		"call_rwsem_down_read_failed",
-		"call_rwsem_down_write_failed",
-		"__down_read",
-		"__down_write",
-		"__down_write_common",
-		"__down_read_common",
-		"__up_read",
-		"__up_write",
-		"rwsem_wake",
-		"mutex_lock",
-		"mutex_unlock",
-		"mutex_lock_killable",
-		"mutex_lock_interruptible",
-		"mutex_lock_io",
-		"mutex_trylock",
-		"mutex_lock_nested",
-		"__mutex_lock",
-		"__mutex_lock_slowpath",
-		"__mutex_lock_killable_slowpath",
-		"__mutex_lock_interruptible_slowpath",
-		"__mutex_lock_common",
-		"__mutex_unlock_slowpath",
-		"percpu_down_read",
-		"__percpu_down_read",
-		"percpu_down_write",
-		"percpu_up_read",
-		"percpu_up_write",
-		"percpu_rwsem_wait",
-		"down",
-		"__down",
-		"down_killable",
-		"down_interruptible",
-		"down_timeout",
-		"__down_common",
-		"__down_killable",
-		"__down_interruptible",
-		"__down_timeout",
-		"up",
-		"__up",
-		"rt_mutex_lock",
-		"rt_mutex_slowlock",
-		"rwbase_read_lock",
-		"rwbase_write_lock",
-		"osq_lock",
-		"_raw_spin_lock",
-		"_raw_spin_lock_irqsave",
-		"_raw_spin_lock_irq",
-		"_raw_spin_lock_bh",
-		"native_queued_spin_lock_slowpath",
-		"queued_spin_lock_slowpath",
-		"_raw_read_lock",
-		"_raw_write_lock",
-		"queued_read_lock_slowpath",
-		"queued_write_lock_slowpath",
-		"trace_contention_begin",
-		"trace_contention_end",
-		"___down_common",
-		"mutex_spin_on_owner",
-		"percpu_down_write",
-		"__do_percpu_down_read",
-		NULL,
-	};
-
-	for (const char *const *n = names; *n; n++)
-		if (hu_symbol_is(f, *n))
-			return true;
-	return false;
-}
-
 const char *hu_why_name(enum hu_why why)
 {
 	static const char *const names[] = {
@@ -225,52 +139,20 @@ const char *hu_why_name(enum hu_why why)
 		"a frozen filesystem",
 		"work of another task",
 		"a timer",
+		"a page lock",
+		"a buffer lock",
+		"a bit lock",
+		"a journal",
+		"the network",
+		"a completion",
+		"free memory",
+		"a process that serves the kernel",
+		"an event",
 	};
+	_Static_assert(sizeof(names) / sizeof(names[0]) == HU_WHY_COUNT,
+		       "one name for each reason");
 	return names[why];
 }
-
-static const struct {
-	const char *frame;
-	enum hu_why why;
-} reasons[] = {
-	/* kernel/rcu/tree_exp.h, tree.c, srcutree.c */
-	{"synchronize_rcu_expedited", HU_WHY_GRACE_PERIOD},
-	{"synchronize_rcu_expedited_wait", HU_WHY_GRACE_PERIOD},
-	{"exp_funnel_lock", HU_WHY_GRACE_PERIOD},
-	{"synchronize_rcu", HU_WHY_GRACE_PERIOD},
-	{"synchronize_rcu_normal", HU_WHY_GRACE_PERIOD},
-	{"synchronize_sched", HU_WHY_GRACE_PERIOD},
-	{"__wait_rcu_gp", HU_WHY_GRACE_PERIOD},
-	{"wait_rcu_gp", HU_WHY_GRACE_PERIOD},
-	{"synchronize_srcu", HU_WHY_GRACE_PERIOD},
-	{"__synchronize_srcu", HU_WHY_GRACE_PERIOD},
-	{"rcu_barrier", HU_WHY_GRACE_PERIOD},
-	{"__sb_start_write", HU_WHY_FREEZE},
-	{"percpu_rwsem_wait", HU_WHY_FREEZE},
-	{"balance_dirty_pages", HU_WHY_WRITEBACK},
-	{"wait_on_page_writeback", HU_WHY_WRITEBACK},
-	{"folio_wait_writeback", HU_WHY_WRITEBACK},
-	{"reclaim_throttle", HU_WHY_RECLAIM_THROTTLE},
-	{"throttle_direct_reclaim", HU_WHY_RECLAIM_THROTTLE},
-	{"congestion_wait", HU_WHY_RECLAIM_THROTTLE},
-	{"wait_iff_congested", HU_WHY_RECLAIM_THROTTLE},
-	{"io_schedule", HU_WHY_IO},
-	{"io_schedule_timeout", HU_WHY_IO},
-	{"submit_bio_wait", HU_WHY_IO},
-	{"wait_on_buffer", HU_WHY_IO},
-	{"__wait_on_buffer", HU_WHY_IO},
-	{"blk_mq_get_tag", HU_WHY_IO},
-	{"rq_qos_wait", HU_WHY_IO},
-	{"jbd2_log_wait_commit", HU_WHY_IO},
-	{"__iomap_dio_rw", HU_WHY_IO},
-	{"__flush_work", HU_WHY_WORK},
-	{"flush_work", HU_WHY_WORK},
-	{"wait_for_completion", HU_WHY_WORK},
-	{"__wait_for_common", HU_WHY_WORK},
-	{"hrtimer_nanosleep", HU_WHY_TIMER},
-	{"do_nanosleep", HU_WHY_TIMER},
-	{"msleep", HU_WHY_TIMER},
-};
 
 /* "__x64_sys_umount" and its cousins, over versions and entry styles → "umount". */
 static const char *call_name(const char *f)
@@ -308,43 +190,74 @@ static const char *call_name(const char *f)
 	return NULL;
 }
 
-static uint32_t type_of_lock_function(const char *f)
-{
-	if (strstr(f, "percpu"))
-		return HU_LOCK_PERCPU_RWSEM;
-	if (strstr(f, "mutex"))
-		return HU_LOCK_MUTEX;
-	if (strstr(f, "rwsem") || strstr(f, "down_read") || strstr(f, "down_write") ||
-	    strstr(f, "up_read") || strstr(f, "up_write"))
-		return HU_LOCK_RWSEM;
-	if (strstr(f, "spin"))
-		return HU_LOCK_SPIN;
-	return HU_LOCK_UNKNOWN;
-}
-
 /*
  * The lock that this frame takes: the first frame behind the lock functions, or, for the shrinker's
  * functions, one near above it, because the compiler inlines the ones between.
  */
 static void name_lock(struct hu_stacks *s, struct hu_stack_facts *facts, const char *f,
-		      size_t depth, uint32_t type)
+		      size_t depth, uint32_t type, const char *via)
 {
-	const struct hu_lock_place *place = hu_lock_place(f, s->mutex_kernel);
+	bool next = f == facts->lock_frame;
 
-	if (!place || (type && place->type && place->type != type))
+	if (!next && (!type || depth > 5))
 		return;
-	if (f != facts->lock_frame &&
-	    (!type || depth > 5 || strncmp(place->lock, "shrinker_", 9) != 0))
+	const struct hu_lock_place *place = hu_lock_place(f, type, via, s->mutex_kernel);
+	if (!place || (!next && strncmp(place->lock, "shrinker_", 9) != 0))
 		return;
 	facts->lock = place->lock;
 	facts->lock_mode = place->mode;
 	facts->lock_type = place->type;
 }
 
+/* Why a task sleeps, as far as the frames so far tell. */
+struct reading {
+	bool sure;
+	size_t vague_at; /* depth of a frame that some caller near above it may explain; SIZE_MAX */
+};
+
+/* Deep below, a frame belongs to what called this sleep's caller, and not to this sleep. */
+enum { DEEPEST = 12, NEAR = 4 };
+
+static void weigh(struct hu_stack_facts *facts, struct reading *r, const char *f, size_t depth,
+		  bool top, bool in_lock)
+{
+	if (r->sure || depth >= DEEPEST || (r->vague_at != SIZE_MAX && depth > r->vague_at + NEAR))
+		return;
+	const struct hu_wait_place *place = hu_wait_place(f, top);
+	if (!place)
+		return;
+	/* Who waits for a lock waits for that alone, but for locks that stand for something else.
+	 */
+	if (in_lock && place->why != HU_WHY_GRACE_PERIOD && place->why != HU_WHY_FREEZE)
+		return;
+	/* A bit that is waited for with io_schedule() is one that I/O clears. */
+	if (facts->why != HU_WHY_IO || place->why != HU_WHY_BIT_LOCK ||
+	    place->weight == HU_WAIT_SAYS) {
+		facts->why = place->why;
+		facts->wait_frame = f;
+	}
+	r->sure = place->weight != HU_WAIT_VAGUE;
+	r->vague_at = depth;
+}
+
+/* Writers of a frozen filesystem wait for a thaw: the freezer has left, and nobody holds anything.
+ */
+static void judge_lock(struct hu_stack_facts *facts)
+{
+	bool thaw = facts->lock && !strcmp(facts->lock, "sb_writers") &&
+		    facts->lock_mode != HU_MODE_WRITE;
+
+	if (thaw || facts->why == HU_WHY_UNKNOWN) {
+		facts->why = thaw ? HU_WHY_FREEZE : HU_WHY_LOCK;
+		facts->wait_frame = facts->lock_frame;
+	}
+}
+
 static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *facts)
 {
 	bool in_lock = false, past_lock = false, machinery = true;
-	const char *worker = NULL;
+	const char *worker = NULL, *via = NULL;
+	struct reading reading = {false, SIZE_MAX};
 	uint32_t type = HU_LOCK_UNKNOWN;
 
 	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;
@@ -352,32 +265,22 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 		const char *f = s->frame[id].symbol;
 		if (machinery && is_machinery(f))
 			continue;
+		bool top = machinery;
 		machinery = false;
 		if (!past_lock) {
 			if (hu_is_lock_function(f)) {
 				in_lock = true;
+				via = f;
 				if (!type)
-					type = type_of_lock_function(f);
-				if (hu_symbol_is(f, "percpu_rwsem_wait") && !facts->wait_frame) {
-					facts->why = HU_WHY_FREEZE;
-					facts->wait_frame = f;
-				}
+					type = hu_lock_function_type(f);
 			} else if (!is_machinery(f)) {
 				past_lock = true;
 				facts->lock_frame = f;
 			}
 		}
-		for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && !facts->wait_frame;
-		     i++) {
-			/* Deep below, a wait frame belongs to what called the lock, not to this
-			 * sleep. */
-			if (depth < 12 && hu_symbol_is(f, reasons[i].frame)) {
-				facts->why = reasons[i].why;
-				facts->wait_frame = f;
-			}
-		}
+		weigh(facts, &reading, f, depth, top, in_lock);
 		if (past_lock && !facts->lock)
-			name_lock(s, facts, f, depth, type);
+			name_lock(s, facts, f, depth, type, via);
 		facts->task_work |= hu_symbol_is(f, "task_work_run") ||
 				    hu_str_starts(hu_str(f), "exit_to_user_mode") ||
 				    hu_symbol_is(f, "do_notify_resume") ||
@@ -401,15 +304,8 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 			worker = call;
 	}
 	facts->call = worker;
-	/* Writers wait here for a thaw: the freezer has left, and nobody holds anything. */
-	if (in_lock && facts->lock && !strcmp(facts->lock, "sb_writers")) {
-		facts->why = HU_WHY_FREEZE;
-		facts->wait_frame = facts->lock_frame;
-	}
-	if (in_lock && facts->why == HU_WHY_UNKNOWN) {
-		facts->why = HU_WHY_LOCK;
-		facts->wait_frame = facts->lock_frame;
-	}
+	if (in_lock)
+		judge_lock(facts);
 }
 
 const struct hu_stack_facts *hu_stack_facts(struct hu_stacks *s, hu_stack_id id)

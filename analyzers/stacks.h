@@ -19,8 +19,18 @@ enum hu_why { /* what a task sleeps for, by its stack */
 	      HU_WHY_WRITEBACK,
 	      HU_WHY_RECLAIM_THROTTLE,
 	      HU_WHY_FREEZE, /* a frozen filesystem: sb_start_write */
-	      HU_WHY_WORK,   /* flush_work and the like, completions */
-	      HU_WHY_TIMER
+	      HU_WHY_WORK,   /* flush_work and the like */
+	      HU_WHY_TIMER,
+	      HU_WHY_PAGE_LOCK,	 /* the lock bit of a page or folio, which I/O often holds */
+	      HU_WHY_BUFFER,	 /* the lock bit of a buffer head */
+	      HU_WHY_BIT_LOCK,	 /* another bit of a word: an inode's state, a cookie's */
+	      HU_WHY_JOURNAL,	 /* room in a journal, or the commit of a transaction */
+	      HU_WHY_NETWORK,	 /* a socket, an RPC server */
+	      HU_WHY_COMPLETION, /* the stack does not tell whose */
+	      HU_WHY_MEMORY,	 /* an allocation that retries, a mempool, the OOM killer */
+	      HU_WHY_DAEMON,	 /* a process that serves the kernel: FUSE, userfaultfd, autofs */
+	      HU_WHY_EVENT, /* by its own will: poll, futex, pipe, a child's end, work to come */
+	      HU_WHY_COUNT
 };
 const char *hu_why_name(enum hu_why why);
 
@@ -62,5 +72,7 @@ void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separa
 
 /* Frames that are part of locking itself ("down_write", "rwsem_down_write_slowpath", "up_read"). */
 bool hu_is_lock_function(const char *symbol);
+/* enum hu_lock_type, as far as such a function's name tells. */
+uint32_t hu_lock_function_type(const char *symbol);
 
 #endif

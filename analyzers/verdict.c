@@ -1,5 +1,6 @@
 /* The verdict: one outcome, one sentence. */
 #include "analyzers/oncpu.h"
+#include "analyzers/trouble.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,18 +152,22 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 	HU_CLEANUP(hu_out_deinit) struct hu_out wall_from = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out wall_to = {0};
 	const struct hu_cause *cause = c->causes->at.count ? &c->causes->at.at[0] : NULL;
-	const char *outcome = NULL;
+	const char *outcome = NULL, *incident = NULL;
 
 	const struct hu_spin *spin = c->spins->at.count ? &c->spins->at.at[0] : NULL;
 
 	if (cause) {
 		outcome = hu_cause_outcome(cause);
+		incident = cause->id;
 		found(c, cause, &sentence);
 	} else if (spin) {
 		outcome = "found";
+		incident = spin->id;
 		hu_say_spin(c, spin, &sentence);
 		fix_clause(c, spin->id, &sentence);
 		hu_out_putc(&sentence, '.');
+	} else if ((incident = hu_say_trouble(c, &sentence))) {
+		outcome = "found";
 	} else {
 		nothing(c, &outcome, &sentence);
 	}
@@ -178,11 +183,8 @@ void hu_conclude_verdict(struct hu_conclusion *c)
 		  "INSERT INTO verdict (outcome, sentence, incident, threshold_ns, window_case, "
 		  "duration_ns, wall_from, wall_to, lossy) "
 		  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		  "sssiiissi", outcome, sentence.at,
-		  cause	 ? cause->id
-		  : spin ? spin->id
-			 : NULL,
-		  (int64_t)c->m->options.threshold, (int64_t)c->m->from,
-		  (int64_t)(c->m->to - c->m->from), wall_from.len ? wall_from.at : NULL,
-		  wall_to.len ? wall_to.at : NULL, (int64_t)c->lossy);
+		  "sssiiissi", outcome, sentence.at, incident, (int64_t)c->m->options.threshold,
+		  (int64_t)c->m->from, (int64_t)(c->m->to - c->m->from),
+		  wall_from.len ? wall_from.at : NULL, wall_to.len ? wall_to.at : NULL,
+		  (int64_t)c->lossy);
 }

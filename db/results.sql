@@ -140,6 +140,10 @@ CREATE TABLE pressure (
   longest_direct_ns INTEGER,
   psi_memory_full_max REAL, psi_memory_some_max REAL,  -- avg10, per cent
   scanned_pages INTEGER, stolen_pages INTEGER, slabs_scanned INTEGER,
+  efficiency REAL,                  -- stolen of scanned pages
+  reclaimed_pages INTEGER,          -- by tasks themselves, as their events say
+  throttled INTEGER,                -- so often a reclaiming task was made to wait (mm_vmscan_throttled)
+  wait_ns INTEGER,                  -- slept inside reclaim, as far as stacks at switches tell
   -- association of stalls with reclaim: operations that overlap reclaim against those that do not
   in_stalled INTEGER, in_other INTEGER, out_stalled INTEGER, out_other INTEGER,
   basis TEXT,                       -- what "reclaim was running" was taken from
@@ -150,6 +154,28 @@ CREATE TABLE pressure (
 CREATE TABLE pressure_shrinker (
   rank INTEGER PRIMARY KEY, comm TEXT NOT NULL, tid INTEGER, function TEXT NOT NULL,
   calls INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER, total_ns INTEGER NOT NULL
+) STRICT;
+
+-- What tasks slept for inside reclaim, by the stacks of their switches; most time first.
+CREATE TABLE pressure_wait (
+  rank INTEGER PRIMARY KEY, comm TEXT NOT NULL, tid INTEGER,
+  why TEXT NOT NULL,                -- "I/O", "throttled reclaim", "a lock" …
+  frame TEXT,                       -- the function that says so
+  waits INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER, total_ns INTEGER NOT NULL
+) STRICT;
+
+-- Shrinkers by what the bundle tells of them, longest call first; of those seen by calls one row for each struct shrinker.
+CREATE TABLE long_shrinker (
+  rank INTEGER PRIMARY KEY, function TEXT NOT NULL,
+  shrinker TEXT,                    -- its address, "0x…"; a superblock has one of its own
+  filesystem TEXT, device TEXT,     -- by stacks and I/O from inside its longest call; NULL: not known
+  how TEXT NOT NULL CHECK (how IN ('calls','printed','table','stacks','samples')),
+  comm TEXT, tid INTEGER,           -- of the longest call
+  calls INTEGER NOT NULL,           -- samples, stacks: so many of these
+  slow_calls INTEGER,               -- of the threshold or more
+  longest_ns INTEGER, longest_at_ns INTEGER, total_ns INTEGER,
+  freeable INTEGER, freed INTEGER,  -- objects before the longest call, and what it freed
+  node INTEGER
 ) STRICT;
 
 -- One row if any source names the kernel: what its release string says of where it comes from.

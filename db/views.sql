@@ -94,6 +94,23 @@ CREATE VIEW shrink_v AS -- one call of one shrinker
   (SELECT text FROM name WHERE id = e.function) AS function, e.objects, e.node
   FROM shrink e JOIN source s ON s.id = e.source;
 
+CREATE VIEW reclaim_session_v AS -- reclaim as intervals: kswapd awake, one direct reclaim; pairs of one task in one source, losses not looked at
+  SELECT b.event_row, b.source, b.kind, b.tid, b.comm, b.node, b."order", b.at_ns AS from_ns, b.until_ns AS to_ns, b.until_ns - b.at_ns AS duration_ns,
+  b.reclaimed AS pages_reclaimed
+  FROM (SELECT v.*, lead(v.at_ns) OVER w AS until_ns, lead(v.step) OVER w AS next_step, lead(v.pages) OVER w AS reclaimed
+    FROM reclaim_v v WHERE v.kind NOT IN ('kswapd_asked', 'throttled', 'alloc_stall') AND v.source IN (SELECT path FROM source WHERE copy_of IS NULL)
+    WINDOW w AS (PARTITION BY v.source, v.tid, v.kind ORDER BY v.at_ns, v.event_row)) b
+  WHERE b.step = 'begin' AND b.next_step = 'end';
+
+CREATE VIEW shrinker_call_v AS -- shrinker calls as intervals: objects that could be freed, and that were
+  SELECT b.event_row, b.source, b.tid, b.comm, b.function, b.shrinker, b.node, b.at_ns AS from_ns, b.until_ns AS to_ns, b.until_ns - b.at_ns AS duration_ns,
+  b.objects AS freeable, b.gone AS freed, b.stack
+  FROM (SELECT v.*, lead(v.at_ns) OVER w AS until_ns, lead(v.step) OVER w AS next_step, lead(v.objects) OVER w AS gone,
+      lead(v.shrinker) OVER w AS same, lead(v.function) OVER w AS same_function
+    FROM shrink_v v WHERE v.source IN (SELECT path FROM source WHERE copy_of IS NULL)
+    WINDOW w AS (PARTITION BY v.source, v.tid ORDER BY v.at_ns, v.event_row)) b
+  WHERE b.step = 'begin' AND b.next_step = 'end' AND b.same IS b.shrinker AND b.same_function IS b.function;
+
 CREATE VIEW io_v AS -- block I/O issued and completed
   SELECT e.rowid AS event_row, s.path AS source, e.ts + s.offset_ns AS at_ns, e.pos, e.cpu, e.tid,
   coalesce((SELECT n.text FROM task t JOIN name n ON n.id = t.comm WHERE t.tid = e.tid AND t.source = e.source

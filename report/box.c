@@ -25,7 +25,8 @@ static void waited(struct hu_page *page, const struct hu_page_incident *in,
 
 	if (!in->operation.len) {
 		hu_out_puts(&value, "no single call");
-		hu_out_puts(&detail, "the time was spent on the CPUs");
+		hu_out_puts(&detail, in->lock_type.len ? "the time was spent on the CPUs"
+						       : "none is known to have waited for this");
 	} else {
 		if (in->comm.len)
 			hu_phrase_task(&value, in->comm, in->tid);

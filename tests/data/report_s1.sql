@@ -202,7 +202,9 @@ INSERT INTO incident_latency VALUES
   ('I1', 1000000000, 2000000000, 0, 1),
   ('I1', 2000000000, 5000000000, 3, 1),
   ('I1', 5000000000, 10000000000, 3, 1);
-INSERT INTO pressure VALUES
+INSERT INTO pressure (kswapd_ns, kswapd_sessions, direct_ns, direct_sessions, direct_tasks, longest_direct_ns, psi_memory_full_max,
+  psi_memory_some_max, scanned_pages, stolen_pages, slabs_scanned, in_stalled, in_other, out_stalled, out_other, basis, risk_ratio,
+  risk_low, risk_high, p_value, sentence) VALUES
   (11587655000, 1, 4831000000, 611, 14, 212000000, 38.2, 61.7, 1934772, 201337, 3104411, 9, 22, 0, 493, 'kswapd and direct reclaim sessions of trace.dat', NULL, NULL, NULL, 3.1e-12, 'Memory was short for 11.6 s of 14.9 s, and stalls came only then: 9 of 31 operations that overlap reclaim stalled, and none of the 493 others.');
 INSERT INTO pressure_shrinker VALUES
   (1, 'kswapd0', 45, 'super_cache_scan', 71, 6412700000, 3835598952, 11261000000),
