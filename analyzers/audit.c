@@ -254,6 +254,7 @@ void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause)
 	if (cause->part.kind == HU_PART_LOCK)
 		printed_holds(c, cause);
 	holder_doubts(c, cause);
+	hu_conclude_candidates(c, cause);
 	losses(c, cause);
 	tail_note(c, cause);
 	failed_tries(c, cause);

@@ -268,6 +268,16 @@ static void check_store(const char *dir)
 		 "incident_link l"
 		 " ON l.incident = i.id WHERE l.depth = 0 AND i.worst_ns IS NOT NULL GROUP BY i.id"
 		 " HAVING abs(sum(l.ns) - i.worst_ns) > 1000"},
+		{"links add up to more than the link above them",
+		 "SELECT p.incident || ' ' || p.rank FROM incident_link AS p JOIN incident_link AS "
+		 "l ON "
+		 "l.incident = p.incident AND l.depth = p.depth + 1 AND l.rank > p.rank AND l.rank "
+		 "< "
+		 "coalesce((SELECT min(rank) FROM incident_link AS n WHERE n.incident = p.incident "
+		 "AND "
+		 "n.rank > p.rank AND n.depth <= p.depth), 1000000) GROUP BY p.incident, p.rank "
+		 "HAVING "
+		 "sum(l.ns) > p.ns + 1000 AND p.ns > 0"},
 	};
 	char *path = join(dir, "store.db");
 	sqlite3 *db = NULL;
@@ -277,6 +287,72 @@ static void check_store(const char *dir)
 		check_evidence_rows(db);
 	}
 	sqlite3_close(db);
+	free(path);
+}
+
+static bool one_source(sqlite3 *db, const char *format, long long cpu, long long prev,
+		       long long next, long long ts, int64_t *at, int64_t *slack)
+{
+	static const char sql[] = "SELECT ts + offset_ns, slack_ns FROM switch JOIN source ON "
+				  "source.id = source WHERE "
+				  "format = ?1 AND cpu = ?2 AND tid = ?3 AND next = ?4 AND ts = ?5";
+	sqlite3_stmt *row = NULL;
+	bool found = false;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) == SQLITE_OK) {
+		sqlite3_bind_text(row, 1, format, -1, SQLITE_STATIC);
+		sqlite3_bind_int64(row, 2, cpu);
+		sqlite3_bind_int64(row, 3, prev);
+		sqlite3_bind_int64(row, 4, next);
+		sqlite3_bind_int64(row, 5, ts);
+		found = sqlite3_step(row) == SQLITE_ROW;
+		*at = found ? sqlite3_column_int64(row, 0) : 0;
+		*slack = found ? sqlite3_column_int64(row, 1) : 0;
+	}
+	sqlite3_finalize(row);
+	return found;
+}
+
+/* switches.tsv: task switches that trace-cmd and perf both stamped, as the two tools print them. On
+ * the case's axis they agree within what the two sources say of themselves. */
+static void check_switches(const char *incident, const char *dir)
+{
+	char *table = join(incident, "switches.tsv"), *path = join(dir, "store.db");
+	struct hu_out text HU_CLEANUP(hu_out_deinit) = {0};
+	sqlite3 *db = NULL;
+
+	if (access(table, R_OK) == 0 && CHECK(hu_test_slurp(table, &text)) &&
+	    CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK)) {
+		struct hu_str rest = hu_out_view(&text), line;
+		size_t pairs = 0;
+
+		hu_str_line(&rest, &line); /* names of the columns */
+		while (hu_str_line(&rest, &line)) {
+			int64_t v[5], a, b, slack_a, slack_b;
+			size_t n = 0;
+
+			while (n < 5 && hu_str_i64(hu_str_split(&line, '\t'), &v[n]))
+				n++;
+			if (n < 5)
+				continue;
+			pairs++;
+			if (!CHECK(one_source(db, "tracedat", v[0], v[1], v[2], v[3], &a,
+					      &slack_a)) ||
+			    !CHECK(one_source(db, "perfdata", v[0], v[1], v[2], v[4], &b,
+					      &slack_b)))
+				continue;
+			int64_t apart = a > b ? a - b : b - a;
+			test_checks++;
+			if (apart > slack_a + slack_b)
+				test_fail(__FILE__, __LINE__,
+					  "switch %lld -> %lld is %lld ns apart, the slack is %lld",
+					  (long long)v[1], (long long)v[2], (long long)apart,
+					  (long long)(slack_a + slack_b));
+		}
+		CHECK(pairs >= 20);
+	}
+	sqlite3_close(db);
+	free(table);
 	free(path);
 }
 
@@ -369,6 +445,7 @@ static void check_incident(const char *holdup, const char *incident, const cJSON
 	    CHECK_INT(analyze(holdup, tar, from_tar), want)) {
 		check_report(from_folder, truth);
 		check_store(from_folder);
+		check_switches(incident, from_folder);
 		check_all_same("the reports of the folder and of its tar", from_folder, from_tar);
 		if (hu_test_is_dir(golden))
 			check_all_same("the report and its golden", from_folder, golden);

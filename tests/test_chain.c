@@ -241,6 +241,11 @@ static void wakers(void)
 		woken_by(&s, 45, cases[i].context, cases[i].stack);
 		scene_analyze(&s);
 		CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident_holder"), cases[i].holders);
+		/* By a wakeup that proves nothing, in task context, it is a candidate. */
+		CHECK_INT(scene_ask(&s,
+				    "SELECT count(*) FROM incident_note WHERE kind = 'caveat' AND "
+				    "text LIKE 'A candidate, no more: % (45)%ended 1 of 1 waits%'"),
+			  cases[i].context == HU_CTX_TASK && !cases[i].holders);
 		if (cases[i].holders) {
 			CHECK_INT(scene_ask(&s, "SELECT tid FROM incident_holder WHERE how = "
 						"'handed_over'"),
