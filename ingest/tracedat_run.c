@@ -32,6 +32,7 @@ struct stream { /* one CPU of one buffer */
 	bool other;	/* its clock is not the source's: only counted */
 	hu_ns last;	/* of its last record; HU_OPEN: none yet */
 	uint64_t records;
+	struct hu_trace_open open;
 	struct hu_trace_peer *peer; /* the same CPU in other buffers */
 	size_t peers;
 };
@@ -225,6 +226,8 @@ static void see(struct job *job, struct stream *s, const struct hu_ring_record *
 					       .peer = s->peer,
 					       .peers = s->peers,
 					       .raw_ts = record->ts,
+					       .missed = record->missed != 0,
+					       .open = &s->open,
 				       });
 	s->last = ts;
 }
@@ -404,8 +407,8 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	job->prints =
 		hu_trace_prints_create(hu_trace_counted(file, file->printk, 4), file->big_endian,
 				       job->head.commit_size, hu_symtab_resolve, job->resolve);
-	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->words,
-					   job->to);
+	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->resolve,
+					   job->words, job->to);
 	put_names(job);
 	add_streams(job);
 	find_peers(job);
