@@ -24,7 +24,8 @@ static const uint64_t chunk_budget = UINT64_C(1) << 30;
 
 struct stream { /* one CPU of one buffer */
 	struct hu_ring ring;
-	struct hu_ring_record next; /* the one that merging looks at */
+	struct hu_ring_record next; /* the one that merging looks at, and when it was */
+	hu_ns next_at;
 	const struct hu_trace_buffer *buffer;
 	const struct hu_trace_cpu *from;
 	int32_t cpu;
@@ -90,6 +91,9 @@ static void put_names(struct job *job)
 
 static bool sooner(const struct stream *a, const struct stream *b)
 {
+	/* A guest's CPUs may be off by different times. */
+	if (a->next_at != b->next_at)
+		return a->next_at < b->next_at;
 	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->order < b->order);
 }
 
@@ -204,10 +208,17 @@ static void put_gap(struct job *job, const struct stream *s, hu_ns to, uint64_t 
 		hu_vocabulary_gap(job->words);
 }
 
-static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, bool more)
+static bool step(const struct job *job, struct stream *s)
 {
-	hu_ns ts = s->other ? HU_OPEN : hu_trace_stamp(job->file, record->ts);
+	if (!hu_ring_next(&s->ring, &s->next))
+		return false;
+	s->next_at = s->other ? HU_OPEN : hu_trace_stamp(job->file, s->cpu, s->next.ts);
+	return true;
+}
 
+static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, hu_ns ts,
+		bool more)
+{
 	job->records++;
 	if (record->missed)
 		put_gap(job, s, ts, job->records, record->missed);
@@ -236,7 +247,7 @@ static void read_records(struct job *job)
 {
 	for (size_t i = 0; i < job->streams; i++) {
 		struct stream *s = &job->stream[i];
-		if (!s->other && hu_ring_next(&s->ring, &s->next))
+		if (!s->other && step(job, s))
 			job->heap[job->heaped++] = s;
 	}
 	for (size_t i = job->heaped; i-- > 0;)
@@ -245,10 +256,11 @@ static void read_records(struct job *job)
 	while (job->heaped) {
 		struct stream *s = job->heap[0];
 		struct hu_ring_record record = s->next;
-		bool more = hu_ring_next(&s->ring, &s->next);
+		hu_ns at = s->next_at;
+		bool more = step(job, s);
 		if (!more)
 			s->next = (struct hu_ring_record){0};
-		see(job, s, &record, more);
+		see(job, s, &record, at, more);
 		if (!more)
 			job->heap[0] = job->heap[--job->heaped];
 		sift(job, 0);
@@ -256,8 +268,8 @@ static void read_records(struct job *job)
 	/* Stamps of another clock cannot be put in order with these. */
 	for (size_t i = 0; i < job->streams; i++) {
 		struct stream *s = &job->stream[i];
-		while (s->other && hu_ring_next(&s->ring, &s->next))
-			see(job, s, &s->next, false);
+		while (s->other && step(job, s))
+			see(job, s, &s->next, HU_OPEN, false);
 	}
 }
 
