@@ -53,6 +53,7 @@ struct job {
 	size_t heaped;
 	uint64_t budget;
 	uint64_t records;
+	hu_ns first; /* the earliest stamp; HU_OPEN: none */
 };
 
 /* What the file says about the host. */
@@ -241,6 +242,7 @@ static void see(struct job *job, struct stream *s, const struct hu_ring_record *
 					       .open = &s->open,
 				       });
 	s->last = ts;
+	job->first = ts < job->first ? ts : job->first;
 }
 
 static void read_records(struct job *job)
@@ -378,16 +380,6 @@ static uint64_t put_damage(struct job *job)
 	return bad;
 }
 
-static hu_ns first_of(const struct job *job)
-{
-	hu_ns first = HU_OPEN;
-
-	for (size_t i = 0; i < job->streams; i++)
-		if (job->stream[i].last != HU_OPEN && job->stream[i].last < first)
-			first = job->stream[i].last;
-	return first;
-}
-
 static struct hu_err *read_all(struct job *job, const struct hu_surroundings *around)
 {
 	struct hu_trace_file *file = job->file;
@@ -428,7 +420,7 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	hu_trace_types_finish(job->types);
 	hu_vocabulary_finish(job->words);
 	put_buffers(job);
-	hu_trace_put_times(file, clock, first_of(job), job->to);
+	hu_trace_put_times(file, clock, job->first, job->to);
 	uint64_t bad = put_damage(job);
 	hu_put_totals(job->to, job->records, file->bytes.len);
 
@@ -442,7 +434,7 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 struct hu_err *hu_trace_run(struct hu_trace_file *file, const struct hu_surroundings *around,
 			    struct hu_sink *to)
 {
-	struct job job = {.to = to, .file = file};
+	struct job job = {.to = to, .file = file, .first = HU_OPEN};
 	struct hu_err *err = read_all(&job, around);
 
 	for (size_t i = 0; i < job.streams; i++) {

@@ -18,6 +18,16 @@ enum {
 	FRAMES_MAX = 512,
 	AHEAD_MAX = 64, /* records of an interrupt between an event and its stack */
 	NAMES = 1024,
+	ANSWERS = 1024,
+	TOP = 8,
+};
+
+/* Stacks of one event mostly begin alike, and one that begins alike is as much its own. */
+struct answer {
+	struct hu_trace_owner owner;
+	uint64_t top[TOP]; /* the addresses that decided */
+	unsigned frames;
+	bool fits;
 };
 
 /* TRACE_FLAG_*, include/linux/trace_events.h */
@@ -34,6 +44,7 @@ struct hu_trace_stacks {
 		uint64_t address;
 		struct hu_str name;
 	} name[NAMES]; /* the last address of each hash: the tops of stacks are few */
+	struct answer answer[ANSWERS];
 	uint64_t strays, first_stray;
 };
 
@@ -125,17 +136,44 @@ static struct hu_str name_of(struct hu_trace_stacks *s, uint64_t address)
 	return s->name[at].name;
 }
 
+static bool is_answer(const struct hu_trace_stacks *s, const struct answer *a, struct hu_str stack,
+		      const struct hu_trace_owner *owner)
+{
+	uint64_t address;
+
+	if (!a->frames || a->owner.event != owner->event || a->owner.probed != owner->probed)
+		return false;
+	for (unsigned i = 0; i < a->frames; i++)
+		if (!frame_of(s, stack, i, &address) || address != a->top[i])
+			return false;
+	return true;
+}
+
 static bool fits(struct hu_trace_stacks *s, struct hu_str stack, const struct hu_trace_owner *owner)
 {
 	struct hu_stack_event event = *owner->event;
 	struct hu_stack_top top = {0};
-	uint64_t address;
+	struct answer new = {.owner = *owner};
+	uint64_t address, hash = (uint64_t)(uintptr_t)owner->event ^ owner->probed;
+	bool more = true;
+	size_t i;
 
-	for (size_t i = 0; frame_of(s, stack, i, &address); i++)
-		if (!hu_stack_top_see(&top, name_of(s, address)))
-			break;
+	for (i = 0; i < 2 && frame_of(s, stack, i, &address); i++)
+		hash = (hash ^ address) * UINT64_C(0x9e3779b97f4a7c15);
+	struct answer *known = &s->answer[(hash >> 32) % ANSWERS];
+	if (is_answer(s, known, stack, owner))
+		return known->fits;
+	for (i = 0; more && frame_of(s, stack, i, &address); i++) {
+		if (i < TOP)
+			new.top[i] = address;
+		more = hu_stack_top_see(&top, name_of(s, address));
+	}
 	event.function = name_of(s, owner->probed);
-	return hu_stack_top_fits(&top, &event);
+	new.fits = hu_stack_top_fits(&top, &event);
+	new.frames = (unsigned)i;
+	if (!more && i <= TOP) /* else the stack's end decided as well */
+		*known = new;
+	return new.fits;
 }
 
 /*
