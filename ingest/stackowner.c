@@ -166,6 +166,8 @@ bool hu_stack_top_fits(const struct hu_stack_top *top, const struct hu_stack_eve
 {
 	if (!top->by || !event->by)
 		return true;
+	if (event->by == HU_MADE_BY_TRIGGER) /* kernel/trace/trace_events_synth.c */
+		return hu_str_is(top->class, "synth");
 	if (is_probe(top->by))
 		return fits_probe(top, event);
 	if (top->by != HU_MADE_BY_TRACEPOINT)

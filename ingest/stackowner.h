@@ -13,16 +13,17 @@
 
 #include <inttypes.h>
 
-enum hu_made_by {		       /* how the kernel comes to write an event */
-		  HU_MADE_UNKNOWN = 0, /* of a synthetic event, or of a traced function: its stack
-					  begins with anything */
-		  HU_MADE_BY_TRACER,   /* a marker */
-		  HU_MADE_BY_TRACEPOINT,
-		  HU_MADE_BY_SYSCALL_ENTRY,
-		  HU_MADE_BY_SYSCALL_EXIT,
-		  HU_MADE_BY_PROBE,
-		  HU_MADE_BY_RETURN_PROBE,
-		  HU_MADE_BY_SOME_PROBE, /* entry or return, not known which */
+/* How the kernel comes to write an event. */
+enum hu_made_by {
+	HU_MADE_UNKNOWN = 0, /* a traced function: its stack begins with anything */
+	HU_MADE_BY_TRACER,   /* a marker */
+	HU_MADE_BY_TRIGGER,  /* of another event, inside of it: a synthetic event */
+	HU_MADE_BY_TRACEPOINT,
+	HU_MADE_BY_SYSCALL_ENTRY,
+	HU_MADE_BY_SYSCALL_EXIT,
+	HU_MADE_BY_PROBE,
+	HU_MADE_BY_RETURN_PROBE,
+	HU_MADE_BY_SOME_PROBE, /* entry or return, not known which */
 };
 
 struct hu_stack_event {
@@ -32,7 +33,7 @@ struct hu_stack_event {
 	bool known;		/* the vocabulary has a meaning for it */
 };
 
-/* For everything but a probe, which can have any name. */
+/* For everything but probes and synthetic events, which can have any name. */
 enum hu_made_by hu_made_by_name(struct hu_str event);
 
 struct hu_stack_top {

@@ -94,11 +94,11 @@ static void describe_stacks(struct type *type, const struct hu_field *field, con
 	struct hu_stack_event *s = &type->stacked;
 
 	s->name = hu_str(type->name);
-	s->by = !strcmp(system, "synthetic") ? HU_MADE_UNKNOWN : hu_made_by_name(s->name);
+	s->by = !strcmp(system, "synthetic") ? HU_MADE_BY_TRIGGER : hu_made_by_name(s->name);
 	s->known = hu_vocabulary_uses(type->kind);
 	for (size_t i = 0; i < type->places; i++) {
 		if (hu_str_is(field[i].name, "__probe_type"))
-			s->by = HU_MADE_UNKNOWN;
+			s->by = HU_MADE_BY_TRIGGER;
 		if (hu_str_is(field[i].name, "__probe_func"))
 			s->by = HU_MADE_BY_RETURN_PROBE;
 		if (!hu_str_is(field[i].name, "__probe_ip"))
@@ -149,6 +149,11 @@ static struct type *type_of(struct hu_trace_types *types, uint32_t id)
 	return type;
 }
 
+static const struct hu_stack_event *stacked(void *with, uint32_t id)
+{
+	return &type_of(with, id)->stacked;
+}
+
 struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 					     struct hu_trace_prints *prints, bool big_endian,
 					     struct hu_symtab *symbols, struct hu_vocabulary *words,
@@ -162,7 +167,7 @@ struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 	types->big_endian = big_endian;
 	types->switch_print = head->switch_print;
 	types->prints = prints;
-	types->stacks = hu_trace_stacks_create(head, big_endian, symbols, words);
+	types->stacks = hu_trace_stacks_create(head, big_endian, symbols, words, stacked, types);
 	return types;
 }
 

@@ -36,6 +36,8 @@ enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
 struct hu_trace_stacks {
 	struct hu_symtab *symbols;
 	struct hu_vocabulary *words;
+	const struct hu_stack_event *(*event_of)(void *with, uint32_t type);
+	void *with;
 	bool big_endian;
 	uint32_t long_size;
 	uint32_t id; /* of kernel_stack; NO_TYPE: none */
@@ -67,9 +69,10 @@ bool hu_trace_entry_of(struct hu_str data, bool big_endian, struct hu_trace_entr
 	return true;
 }
 
-struct hu_trace_stacks *hu_trace_stacks_create(const struct hu_trace_head *head, bool big_endian,
-					       struct hu_symtab *symbols,
-					       struct hu_vocabulary *words)
+struct hu_trace_stacks *hu_trace_stacks_create(
+	const struct hu_trace_head *head, bool big_endian, struct hu_symtab *symbols,
+	struct hu_vocabulary *words, const struct hu_stack_event *(*event_of)(void *, uint32_t),
+	void *with)
 {
 	struct hu_trace_stacks *s = hu_alloc(sizeof(*s));
 	struct tep_event *event = tep_find_event_by_name(head->tep, "ftrace", "kernel_stack");
@@ -78,6 +81,8 @@ struct hu_trace_stacks *hu_trace_stacks_create(const struct hu_trace_head *head,
 
 	s->symbols = symbols;
 	s->words = words;
+	s->event_of = event_of;
+	s->with = with;
 	s->big_endian = big_endian;
 	s->long_size = head->commit_size;
 	s->id = NO_TYPE;
@@ -177,30 +182,55 @@ static bool fits(struct hu_trace_stacks *s, struct hu_str stack, const struct hu
 }
 
 /*
- * Between an event and its stack only an interrupt can come, with events and stacks of its own, all
- * in a deeper context. It may leave need_resched behind, so no other flag is compared.
+ * Between an event and its stack come: what an interrupt wrote, with stacks of its own, all in a
+ * deeper context (it may leave need_resched behind, so no other flag is compared); and in the same
+ * context, what a trigger of the event itself wrote, a synthetic event perhaps with its stack.
  */
 hu_stack hu_trace_stack_behind(struct hu_trace_stacks *s, const struct hu_trace_entry *entry,
 			       const struct hu_trace_owner *owner, struct hu_ring_record ahead,
 			       const struct hu_ring *after)
 {
+	struct hu_trace_owner inner = {0};
 	struct hu_ring ring;
 
 	for (unsigned looked = 0; s->id < NO_TYPE && looked < AHEAD_MAX; looked++) {
 		struct hu_trace_entry next;
 		if (ahead.missed || !hu_trace_entry_of(ahead.data, s->big_endian, &next) ||
-		    next.pid != entry->pid)
+		    next.pid != entry->pid || next.context < entry->context)
 			return 0;
-		if (next.type == s->id && next.context == entry->context)
-			return fits(s, ahead.data, owner) ? stack_of(s, ahead.data) : 0;
-		if (next.context <= entry->context)
-			return 0;
+		if (next.context == entry->context && next.type != s->id) {
+			inner.event = s->event_of(s->with, next.type);
+			if (inner.event->by != HU_MADE_BY_TRIGGER)
+				return 0;
+		} else if (next.context == entry->context) {
+			if (!inner.event || !fits(s, ahead.data, &inner))
+				return fits(s, ahead.data, owner) ? stack_of(s, ahead.data) : 0;
+			inner.event = NULL;
+		}
 		if (!looked)
 			ring = hu_ring_fork(after);
 		if (!hu_ring_next(&ring, &ahead))
 			return 0;
 	}
 	return 0;
+}
+
+static bool is_somebodys(struct hu_trace_stacks *s, struct hu_trace_open *open, size_t at,
+			 int32_t pid, struct hu_str data)
+{
+	struct hu_trace_owner inner = {.event = open->of[at].inner};
+
+	if (open->of[at].pid != pid)
+		return false;
+	if (inner.event && fits(s, data, &inner)) {
+		open->of[at].inner = NULL;
+		return true;
+	}
+	if (!open->of[at].owner.event || open->of[at].has_stack ||
+	    !fits(s, data, &open->of[at].owner))
+		return false;
+	open->of[at].has_stack = true;
+	return true;
 }
 
 void hu_trace_stacks_pass(struct hu_trace_stacks *s, struct hu_trace_open *open,
@@ -216,24 +246,24 @@ void hu_trace_stacks_pass(struct hu_trace_stacks *s, struct hu_trace_open *open,
 		return;
 	}
 	size_t at = entry->context - HU_CTX_TASK;
-	if (entry->type != s->id) {
-		/* whatever interrupted the one before is over */
-		memset(&open->of[at], 0, (CONTEXTS - at) * sizeof(open->of[0]));
-		for (size_t i = at; i < CONTEXTS; i++)
-			open->of[i].seen = true;
-		open->of[at].owner = *owner;
-		open->of[at].pid = entry->pid;
-		return;
-	}
-	if (!open->of[at].seen) /* its event was lost, and that is told */
-		return;
-	if (!open->of[at].owner.event || open->of[at].pid != entry->pid || open->of[at].has_stack ||
-	    !fits(s, data, &open->of[at].owner)) {
-		if (!s->strays++)
+	if (entry->type == s->id) {
+		/* behind a gap its event was lost, and that is told */
+		if (open->of[at].seen && !is_somebodys(s, open, at, entry->pid, data) &&
+		    !s->strays++)
 			s->first_stray = pos;
 		return;
 	}
-	open->of[at].has_stack = true;
+	if (owner->event->by == HU_MADE_BY_TRIGGER && open->of[at].owner.event &&
+	    open->of[at].pid == entry->pid) {
+		open->of[at].inner = owner->event;
+		return;
+	}
+	/* whatever interrupted the one before is over */
+	memset(&open->of[at], 0, (CONTEXTS - at) * sizeof(open->of[0]));
+	for (size_t i = at; i < CONTEXTS; i++)
+		open->of[i].seen = true;
+	open->of[at].owner = *owner;
+	open->of[at].pid = entry->pid;
 }
 
 void hu_trace_stacks_finish(const struct hu_trace_stacks *s, struct hu_sink *to)

@@ -32,6 +32,8 @@ struct hu_trace_owner {			    /* an event that a stack may be of */
 struct hu_trace_open {
 	struct {
 		struct hu_trace_owner owner;
+		const struct hu_stack_event *inner; /* that a trigger of it wrote, and that has no
+						       stack yet */
 		int32_t pid;
 		bool seen; /* since the last gap */
 		bool has_stack;
@@ -40,9 +42,10 @@ struct hu_trace_open {
 
 struct hu_trace_stacks;
 
-struct hu_trace_stacks *hu_trace_stacks_create(const struct hu_trace_head *head, bool big_endian,
-					       struct hu_symtab *symbols,
-					       struct hu_vocabulary *words);
+struct hu_trace_stacks *hu_trace_stacks_create(
+	const struct hu_trace_head *head, bool big_endian, struct hu_symtab *symbols,
+	struct hu_vocabulary *words,
+	const struct hu_stack_event *(*event_of)(void *with, uint32_t type), void *with);
 void hu_trace_stacks_destroy(struct hu_trace_stacks *stacks); /* NULL is fine */
 
 /*
