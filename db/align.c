@@ -69,8 +69,40 @@ static void add_reading(struct graph *g, struct edge edge, const char *by)
 	add_edge(g, edge, by);
 }
 
+/*
+ * A guest's capture that has been moved to its host's clock, as the tools print it. Where the
+ * host's own is not in the bundle, the rest of the bundle is the guest's, and it is taken back by
+ * as much, give or take what its offsets differ. How much; *slack is added to.
+ */
+static hu_ns taken_back(struct hu_store *store, int64_t source, hu_ns *slack)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT CAST(least.value AS INTEGER), CAST(most.value AS INTEGER) "
+		       "FROM fact AS least JOIN fact AS most ON most.source = least.source AND "
+		       "most.key = 'trace.shift_most' JOIN fact AS host ON host.source = "
+		       "least.source AND host.key = 'trace.host_id' WHERE least.source = ?1 AND "
+		       "least.key = 'trace.shift_least' AND NOT EXISTS (SELECT 1 FROM fact WHERE "
+		       "key = 'trace.id' AND value = host.value AND source != host.source)");
+	static const hu_ns year = 366 * 86400 * HU_NS_PER_S;
+	hu_ns least = 0, most = 0, range;
+
+	hu_rows_bind_int(rows, 1, source);
+	if (hu_rows_next(rows)) {
+		least = hu_rows_int(rows, 0);
+		most = hu_rows_int(rows, 1);
+	}
+	hu_store_end_rows(store, rows);
+	/* A year: nothing that is meant, and nothing that overflows. */
+	if (least < -year || most > year || most < least)
+		return 0;
+	range = most - least;
+	*slack += range - range / 2;
+	return least + range / 2;
+}
+
 struct switches {
 	int64_t source;
+	hu_ns back, back_slack;
 	struct hu_stretch rows;
 	enum hu_clock clock;
 	char *path;
@@ -100,11 +132,14 @@ static struct switches *list_switches(struct hu_store *store, size_t *count)
 		if (in.first == in.last)
 			continue;
 		s = hu_realloc(s, (*count + 1) * sizeof(*s));
-		s[(*count)++] = (struct switches){hu_rows_int(rows, 0), in,
-						  hu_clock_by_name(hu_rows_str(rows, 1)),
-						  hu_strdup(hu_rows_str(rows, 2))};
+		s[(*count)++] = (struct switches){.source = hu_rows_int(rows, 0),
+						  .rows = in,
+						  .clock = hu_clock_by_name(hu_rows_str(rows, 1)),
+						  .path = hu_strdup(hu_rows_str(rows, 2))};
 	}
 	hu_store_end_rows(store, rows);
+	for (size_t i = 0; i < *count; i++)
+		s[i].back = taken_back(store, s[i].source, &s[i].back_slack);
 	if (*count)
 		qsort(s, *count, sizeof(*s), most_rows_first);
 	return s;
@@ -145,7 +180,9 @@ static void derive_edges(struct hu_store *store, struct graph *g)
 			hu_out_printf(&by, "%zu task switches that both %s and %s have", d.from,
 				      s[i].path, s[k].path);
 			add_edge(g,
-				 (struct edge){s[i].clock, s[k].clock, d.add, d.slack, DERIVED,
+				 (struct edge){s[i].clock, s[k].clock,
+					       d.add + s[i].back - s[k].back,
+					       d.slack + s[i].back_slack + s[k].back_slack, DERIVED,
 					       NULL},
 				 by.at);
 		}
@@ -170,6 +207,7 @@ static void measure_slack(struct hu_store *store)
 			if (s[i].clock != s[k].clock || !is_time(s[k].clock) ||
 			    !hu_derive_clocks(store, s[i].rows, s[k].rows, &d))
 				continue;
+			d.add += s[i].back - s[k].back;
 			hu_ns apart = (d.add < 0 ? -d.add : d.add) + d.slack;
 			if (apart > NOT_THE_SAME)
 				continue;
@@ -368,13 +406,19 @@ static void place_all(struct hu_store *store, const struct reach reach[HU_CLOCK_
 			continue;
 		HU_CLEANUP(hu_out_deinit) struct hu_out how = {0};
 		hu_out_printf(&how, "%s: %s", how_names[r->how], r->by);
-		place(store, id, r->add, r->slack, how.at);
-		if (r->slack > 10 * HU_NS_PER_S)
+		hu_ns slack = r->slack, back = taken_back(store, id, &slack), add;
+		if (__builtin_sub_overflow(r->add, back, &add))
 			continue;
-		if (!placed->any || first + r->add < placed->from)
-			placed->from = first + r->add;
-		if (!placed->any || last + r->add > placed->to)
-			placed->to = last + r->add;
+		if (back)
+			hu_out_puts(&how, "; taken back to the guest's own clock, its host's "
+					  "capture is not here");
+		place(store, id, add, slack, how.at);
+		if (slack > 10 * HU_NS_PER_S)
+			continue;
+		if (!placed->any || first + add < placed->from)
+			placed->from = first + add;
+		if (!placed->any || last + add > placed->to)
+			placed->to = last + add;
 		placed->any = true;
 	}
 	hu_store_end_rows(store, rows);

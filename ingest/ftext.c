@@ -11,6 +11,7 @@
 #include "ingest/ftext_queue.h"
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
+#include "ingest/stackowner.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -449,6 +450,7 @@ static void put_losses(struct reading *r)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
 	uint64_t refused_line, refused = hu_ftext_queue_refused(r->queue, &refused_line);
+	uint64_t stray_line, strays = hu_ftext_queue_stray(r->queue, &stray_line);
 	struct hu_gap loss;
 
 	for (size_t i = 0; i < r->cpus; i++) {
@@ -485,6 +487,11 @@ static void put_losses(struct reading *r)
 			    " records are of events that a second buffer has, too; those "
 			    "of one buffer were used",
 			    r->elsewhere);
+	}
+	if (strays) {
+		loss = somewhere(HU_LOSS_MISSING, strays);
+		loss.pos = stray_line;
+		hu_put_loss(r->to, &loss, HU_STRAY_STACKS, strays, "line", stray_line);
 	}
 	if (hu_ftext_queue_cut(r->queue)) {
 		loss = somewhere(HU_LOSS_MISSING, hu_ftext_queue_cut(r->queue));

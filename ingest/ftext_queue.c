@@ -5,10 +5,19 @@
  */
 #include "ingest/ftext_queue.h"
 
+#include "ingest/stackowner.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 4096, NAME_MAX_BYTES = 96, CPUS_MAX = 8192, OPEN_MAX = 16, FRAMES_MAX = 512 };
+enum {
+	SLOTS = 4096,
+	NAME_MAX_BYTES = 96,
+	CPUS_MAX = 8192,
+	OPEN_MAX = 16,
+	FRAMES_MAX = 512,
+	TOP_FRAMES = 16, /* say whose a stack is that nobody wants */
+};
 
 struct slot {
 	struct hu_text_event event;
@@ -23,13 +32,15 @@ struct open {		 /* an event that a stack may still belong to */
 	int32_t tid;
 	uint32_t context;
 	bool wanted; /* false: nobody asks for its stack */
-	bool probe;
+	enum hu_made_by by;
 	struct hu_str name;
+	struct hu_str place; /* of a probe, as printed */
 };
 
 struct cpu {
 	struct open open[OPEN_MAX];
 	unsigned count;
+	bool seen; /* an event, since the last gap */
 };
 
 struct hu_ftext_queue {
@@ -43,7 +54,7 @@ struct hu_ftext_queue {
 	bool wanted;
 	struct hu_text_frame frame[FRAMES_MAX];
 	size_t frames;
-	uint64_t refused, refused_line, stray, cut;
+	uint64_t refused, refused_line, stray, stray_line, cut;
 };
 
 struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events)
@@ -68,8 +79,9 @@ uint64_t hu_ftext_queue_refused(const struct hu_ftext_queue *q, uint64_t *first_
 	return q->refused;
 }
 
-uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q)
+uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q, uint64_t *first_line)
 {
+	*first_line = q->stray_line;
 	return q->stray;
 }
 
@@ -161,6 +173,20 @@ static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, 
 	open.tid = at->tid;
 	open.context = at->context;
 	cpu->open[cpu->count++] = open;
+	cpu->seen = true;
+}
+
+/* "(down_read+0x0/0x50) sem=…", "(ffffffff93f10d20 <- ffffffff93e76930)", or raw fields. */
+static void describe_probe(struct open *open, struct hu_str body)
+{
+	if (hu_str_starts(body, "(")) {
+		open->place = hu_str_skip(body, 1);
+		open->place = hu_str_split(&open->place, ')');
+		open->by = hu_str_find(open->place, "<-") >= 0 ? HU_MADE_BY_RETURN_PROBE
+							       : HU_MADE_BY_PROBE;
+	} else if (hu_str_starts(body, "__probe_")) {
+		open->by = HU_MADE_BY_SOME_PROBE;
+	}
 }
 
 static struct slot *free_slot(struct hu_ftext_queue *q)
@@ -177,6 +203,8 @@ void hu_ftext_queue_gap(struct hu_ftext_queue *q, int32_t number)
 	hu_ftext_queue_end_stack(q);
 	while (cpu && cpu->count)
 		settle(q, &cpu->open[--cpu->count]);
+	if (cpu)
+		cpu->seen = false;
 	struct slot *slot = free_slot(q);
 	slot->gap = slot->ready = true;
 	q->next++;
@@ -210,12 +238,14 @@ void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
 	slot->ready = !slot->use || at->cpu < 0 || at->cpu >= CPUS_MAX;
 	if (at->context == HU_CTX_UNKNOWN)
 		hu_text_events_notes(q->events, event->name)[HU_FTEXT_NOTE_SEEN]++;
-	open_for_stack(q, at,
-		       (struct open){.number = q->next++,
-				     .wanted = !slot->ready,
-				     .probe = hu_str_starts(event->body, "(") ||
-					      hu_str_starts(event->body, "__probe_"),
-				     .name = event->name});
+	struct open open = {
+		.number = q->next++,
+		.wanted = !slot->ready,
+		.by = hu_made_by_name(named.name),
+		.name = event->name,
+	};
+	describe_probe(&open, event->body);
+	open_for_stack(q, at, open);
 	give_ready(q);
 }
 
@@ -241,7 +271,7 @@ void hu_ftext_queue_stack(struct hu_ftext_queue *q, const struct hu_where *at)
 
 void hu_ftext_queue_frame(struct hu_ftext_queue *q, struct hu_str text)
 {
-	if (!q->collecting || !q->wanted || q->frames == FRAMES_MAX)
+	if (!q->collecting || q->frames == (q->wanted ? FRAMES_MAX : TOP_FRAMES))
 		return;
 	if (hu_text_frame(text, &q->frame[q->frames]))
 		q->frames++;
@@ -286,6 +316,27 @@ static bool often_stacked(struct hu_ftext_queue *q, struct hu_str name, uint32_t
 	return (uint64_t)notes[HU_FTEXT_NOTE_STACKED] * share >= notes[HU_FTEXT_NOTE_SEEN];
 }
 
+static struct hu_stack_top top_of(const struct hu_ftext_queue *q)
+{
+	struct hu_stack_top top = {0};
+
+	for (size_t i = 0; i < q->frames; i++)
+		if (!hu_stack_top_see(&top, hu_text_frame_name(q->events, &q->frame[i])))
+			break;
+	return top;
+}
+
+static bool fits(const struct hu_ftext_queue *q, const struct hu_stack_top *top,
+		 const struct open *open)
+{
+	struct hu_stack_event event = {open->by, open->name, {NULL, 0}, open->wanted};
+	struct hu_text_frame place;
+
+	if (open->by == HU_MADE_BY_PROBE && hu_text_frame(open->place, &place))
+		event.function = hu_text_frame_name(q->events, &place);
+	return hu_stack_top_fits(top, &event);
+}
+
 /* Which of the open events the stack is of: its index plus one; 0: none. */
 static unsigned owner(struct hu_ftext_queue *q, const struct cpu *cpu)
 {
@@ -296,11 +347,7 @@ static unsigned owner(struct hu_ftext_queue *q, const struct cpu *cpu)
 	const struct open *top = &cpu->open[cpu->count - 1];
 	if (top->name.len && (q->stack.context == HU_CTX_UNKNOWN || top->context == HU_CTX_UNKNOWN))
 		hu_text_events_notes(q->events, top->name)[HU_FTEXT_NOTE_STACKED]++;
-	/*
-	 * A trigger writes its stack also where the filter then throws the event away: the stack of
-	 * a probe stands behind a tracepoint's event that has none.
-	 */
-	enum hu_text_origin origin = hu_text_stack_origin(q->events, q->frame, q->frames);
+	const struct hu_stack_top says = top_of(q);
 	for (unsigned i = cpu->count; i-- > 0;) {
 		const struct open *open = &cpu->open[i];
 		if (open->tid != q->stack.tid)
@@ -308,7 +355,7 @@ static unsigned owner(struct hu_ftext_queue *q, const struct cpu *cpu)
 		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN &&
 		    open->context != q->stack.context)
 			continue;
-		if (origin && open->name.len && open->probe != (origin == HU_TEXT_ORIGIN_PROBE))
+		if (!fits(q, &says, open))
 			continue;
 		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN)
 			return i + 1;
@@ -331,7 +378,9 @@ void hu_ftext_queue_end_stack(struct hu_ftext_queue *q)
 	struct cpu *cpu = cpu_of(q, q->stack.cpu);
 	unsigned found = cpu ? owner(q, cpu) : 0;
 	if (!found) {
-		q->stray++;
+		/* behind a gap its event was lost, and that is told */
+		if (cpu && cpu->seen && !q->stray++)
+			q->stray_line = q->stack.pos;
 		return;
 	}
 	while (cpu->count > found) /* what interrupted it had no stack */
@@ -350,6 +399,8 @@ void hu_ftext_queue_flush(struct hu_ftext_queue *q)
 	hu_ftext_queue_end_stack(q);
 	while (q->first < q->next)
 		give(q);
-	for (size_t i = 0; i < q->cpus; i++)
+	for (size_t i = 0; i < q->cpus; i++) {
 		q->cpu[i].count = 0;
+		q->cpu[i].seen = false;
+	}
 }

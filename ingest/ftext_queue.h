@@ -42,8 +42,8 @@ void hu_ftext_queue_flush(struct hu_ftext_queue *q);
 
 /* What the vocabulary did not take: lines whose body is cut or of an unknown form. */
 uint64_t hu_ftext_queue_refused(const struct hu_ftext_queue *q, uint64_t *first_line);
-/* Stacks that no event of their task and CPU stands in front of. */
-uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q);
+/* Stacks that no event stands in front of that they could be of. */
+uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q, uint64_t *first_line);
 /* Stacks of which only the first frames are printed. */
 uint64_t hu_ftext_queue_cut(const struct hu_ftext_queue *q);
 

@@ -350,29 +350,14 @@ hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *fra
 	return hu_vocabulary_stack(t->words, address, count);
 }
 
-enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
-					 const struct hu_text_frame *frame, size_t count)
+struct hu_str hu_text_frame_name(const struct hu_text_events *t, const struct hu_text_frame *frame)
 {
-	static const char *const probes[] = {
-		"kprobe_",	   "kretprobe_", "aggr_pre_handler",  "pre_handler_",
-		"opt_pre_handler", "fprobe_",	 "fentry_dispatcher", "fexit_dispatcher"};
+	struct hu_symbol symbol;
 
-	for (size_t i = 0; i < count && i < 3; i++) {
-		struct hu_str name = frame[i].symbol;
-		struct hu_symbol symbol;
-		if (!name.len && t->symbols &&
-		    hu_symtab_find(t->symbols, frame[i].address, &symbol))
-			name = symbol.name;
-		if (!name.len)
-			return HU_TEXT_ORIGIN_UNKNOWN;
-		for (size_t k = 0; k < sizeof(probes) / sizeof(probes[0]); k++)
-			if (hu_str_starts(name, probes[k]))
-				return HU_TEXT_ORIGIN_PROBE;
-		if (hu_str_starts(name, "trace_event_") || hu_str_starts(name, "__traceiter_") ||
-		    hu_str_starts(name, "ftrace_syscall_"))
-			return HU_TEXT_ORIGIN_TRACEPOINT;
-	}
-	return HU_TEXT_ORIGIN_UNKNOWN;
+	/* Two functions may have one address: the same list names a probe's and a stack's. */
+	if (frame->address && t->symbols && hu_symtab_find(t->symbols, frame->address, &symbol))
+		return symbol.name;
+	return frame->symbol;
 }
 
 struct hu_str hu_text_events_keep(struct hu_text_events *t, struct hu_str function)

@@ -79,10 +79,9 @@ hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *fra
 
 /* A copy of a function's name that lives as long as `t`. */
 struct hu_str hu_text_events_keep(struct hu_text_events *t, struct hu_str function);
-/* Which event a stack can be of, by the machinery on top of it. */
-enum hu_text_origin { HU_TEXT_ORIGIN_UNKNOWN = 0, HU_TEXT_ORIGIN_PROBE, HU_TEXT_ORIGIN_TRACEPOINT };
-enum hu_text_origin hu_text_stack_origin(const struct hu_text_events *t,
-					 const struct hu_text_frame *frame, size_t count);
+/* The function of a frame, by the bundle's symbols where an address is printed; empty: not known.
+ */
+struct hu_str hu_text_frame_name(const struct hu_text_events *t, const struct hu_text_frame *frame);
 
 /* Puts what only the end knows; call it once. */
 void hu_text_events_finish(struct hu_text_events *t);

@@ -244,33 +244,6 @@ static void buffer_option(struct hu_trace_file *file, struct hu_str data)
 	}
 }
 
-/*
- * By CPU: when the guest's clock was compared with the host's, how far it was off, and by what it
- * ran faster. tracecmd_write_guest_time_shift(), lib/trace-cmd/trace-timesync.c
- */
-static void time_shift(struct hu_trace_file *file, struct hu_take from)
-{
-	file->host_id = hu_take_number(&from, 8);
-	hu_take_number(&from, 4); /* whether to interpolate */
-	uint64_t cpus = hu_take_number(&from, 4);
-
-	file->has_shift = !from.bad;
-	for (uint64_t i = 0; i < cpus && !from.bad; i++) {
-		uint64_t count = hu_take_number(&from, 4);
-		if (count > from.left.len / 24)
-			break;
-		hu_take_bytes(&from, count * 8);
-		for (uint64_t k = 0; k < count; k++) {
-			int64_t offset = (int64_t)hu_take_number(&from, 8);
-			if (!file->shifts++)
-				file->shift_least = file->shift_most = offset;
-			file->shift_least = offset < file->shift_least ? offset : file->shift_least;
-			file->shift_most = offset > file->shift_most ? offset : file->shift_most;
-		}
-		hu_take_bytes(&from, count * 8);
-	}
-}
-
 /* One guest that was traced along with this host. */
 static void guest(struct hu_trace_file *file, struct hu_take from)
 {
@@ -316,7 +289,7 @@ static void common_option(struct hu_trace_file *file, uint32_t id, struct hu_str
 		file->trace_id = hu_take_number(&from, 8);
 		break;
 	case OPTION_TIME_SHIFT:
-		time_shift(file, from);
+		hu_trace_take_shift(file, from);
 		break;
 	case OPTION_GUEST:
 		guest(file, from);

@@ -19,6 +19,17 @@ struct hu_trace_cpu { /* the data of one CPU */
 	bool guessed;	    /* found behind a lost table: where it ends is not known */
 };
 
+struct hu_trace_sample { /* a moment at which a guest's clock was compared with its host's */
+	uint64_t time;	 /* of the guest */
+	int64_t offset;	 /* to be added */
+	uint64_t scaling, fraction;
+};
+
+struct hu_trace_shift { /* of one CPU, by time */
+	struct hu_trace_sample *sample;
+	size_t samples;
+};
+
 struct hu_trace_buffer { /* the top buffer, or one instance */
 	struct hu_str name;
 	struct hu_str clock; /* empty: the file's */
@@ -57,12 +68,15 @@ struct hu_trace_file {
 	int64_t date; /* ns from a stamp to the wall clock */
 	bool latency; /* the trace is text ("latency"), there are no records */
 	struct hu_str latency_text;
-	uint64_t trace_id;		 /* 0: not recorded */
-	struct hu_str guests;		 /* "g1 2 CPUs, ..."; what the host's file says of them */
-	bool has_shift;			 /* this is a guest's file */
-	uint64_t host_id;		 /* of the host's file */
-	uint64_t shifts;		 /* how many offsets to the host's clock it has … */
-	int64_t shift_least, shift_most; /* … and in what range; ns */
+	uint64_t trace_id;	      /* 0: not recorded */
+	struct hu_str guests;	      /* "g1 2 CPUs, ..."; what the host's file says of them */
+	bool has_shift;		      /* this is a guest's file */
+	uint64_t host_id;	      /* of the host's file */
+	struct hu_trace_shift *shift; /* by CPU, to the host's clock */
+	uint32_t shift_cpus;
+	bool shift_slopes;		 /* between two samples the offset is interpolated */
+	uint64_t shifts;		 /* how many samples there are … */
+	int64_t shift_least, shift_most; /* … and in what range; in units of the stamps */
 
 	struct hu_trace_buffer *buffer;
 	size_t buffers;
@@ -104,6 +118,8 @@ struct hu_take {
 uint64_t hu_take_number(struct hu_take *from, size_t bytes); /* 1, 2, 4 or 8 */
 struct hu_str hu_take_bytes(struct hu_take *from, uint64_t len);
 struct hu_str hu_take_string(struct hu_take *from); /* up to a NUL, which is skipped */
+/* The option TIME_SHIFT: tracedat_time.c */
+void hu_trace_take_shift(struct hu_trace_file *file, struct hu_take from);
 /* What a part says behind its own size, a number of `bytes`; as much of it as there is. */
 struct hu_str hu_trace_counted(const struct hu_trace_file *file, struct hu_str part, size_t bytes);
 

@@ -14,15 +14,7 @@
 #include <string.h>
 #include <traceevent/event-parse.h>
 
-enum {
-	TYPES = 1 << 16, /* common_type has 16 bits */
-	FRAMES_MAX = 512,
-	AHEAD_MAX = 64, /* records of an interrupt between an event and its stack */
-};
-
-/* TRACE_FLAG_*, include/linux/trace_events.h */
-enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
-enum { CONTEXT = FLAG_HARDIRQ | FLAG_SOFTIRQ | FLAG_NMI };
+enum { TYPES = 1 << 16 }; /* common_type has 16 bits */
 
 struct type {
 	uint32_t id;
@@ -35,6 +27,8 @@ struct type {
 	 * where its arguments begin (0: it has none); printed -1: no such event */
 	int printed;
 	uint32_t arguments;
+	struct hu_stack_event stacked; /* what its stacks look like */
+	int probed;		       /* the field with the address of its probe; -1: none */
 	uint64_t unknown;
 	struct type *next;
 };
@@ -44,13 +38,11 @@ struct hu_trace_types {
 	struct hu_vocabulary *words;
 	struct hu_sink *to;
 	bool big_endian;
-	uint32_t long_size;
 	struct hu_str switch_print;
 	struct hu_trace_prints *prints;
 	struct type *by_id[TYPES];
 	struct type *all;
-	uint32_t stack_id; /* of kernel_stack; TYPES: none */
-	struct hu_tep_place stack_size, stack_callers;
+	struct hu_trace_stacks *stacks;
 	uint64_t bare;		      /* records too short for a type */
 	struct hu_trace_twins *twins; /* several buffers only */
 	uint64_t twice;		      /* records that another buffer had as well */
@@ -95,6 +87,27 @@ static void describe_print(struct type *type, struct hu_field *field)
 	}
 }
 
+/* What writes it: a probe has fields that no other event has (kernel/trace/trace_probe.h), and one
+ * on another event ("__probe_type") stands where that event is written. */
+static void describe_stacks(struct type *type, const struct hu_field *field, const char *system)
+{
+	struct hu_stack_event *s = &type->stacked;
+
+	s->name = hu_str(type->name);
+	s->by = !strcmp(system, "synthetic") ? HU_MADE_BY_TRIGGER : hu_made_by_name(s->name);
+	s->known = hu_vocabulary_uses(type->kind);
+	for (size_t i = 0; i < type->places; i++) {
+		if (hu_str_is(field[i].name, "__probe_type"))
+			s->by = HU_MADE_BY_TRIGGER;
+		if (hu_str_is(field[i].name, "__probe_func"))
+			s->by = HU_MADE_BY_RETURN_PROBE;
+		if (!hu_str_is(field[i].name, "__probe_ip"))
+			continue;
+		s->by = HU_MADE_BY_PROBE;
+		type->probed = (int)i;
+	}
+}
+
 static void describe(struct hu_trace_types *types, struct type *type, struct tep_event *event)
 {
 	struct hu_field field[HU_TEP_FIELDS_MAX];
@@ -113,6 +126,7 @@ static void describe(struct hu_trace_types *types, struct type *type, struct tep
 		described.print = types->switch_print;
 	type->name = event->name;
 	type->kind = hu_vocabulary_add(types->words, &described);
+	describe_stacks(type, field, event->system);
 }
 
 static struct type *type_of(struct hu_trace_types *types, uint32_t id)
@@ -125,6 +139,7 @@ static struct type *type_of(struct hu_trace_types *types, uint32_t id)
 	type->id = id;
 	type->types = types;
 	type->printed = -1;
+	type->probed = -1;
 	type->next = types->all;
 	types->all = type;
 	types->by_id[id] = type;
@@ -134,9 +149,15 @@ static struct type *type_of(struct hu_trace_types *types, uint32_t id)
 	return type;
 }
 
+static const struct hu_stack_event *stacked(void *with, uint32_t id)
+{
+	return &type_of(with, id)->stacked;
+}
+
 struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 					     struct hu_trace_prints *prints, bool big_endian,
-					     struct hu_vocabulary *words, struct hu_sink *to)
+					     struct hu_symtab *symbols, struct hu_vocabulary *words,
+					     struct hu_sink *to)
 {
 	struct hu_trace_types *types = hu_alloc(sizeof(*types));
 
@@ -144,19 +165,9 @@ struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 	types->words = words;
 	types->to = to;
 	types->big_endian = big_endian;
-	types->long_size = head->commit_size;
 	types->switch_print = head->switch_print;
 	types->prints = prints;
-	types->stack_id = TYPES;
-	struct tep_event *event = tep_find_event_by_name(head->tep, "ftrace", "kernel_stack");
-	struct tep_format_field *callers = event ? tep_find_field(event, "caller") : NULL;
-	struct tep_format_field *size = event ? tep_find_field(event, "size") : NULL;
-	if (callers && event->id >= 0 && event->id < TYPES) {
-		types->stack_id = (uint32_t)event->id;
-		types->stack_callers = hu_tep_place_of(callers);
-		if (size)
-			types->stack_size = hu_tep_place_of(size);
-	}
+	types->stacks = hu_trace_stacks_create(head, big_endian, symbols, words, stacked, types);
 	return types;
 }
 
@@ -170,77 +181,19 @@ void hu_trace_types_destroy(struct hu_trace_types *types)
 		free(type->place);
 		free(type);
 	}
+	hu_trace_stacks_destroy(types->stacks);
 	hu_trace_twins_destroy(types->twins);
 	free(types);
 }
 
-/*
- * struct trace_entry, include/linux/trace_events.h: the same four fields in front of every event,
- * at the same places, since 2.6.
- */
-struct entry {
-	uint32_t type;
-	uint8_t flags;
-	int32_t pid;
-};
-
-static bool entry_of(const struct hu_trace_types *types, struct hu_str data, struct entry *ret)
+static struct hu_trace_owner owner_of(const struct hu_trace_types *types, const struct type *type,
+				      struct hu_str record)
 {
-	if (data.len < 8)
-		return false;
-	ret->type = (uint32_t)hu_tep_load(data.at, 2, types->big_endian);
-	ret->flags = (uint8_t)data.at[2];
-	ret->pid = (int32_t)hu_tep_load(data.at + 4, 4, types->big_endian);
-	return true;
-}
+	struct hu_trace_owner owner = {.event = &type->stacked};
 
-static hu_stack stack_of(struct hu_trace_types *types, struct hu_str record)
-{
-	uint64_t address[FRAMES_MAX];
-	size_t count = 0;
-	size_t at = types->stack_callers.offset;
-	uint64_t told = FRAMES_MAX;
-	const struct hu_tep_place *size = &types->stack_size;
-
-	if (size->size == 4 && (uint64_t)size->offset + 4 <= record.len)
-		told = hu_tep_load(record.at + size->offset, 4, types->big_endian);
-	while (count < told && count < FRAMES_MAX && at + types->long_size <= record.len) {
-		uint64_t value = hu_tep_load(record.at + at, types->long_size, types->big_endian);
-		/* Before 5.2 a stack that is not full ends in ULONG_MAX. */
-		if (value == (types->long_size == 4 ? UINT32_MAX : UINT64_MAX))
-			break;
-		address[count++] = value;
-		at += types->long_size;
-	}
-	return hu_vocabulary_stack(types->words, address, count);
-}
-
-/*
- * The stack of `event`: ftrace writes it right after the event, on the same CPU, by the same task
- * and in the same context (__ftrace_trace_stack()). Only an interrupt can come between the two,
- * with events and stacks of its own, all in a deeper context. It may leave need_resched behind, so
- * no other flag is compared.
- */
-static hu_stack stack_behind(struct hu_trace_types *types, const struct entry *event,
-			     struct hu_ring_record ahead, const struct hu_ring *after)
-{
-	struct hu_ring ring;
-
-	for (unsigned looked = 0; looked < AHEAD_MAX; looked++) {
-		struct entry next;
-		if (ahead.missed || !entry_of(types, ahead.data, &next) || next.pid != event->pid)
-			return 0;
-		uint8_t context = next.flags & CONTEXT;
-		if (next.type == types->stack_id && context == (event->flags & CONTEXT))
-			return stack_of(types, ahead.data);
-		if (!(context & ~event->flags))
-			return 0;
-		if (!looked)
-			ring = hu_ring_fork(after);
-		if (!hu_ring_next(&ring, &ahead))
-			return 0;
-	}
-	return 0;
+	if (type->probed >= 0)
+		hu_tep_number(&type->place[type->probed], types->big_endian, record, &owner.probed);
+	return owner;
 }
 
 /*
@@ -279,45 +232,43 @@ static uint64_t content(const struct type *type, struct hu_str record)
 }
 
 /* Instances have options of their own: the copy may carry the stack that this one lacks. */
-static hu_stack stack_elsewhere(struct hu_trace_types *types, const struct entry *event,
-				const struct type *type, const struct hu_trace_record *record,
-				uint64_t hash)
+static hu_stack stack_elsewhere(struct hu_trace_types *types, const struct hu_trace_entry *event,
+				const struct type *type, const struct hu_trace_owner *owner,
+				const struct hu_trace_record *record, uint64_t hash)
 {
 	for (size_t i = 0; i < record->peers; i++) {
 		const struct hu_ring_record *next = record->peer[i].next;
 		struct hu_ring_record ahead;
-		struct entry entry;
-		if (!entry_of(types, next->data, &entry) || entry.type != event->type ||
-		    next->ts - record->raw_ts > HU_TRACE_TWIN_NS ||
+		struct hu_trace_entry entry;
+		if (!hu_trace_entry_of(next->data, types->big_endian, &entry) ||
+		    entry.type != event->type || next->ts - record->raw_ts > HU_TRACE_TWIN_NS ||
 		    content(type, next->data) != hash)
 			continue;
 		struct hu_ring ring = hu_ring_fork(record->peer[i].after);
 		hu_stack stack =
-			hu_ring_next(&ring, &ahead) ? stack_behind(types, event, ahead, &ring) : 0;
+			hu_ring_next(&ring, &ahead)
+				? hu_trace_stack_behind(types->stacks, event, owner, ahead, &ring)
+				: 0;
 		if (stack)
 			return stack;
 	}
 	return 0;
 }
 
-static uint32_t context_of(uint8_t flags)
-{
-	if (flags & FLAG_NMI)
-		return HU_CTX_NMI;
-	if (flags & FLAG_HARDIRQ)
-		return HU_CTX_HARDIRQ;
-	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
-}
-
 void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_record *record)
 {
-	struct entry entry;
+	struct hu_trace_entry entry;
 
-	if (!entry_of(types, record->data, &entry)) {
+	if (!hu_trace_entry_of(record->data, types->big_endian, &entry)) {
 		types->bare++;
 		return;
 	}
 	struct type *type = type_of(types, entry.type);
+	const struct hu_trace_owner owner = owner_of(types, type, record->data);
+	if (record->missed)
+		hu_trace_stacks_pass(types->stacks, record->open, &entry, NULL, record->data, 0);
+	hu_trace_stacks_pass(types->stacks, record->open, &entry, &owner, record->data,
+			     record->pos);
 	if (!type->kind) {
 		type->unknown++;
 		return;
@@ -343,14 +294,13 @@ void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_reco
 		       .pos = record->pos,
 		       .cpu = record->cpu,
 		       .tid = entry.pid,
-		       .context = context_of(entry.flags)},
+		       .context = entry.context},
 	};
-	if (types->stack_id < TYPES) {
-		struct hu_ring_record ahead = {.data = record->next};
-		view.at.stack = stack_behind(types, &entry, ahead, record->after);
-		if (!view.at.stack && record->peers)
-			view.at.stack = stack_elsewhere(types, &entry, type, record, hash);
-	}
+	view.at.stack =
+		hu_trace_stack_behind(types->stacks, &entry, &owner,
+				      (struct hu_ring_record){.data = record->next}, record->after);
+	if (!view.at.stack && record->peers)
+		view.at.stack = stack_elsewhere(types, &entry, type, &owner, record, hash);
 	hu_vocabulary_see(types->words, type->kind, &view);
 }
 
@@ -376,6 +326,7 @@ void hu_trace_types_finish(struct hu_trace_types *types)
 		snprintf(number, sizeof(number), "%" PRIu64, types->twice);
 		hu_put_fact(types->to, "trace.twice", hu_str(number));
 	}
+	hu_trace_stacks_finish(types->stacks, types->to);
 	if (types->bare) {
 		gap.count = (int64_t)types->bare;
 		hu_put_loss(types->to, &gap, "%" PRIu64 " records too short to have a type",

@@ -6,6 +6,7 @@
 #include "ingest/ringpages.h"
 #include "ingest/tracedat_head.h"
 #include "ingest/tracedat_print.h"
+#include "ingest/tracedat_stack.h"
 #include "ingest/vocabulary.h"
 
 struct hu_trace_types;
@@ -25,12 +26,15 @@ struct hu_trace_record {
 	const struct hu_ring *after; /* where the one after that comes from */
 	const struct hu_trace_peer *peer;
 	size_t peers;
-	uint64_t raw_ts; /* as in the ring */
+	uint64_t raw_ts;	    /* as in the ring */
+	bool missed;		    /* something was lost right before it */
+	struct hu_trace_open *open; /* of its CPU and buffer */
 };
 
 struct hu_trace_types *hu_trace_types_create(const struct hu_trace_head *head,
 					     struct hu_trace_prints *prints, bool big_endian,
-					     struct hu_vocabulary *words, struct hu_sink *to);
+					     struct hu_symtab *symbols, struct hu_vocabulary *words,
+					     struct hu_sink *to);
 void hu_trace_types_destroy(struct hu_trace_types *types); /* NULL is fine */
 void hu_trace_types_see(struct hu_trace_types *types, const struct hu_trace_record *record);
 /* Puts what could not be read, by event. */

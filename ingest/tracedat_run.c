@@ -24,7 +24,8 @@ static const uint64_t chunk_budget = UINT64_C(1) << 30;
 
 struct stream { /* one CPU of one buffer */
 	struct hu_ring ring;
-	struct hu_ring_record next; /* the one that merging looks at */
+	struct hu_ring_record next; /* the one that merging looks at, and when it was */
+	hu_ns next_at;
 	const struct hu_trace_buffer *buffer;
 	const struct hu_trace_cpu *from;
 	int32_t cpu;
@@ -32,6 +33,7 @@ struct stream { /* one CPU of one buffer */
 	bool other;	/* its clock is not the source's: only counted */
 	hu_ns last;	/* of its last record; HU_OPEN: none yet */
 	uint64_t records;
+	struct hu_trace_open open;
 	struct hu_trace_peer *peer; /* the same CPU in other buffers */
 	size_t peers;
 };
@@ -51,6 +53,7 @@ struct job {
 	size_t heaped;
 	uint64_t budget;
 	uint64_t records;
+	hu_ns first; /* the earliest stamp; HU_OPEN: none */
 };
 
 /* What the file says about the host. */
@@ -89,6 +92,9 @@ static void put_names(struct job *job)
 
 static bool sooner(const struct stream *a, const struct stream *b)
 {
+	/* A guest's CPUs may be off by different times. */
+	if (a->next_at != b->next_at)
+		return a->next_at < b->next_at;
 	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->order < b->order);
 }
 
@@ -203,10 +209,17 @@ static void put_gap(struct job *job, const struct stream *s, hu_ns to, uint64_t 
 		hu_vocabulary_gap(job->words);
 }
 
-static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, bool more)
+static bool step(const struct job *job, struct stream *s)
 {
-	hu_ns ts = s->other ? HU_OPEN : hu_trace_stamp(job->file, record->ts);
+	if (!hu_ring_next(&s->ring, &s->next))
+		return false;
+	s->next_at = s->other ? HU_OPEN : hu_trace_stamp(job->file, s->cpu, s->next.ts);
+	return true;
+}
 
+static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, hu_ns ts,
+		bool more)
+{
 	job->records++;
 	if (record->missed)
 		put_gap(job, s, ts, job->records, record->missed);
@@ -225,15 +238,18 @@ static void see(struct job *job, struct stream *s, const struct hu_ring_record *
 					       .peer = s->peer,
 					       .peers = s->peers,
 					       .raw_ts = record->ts,
+					       .missed = record->missed != 0,
+					       .open = &s->open,
 				       });
 	s->last = ts;
+	job->first = ts < job->first ? ts : job->first;
 }
 
 static void read_records(struct job *job)
 {
 	for (size_t i = 0; i < job->streams; i++) {
 		struct stream *s = &job->stream[i];
-		if (!s->other && hu_ring_next(&s->ring, &s->next))
+		if (!s->other && step(job, s))
 			job->heap[job->heaped++] = s;
 	}
 	for (size_t i = job->heaped; i-- > 0;)
@@ -242,10 +258,11 @@ static void read_records(struct job *job)
 	while (job->heaped) {
 		struct stream *s = job->heap[0];
 		struct hu_ring_record record = s->next;
-		bool more = hu_ring_next(&s->ring, &s->next);
+		hu_ns at = s->next_at;
+		bool more = step(job, s);
 		if (!more)
 			s->next = (struct hu_ring_record){0};
-		see(job, s, &record, more);
+		see(job, s, &record, at, more);
 		if (!more)
 			job->heap[0] = job->heap[--job->heaped];
 		sift(job, 0);
@@ -253,8 +270,8 @@ static void read_records(struct job *job)
 	/* Stamps of another clock cannot be put in order with these. */
 	for (size_t i = 0; i < job->streams; i++) {
 		struct stream *s = &job->stream[i];
-		while (s->other && hu_ring_next(&s->ring, &s->next))
-			see(job, s, &s->next, false);
+		while (s->other && step(job, s))
+			see(job, s, &s->next, HU_OPEN, false);
 	}
 }
 
@@ -363,16 +380,6 @@ static uint64_t put_damage(struct job *job)
 	return bad;
 }
 
-static hu_ns first_of(const struct job *job)
-{
-	hu_ns first = HU_OPEN;
-
-	for (size_t i = 0; i < job->streams; i++)
-		if (job->stream[i].last != HU_OPEN && job->stream[i].last < first)
-			first = job->stream[i].last;
-	return first;
-}
-
 static struct hu_err *read_all(struct job *job, const struct hu_surroundings *around)
 {
 	struct hu_trace_file *file = job->file;
@@ -404,8 +411,8 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	job->prints =
 		hu_trace_prints_create(hu_trace_counted(file, file->printk, 4), file->big_endian,
 				       job->head.commit_size, hu_symtab_resolve, job->resolve);
-	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->words,
-					   job->to);
+	job->types = hu_trace_types_create(&job->head, job->prints, file->big_endian, job->resolve,
+					   job->words, job->to);
 	put_names(job);
 	add_streams(job);
 	find_peers(job);
@@ -413,7 +420,7 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	hu_trace_types_finish(job->types);
 	hu_vocabulary_finish(job->words);
 	put_buffers(job);
-	hu_trace_put_times(file, clock, first_of(job), job->to);
+	hu_trace_put_times(file, clock, job->first, job->to);
 	uint64_t bad = put_damage(job);
 	hu_put_totals(job->to, job->records, file->bytes.len);
 
@@ -427,7 +434,7 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 struct hu_err *hu_trace_run(struct hu_trace_file *file, const struct hu_surroundings *around,
 			    struct hu_sink *to)
 {
-	struct job job = {.to = to, .file = file};
+	struct job job = {.to = to, .file = file, .first = HU_OPEN};
 	struct hu_err *err = read_all(&job, around);
 
 	for (size_t i = 0; i < job.streams; i++) {

@@ -13,8 +13,11 @@ struct hu_str hu_trace_clock(const struct hu_trace_file *file);
 /* Puts it, and how it is known. */
 enum hu_clock hu_trace_put_clock(const struct hu_trace_file *file, struct hu_str name,
 				 struct hu_sink *to);
-/* Nanoseconds of a stamp in the buffers; HU_OPEN: impossible. */
-hu_ns hu_trace_stamp(const struct hu_trace_file *file, uint64_t raw);
+/*
+ * Nanoseconds of a stamp of a CPU in the buffers, of a guest's file in its host's clock; HU_OPEN:
+ * impossible.
+ */
+hu_ns hu_trace_stamp(const struct hu_trace_file *file, int32_t cpu, uint64_t raw);
 /* Puts what relates these stamps to other clocks, and what cannot be applied. `first`: the earliest
  * stamp, or HU_OPEN. */
 void hu_trace_put_times(const struct hu_trace_file *file, enum hu_clock clock, hu_ns first,
