@@ -111,6 +111,12 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 					"lock waits or stuck tasks.");
 		return;
 	}
+	if (!ops && m->to - m->from < m->options.threshold) {
+		*outcome = "not_assessed";
+		hu_out_puts(to, "Not assessed: what was recorded is shorter than the threshold, so "
+				"no stall would show.");
+		return;
+	}
 	if (m->torn_stalls && !m->cut) {
 		*outcome = "not_assessed";
 		hu_out_printf(to, "No stall in what could be read, but lost events tore ");

@@ -35,8 +35,9 @@ static void write_symbols(struct hu_store *store)
 static void resolve_frames(struct hu_store *store)
 {
 	sqlite3_stmt *set = hu_store_prepare(store, "UPDATE stack SET symbol = ?2 WHERE id = ?1");
+	bool whole = store->symbols.count && !hu_symbols_filtered(&store->symbols);
 
-	for (uint32_t id = 1; id <= store->frames.count && store->symbols.count; id++) {
+	for (uint32_t id = 1; id <= store->frames.count && whole; id++) {
 		struct hu_str text =
 			hu_texts_get(&store->texts, store->frames.frame[id - 1].symbol);
 		uint64_t address;
@@ -110,6 +111,7 @@ struct hu_err *hu_store_settle(struct hu_store *store)
 	hu_mark_copies(store, false);
 	hu_align_sources(store);
 	hu_mark_copies(store, true);
+	hu_mark_guests(store);
 	hu_store_run(store, "CREATE INDEX lock_event_by_address ON lock_event (address, ts) WHERE "
 			    "address IS NOT NULL;"
 			    "CREATE INDEX counter_by_series ON counter (series, ts);"

@@ -68,6 +68,8 @@ bool hu_derive_clocks(struct hu_store *store, struct hu_stretch a, struct hu_str
 /* db/copies.c: fills copy_of of every source that repeats another. First by raw stamps, then, with
  * `wall`, logs with wall clock against others: for that they have to be aligned. */
 void hu_mark_copies(struct hu_store *store, bool wall);
+/* db/guests.c: sources of another machine than most of the bundle count in no conclusion. */
+void hu_mark_guests(struct hu_store *store);
 /* Closes a SELECT; what went wrong with it is the store's failure. */
 struct hu_rows;
 void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows);

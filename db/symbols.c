@@ -1,6 +1,7 @@
 /* Kernel symbols in memory and as one compressed blob in the store: rows would cost more than the
  * trace itself. */
 #include "db/symbols.h"
+#include "db/spacing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -154,4 +155,14 @@ struct hu_err *hu_symbols_unpack(const void *at, size_t len, struct hu_symbols *
 	}
 	free(text);
 	return NULL;
+}
+
+bool hu_symbols_filtered(struct hu_symbols *s)
+{
+	struct hu_spacing spacing = {0};
+
+	hu_symbols_at(s, 0, 0);
+	for (size_t i = 0; i < s->count; i++)
+		hu_spacing_add(&spacing, s->symbol[i].address, (char)s->symbol[i].letter);
+	return hu_spacing_filtered(&spacing);
 }

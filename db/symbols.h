@@ -26,6 +26,7 @@ const struct hu_symbol *hu_symbols_find(const struct hu_symbols *s, struct hu_st
 /* The last symbol at or below `address`, if it is at most `reach` bytes away; sorts on first use.
  */
 const struct hu_symbol *hu_symbols_at(struct hu_symbols *s, uint64_t address, uint64_t reach);
+bool hu_symbols_filtered(struct hu_symbols *s); /* sorts, too */
 struct hu_str hu_symbols_name(const struct hu_symbols *s, const struct hu_symbol *symbol);
 /* As zstd-compressed text, one "address letter name" a line; free() *ret. And back. */
 void hu_symbols_pack(struct hu_symbols *s, void **ret, size_t *ret_len);

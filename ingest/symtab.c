@@ -5,6 +5,7 @@
  * kallsyms consists of.
  */
 #include "ingest/symtab.h"
+#include "db/spacing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -104,22 +105,12 @@ size_t hu_symtab_count(const struct hu_symtab *table)
 
 bool hu_symtab_filtered(const struct hu_symtab *table)
 {
-	enum { EXCERPT = 1000, FAR_APART = 1536, SAME_PLACE = 1 << 20 };
-	uint64_t last = 0, sum = 0, count = 0;
+	struct hu_spacing spacing = {0};
 
-	for (size_t i = 0; i < table->count; i++) {
-		char letter = table->text.at[table->entry[i].line - 2];
-		uint64_t address = table->entry[i].address;
-		if (letter != 't' && letter != 'T')
-			continue;
-		/* Modules lie elsewhere, and in any order. */
-		if (last && address >= last && address - last < SAME_PLACE) {
-			sum += address - last;
-			count++;
-		}
-		last = address;
-	}
-	return count >= EXCERPT && sum / count > FAR_APART;
+	for (size_t i = 0; i < table->count; i++)
+		hu_spacing_add(&spacing, table->entry[i].address,
+			       table->text.at[table->entry[i].line - 2]);
+	return hu_spacing_filtered(&spacing);
 }
 
 void hu_symtab_destroy(struct hu_symtab *table)

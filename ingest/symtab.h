@@ -12,12 +12,7 @@ void hu_symtab_destroy(struct hu_symtab *table); /* NULL is fine */
 
 size_t hu_symtab_count(const struct hu_symtab *table); /* of symbols that have an address */
 
-/*
- * A list that somebody filtered: thousands of functions, and so far apart that most of those
- * between them are missing. Whatever lies between would get the name of the one before, so no
- * address is to be named by it. (A kernel's functions are some 300 bytes apart.) An excerpt of less
- * than a thousand is taken as cut for the addresses that it is asked for.
- */
+/* Most of its functions are missing: no address in code is to be named by it (db/spacing.h). */
 bool hu_symtab_filtered(const struct hu_symtab *table);
 
 struct hu_symbol {

@@ -330,7 +330,9 @@ static struct hu_err *read_sources(struct hu_page *page, struct hu_store *store)
 		store,
 		"SELECT id, path, format, why, bytes, status, error, records, first_ts, last_ts, "
 		"clock, clock_how, offset_ns, slack_ns, aligned, (SELECT o.path FROM source AS o "
-		"WHERE o.id = source.copy_of) FROM source ORDER BY path");
+		"WHERE o.id = source.copy_of AND source.copy_percent IS NOT NULL) FROM source "
+		"ORDER "
+		"BY path");
 	while (hu_rows_next(r)) {
 		struct hu_page_source *s = HU_PAGE_MORE(page, page->sources, page->source_count);
 		s->id = hu_page_int(r, 0);
