@@ -125,23 +125,37 @@ static bool longer(double ns, double most_ms)
 	return ns > most_ms * 1e6 * 1.02 + 20e6;
 }
 
+static bool is_of(const cJSON *cause, const cJSON *incident)
+{
+	const cJSON *lock = cJSON_GetObjectItemCaseSensitive(incident, "lock");
+
+	if (!cJSON_IsObject(lock))
+		return lists_part_of(list_of(cause, "says"), text_of(incident, "cause"));
+	return lists(list_of(cause, "lock"), text_of(lock, "name")) ||
+	       lists(list_of(cause, "lock"), text_of(lock, "address"));
+}
+
+/* What the incident tells of. A lock may stall twice in one bundle, by different holders: then the
+ * smallest that is long enough. */
 static const cJSON *cause_of(const cJSON *score, const cJSON *incident)
 {
-	const cJSON *lock = cJSON_GetObjectItemCaseSensitive(incident, "lock"), *cause;
-	const char *label = text_of(incident, "cause");
+	const cJSON *victim = cJSON_GetObjectItemCaseSensitive(incident, "victim");
+	const cJSON *cause, *first = NULL, *best = NULL;
+	double ns = 0, least = 0, most;
 
+	number_of(victim, "worst_ns", &ns);
 	cJSON_ArrayForEach(cause, list_of(score, "causes"))
 	{
-		const cJSON *locks = list_of(cause, "lock");
-		if (cJSON_IsObject(lock)) {
-			if (lists(locks, text_of(lock, "name")) ||
-			    lists(locks, text_of(lock, "address")))
-				return cause;
-		} else if (lists_part_of(list_of(cause, "says"), label)) {
-			return cause;
+		if (!is_of(cause, incident))
+			continue;
+		first = first ? first : cause;
+		if (number_of(cause, "worst_ms", &most) && !longer(ns, most) &&
+		    (!best || most < least)) {
+			best = cause;
+			least = most;
 		}
 	}
-	return NULL;
+	return best ? best : first;
 }
 
 static bool claims_nothing(const cJSON *incident)
