@@ -60,9 +60,15 @@ static bool add_bundle(struct bundles *all, char *name, char *path, cJSON *truth
 		printf("%s: its score has %s\n", name, why.at);
 		ok = false;
 	}
+	if (!ok) {
+		cJSON_Delete(truth);
+		free(name);
+		free(path);
+		return false;
+	}
 	all->at = hu_realloc(all->at, (all->count + 1) * sizeof(*all->at));
-	all->at[all->count++] = (struct bundle){name, path, NULL, truth, ok ? score : NULL};
-	return ok;
+	all->at[all->count++] = (struct bundle){name, path, NULL, truth, score};
+	return true;
 }
 
 /* fixtures/incidents: the label is beside the bundle. */
@@ -322,8 +328,8 @@ int main(int argc, char **argv)
 	o.holdup = argv[optind];
 	o.folder = argv[optind + 1];
 	bool ok = o.labels ? find_labelled(&o, &all) : find_fixtures(&o, &all);
-	if (ok && all.count) {
-		ok = score_all(&o, &all, table);
+	if (all.count) {
+		ok &= score_all(&o, &all, table);
 		hu_table_print(table, &text);
 		fputs(text.at, stdout);
 		hu_out_clear(&text);
@@ -331,7 +337,7 @@ int main(int argc, char **argv)
 			hu_table_document(table, o.date, &text);
 			ok &= hu_test_spew(o.doc, hu_out_view(&text));
 		}
-	} else if (ok) {
+	} else {
 		printf("no labelled bundle in %s\n", o.folder);
 		ok = false;
 	}
