@@ -4,6 +4,7 @@
  * believed over the next.
  */
 #include "analyzers/merge.h"
+#include "analyzers/survey.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,8 @@ static struct hu_err *load_lost(struct hu_model *m)
 		bool cut = hu_rows_int(rows, 5) == HU_LOSS_TRUNCATED;
 		HU_PUSH(&m->lost, lost);
 		m->lossy = true;
+		m->wide_gap |= lost.from == HU_OPEN || lost.to == HU_OPEN ||
+			       lost.to - lost.from >= m->options.threshold;
 		m->lost_events += !cut && lost.count > 0 ? lost.count : 0;
 		m->cut |= cut;
 	}
@@ -107,52 +110,6 @@ static struct hu_err *load_returning(struct hu_model *m)
 		const char *function = hu_model_string(m, hu_rows_str(rows, 0));
 		HU_PUSH(&m->returning, function);
 	}
-	return hu_rows_close(rows);
-}
-
-static int by_source_and_time(const void *a, const void *b)
-{
-	const struct hu_lost *x = a, *y = b;
-
-	if (x->source != y->source)
-		return x->source < y->source ? -1 : 1;
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	if (x->to != y->to)
-		return x->to < y->to ? -1 : 1;
-	return x->cpu - y->cpu;
-}
-
-/*
- * A recorder that overwrites its oldest events keeps as much of each CPU as fits, so one CPU's
- * record begins seconds after another's. Before that nothing is known of it. A CPU that was idle
- * looks the same at first, but it stays as quiet.
- */
-static struct hu_err *load_late(struct hu_model *m)
-{
-	enum { TIMES_ITS_GAP = 20, FULL = 100 /* events that a buffer of any size holds */ };
-	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT source, cpu, min(ts) + offset_ns, max(ts) + offset_ns, count(*), "
-			  "first_ts + offset_ns FROM switch JOIN source ON source.id = source "
-			  "WHERE copy_of IS NULL AND offset_ns IS NOT NULL AND cpu IS NOT NULL AND "
-			  "ts IS NOT NULL GROUP BY source, cpu");
-
-	while (hu_rows_next(rows)) {
-		hu_ns first = hu_rows_int(rows, 2), last = hu_rows_int(rows, 3);
-		int64_t count = hu_rows_int(rows, 4);
-		struct hu_lost late = {.cpu = (int32_t)hu_rows_int(rows, 1),
-				       .from = hu_rows_int(rows, 5),
-				       .to = first,
-				       .count = HU_NONE,
-				       .source = hu_rows_int(rows, 0),
-				       .late = true};
-		hu_ns gap = first - late.from;
-		if (count >= FULL && gap > m->options.threshold &&
-		    gap / TIMES_ITS_GAP > (last - first) / count)
-			HU_PUSH(&m->lost, late);
-	}
-	if (m->lost.count)
-		qsort(m->lost.at, m->lost.count, sizeof(m->lost.at[0]), by_source_and_time);
 	return hu_rows_close(rows);
 }
 
@@ -312,7 +269,7 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 	if (!err)
 		err = load_lost(ret);
 	if (!err)
-		err = load_late(ret);
+		err = hu_survey(ret);
 	if (!err)
 		err = load_returning(ret);
 	if (!err)

@@ -74,6 +74,53 @@ void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to)
 	}
 }
 
+static hu_ns entered_since(const struct hu_sweep *s, const char *call)
+{
+	for (size_t i = 0; i < s->entered.count; i++)
+		if (s->entered.at[i].call == call)
+			return s->entered.at[i].first;
+	return HU_OPEN;
+}
+
+static void note_entered(struct hu_sweep *s, const char *call, hu_ns ts)
+{
+	struct hu_entered first = {call, ts};
+
+	if (entered_since(s, call) == HU_OPEN)
+		HU_PUSH(&s->entered, first);
+}
+
+static bool lost_before(const struct hu_sweep *s, hu_ns ts)
+{
+	for (size_t i = 0; i < s->m->lost.count; i++) {
+		const struct hu_lost *l = &s->m->lost.at[i];
+		if (l->source == s->source && (l->from == HU_OPEN || l->from < ts))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A call that ended without having begun, of a task that had made none before: it was under way
+ * when entries of that call came to be recorded, and lasted at least since then, if nothing was
+ * lost meanwhile.
+ */
+void hu_calls_finish(struct hu_sweep *s)
+{
+	for (size_t i = 0; i < s->cut.count; i++) {
+		struct hu_op op = s->cut.at[i];
+		hu_ns first = entered_since(s, op.name);
+		if (first == HU_OPEN || op.to - first < s->m->options.threshold)
+			continue;
+		op.from = first;
+		op.duration = op.to - first;
+		if (lost_before(s, op.to))
+			s->m->torn_stalls++;
+		else
+			HU_PUSH(&s->m->ops, op);
+	}
+}
+
 void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
 {
 	struct hu_ref ref = hu_sweep_ref(s, HU_CURSOR_SYSCALL);
@@ -88,12 +135,31 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
 		t->in_call = true;
 		t->call = name ? name : "syscall";
+		note_entered(s, t->call, c->ts);
 		t->call_from = c->ts;
 		t->call_ref = ref;
 		return;
 	}
-	if (!t->in_call)
+	if (!t->in_call) {
+		/* Its entry was lost: how long it took is not known, but it may be long. */
+		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
+		if (t->seen != HU_OPEN) {
+			s->m->torn_stalls +=
+				s->m->lossy && c->ts - t->seen >= s->m->options.threshold;
+			return;
+		}
+		struct hu_op op = {.name = name ? name : "syscall",
+				   .tid = t->tid,
+				   .to = c->ts,
+				   .open = true,
+				   .timed = true,
+				   .blind = true,
+				   .begin = ref,
+				   .end = ref,
+				   .cause = -1};
+		HU_PUSH(&s->cut, op);
 		return;
+	}
 	hu_calls_close(s, t, c->ts, ref, false);
 	/* When it came back from what it does on its way out would not be seen. */
 	if (s->filtered)

@@ -159,8 +159,12 @@ const char *hu_cause_outcome(const struct hu_cause *cause)
 	const struct hu_holder *h =
 		cause->holders.count && !cause->holders.at[0].fellow ? &cause->holders.at[0] : NULL;
 
+	/* A reader that the owner field names may be long gone (kernel-facts 1.5). */
 	if (cause->part.kind == HU_PART_LOCK)
-		return h && h->how != HU_SIGNATURE ? "found" : "undecided";
+		return h && h->how != HU_SIGNATURE &&
+				       !(h->how == HU_RECORDED_OWNER && h->mode == HU_MODE_READ)
+			       ? "found"
+			       : "undecided";
 	if (cause->part.kind == HU_PART_SLEEP)
 		return cause->part.why != HU_WHY_UNKNOWN ? "found" : "undecided";
 	return cause->part.kind == HU_PART_RUNNABLE ? "found" : "undecided";

@@ -336,7 +336,8 @@ static const char *confidence_of(const struct hu_model *m, const struct hu_cause
 		grade = share >= 0.8 ? 2 : share >= 0.3;
 		break;
 	case HU_RECORDED_OWNER:
-		grade = share >= 0.3;
+		/* Of readers the owner field names the last one that got in. */
+		grade = share >= 0.3 && c->holders.at[0].mode != HU_MODE_READ;
 		break;
 	case HU_OVERLAPPING:
 		grade = share >= 0.5;

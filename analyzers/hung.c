@@ -72,6 +72,46 @@ static bool covered(const struct hu_model *m, const struct report *r)
 	return false;
 }
 
+/* Calls that a task sleeps in with no lock in its hands: it is back from whatever took one. */
+static bool holds_nothing(struct hu_model *m, hu_stack_id stack)
+{
+	static const char *const calls[] = {
+		"nanosleep",	 "clock_nanosleep", "futex", "poll",	    "ppoll", "select",
+		"pselect6",	 "epoll_wait",	    "pause", "epoll_pwait", "wait4", "waitid",
+		"rt_sigsuspend", "rt_sigtimedwait",
+	};
+	const char *call = hu_stack_facts(&m->stacks, stack)->call;
+
+	for (size_t i = 0; call && i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(call, calls[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A reader that the owner field names is only the last one that got the lock, possibly long gone
+ * (kernel-facts 1.5): the stack that the kernel prints behind the report may show it elsewhere.
+ */
+static bool reader_is_gone(struct hu_model *m, const struct report *r)
+{
+	bool gone = false;
+
+	if (r->blocker_mode != HU_MODE_READ)
+		return false;
+	struct hu_rows *rows = hu_rows_open(
+		m->store,
+		"SELECT stack FROM snapshot WHERE source = ?1 AND tid = ?2 AND pos > ?3 AND "
+		"stack IS NOT NULL ORDER BY pos LIMIT 1");
+	hu_rows_bind_int(rows, 1, r->ref.source);
+	hu_rows_bind_int(rows, 2, r->blocker);
+	hu_rows_bind_int(rows, 3, r->ref.pos);
+	if (hu_rows_next(rows))
+		gone = holds_nothing(m, hu_rows_int(rows, 0));
+	struct hu_err *err = hu_rows_close(rows);
+	hu_err_free(err); /* the same table was just read: nothing new can fail */
+	return gone;
+}
+
 static void put(struct hu_model *m, const struct report *r)
 {
 	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, r->stack);
@@ -104,7 +144,7 @@ static void put(struct hu_model *m, const struct report *r)
 		HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
 		/* Without a stack two tasks behind the same blocker wait for the same lock as far
 		 * as anybody can see, and behind different ones they do not. */
-		if (facts->lock_frame)
+		if (facts->lock_frame && !hu_str_starts(hu_str(facts->lock_frame), "0x"))
 			hu_out_printf(&name, "a lock taken in %s", facts->lock_frame);
 		else
 			hu_out_printf(&name, "a lock that %s (%d) has",
@@ -125,7 +165,7 @@ static void put(struct hu_model *m, const struct report *r)
 			    .begin = r->ref,
 			    .end = r->ref};
 	HU_PUSH(&m->waits, w);
-	if (r->blocker < 0)
+	if (r->blocker < 0 || reader_is_gone(m, r))
 		return;
 	struct hu_hold h = {.lock = id,
 			    .tid = r->blocker,

@@ -118,8 +118,9 @@ static void title(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 	hu_out_puts(to, h->comm);
 	if (others)
 		hu_out_printf(to, " and %zu other%s", others, others == 1 ? "" : "s");
-	hu_out_printf(to, " %s %s", h->how == HU_SIGNATURE ? "may have held" : "held",
-		      cause->label);
+	bool doubtful =
+		h->how == HU_SIGNATURE || (h->how == HU_RECORDED_OWNER && h->mode == HU_MODE_READ);
+	hu_out_printf(to, " %s %s", doubtful ? "may have held" : "held", cause->label);
 }
 
 void hu_say_role(const char *role, struct hu_out *to)

@@ -7,6 +7,11 @@ void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 	struct hu_ref none = {0};
 	bool tail = !t->in_call && t->tail_op >= 0;
 
+	/* A wait may have been a stall, too, where no call was recorded. */
+	if (!t->in_call && !tail && t->contended.on) {
+		t->torn = true;
+		t->torn_from = t->contended.ts;
+	}
 	hu_locks_torn(s->m, t, from);
 	s->m->torn_pairs += t->in_call + t->in_session + (int64_t)t->scan_count;
 	/* A call that had lasted long enough to be a stall already is one, of at least that length.
@@ -69,21 +74,6 @@ static void tear_all(struct hu_sweep *s, int32_t cpu, hu_ns from)
 	}
 }
 
-/* Who runs there now is not known. */
-static void forget_running(struct hu_sweep *s, int32_t cpu)
-{
-	for (size_t i = 0; i < s->running.count; i++)
-		if (cpu < 0 || (size_t)cpu == i)
-			s->running.at[i].tid = HU_NONE;
-}
-
-void hu_losses_silent(struct hu_sweep *s, int32_t cpu, hu_ns from)
-{
-	s->m->silent_losses++;
-	s->m->lossy = true;
-	tear_all(s, cpu, from);
-}
-
 void hu_losses_pass(struct hu_sweep *s, hu_ns now)
 {
 	const struct hu_model *m = s->m;
@@ -95,7 +85,6 @@ void hu_losses_pass(struct hu_sweep *s, hu_ns now)
 			continue;
 		}
 		tear_all(s, lost->cpu, lost->from);
-		forget_running(s, lost->cpu);
 		s->gaps.at[i] = s->gaps.at[--s->gaps.count];
 	}
 	while (s->next_lost < m->lost.count) {
@@ -104,7 +93,6 @@ void hu_losses_pass(struct hu_sweep *s, hu_ns now)
 		if (lost->source != s->source || (from != HU_OPEN && from > now))
 			return;
 		tear_all(s, lost->cpu, lost->from);
-		forget_running(s, lost->cpu);
 		if (lost->to != HU_OPEN && lost->to > now)
 			HU_PUSH(&s->gaps, s->next_lost);
 		s->next_lost++;

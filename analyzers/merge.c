@@ -336,10 +336,30 @@ static void merge_handovers(struct hu_model *m)
 	COMPACT(&f, &m->handovers, nothing);
 }
 
+/* The function behind the lock functions names the lock that the text hashes: twice as sure as one
+ * shared wait. */
+static void vote_by_stack(struct hu_model *m)
+{
+	for (size_t i = 0; i < m->waits.count; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (!hu_lock_hashed(w->lock))
+			continue;
+		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, w->stack);
+		struct hu_lock_id named = {0, NULL};
+		if (facts->lock)
+			named.name = hu_model_string(m, hu_str(facts->lock));
+		for (int vote = 0; named.name && vote < 2; vote++)
+			hu_unhash_vote(m, w->lock, named);
+	}
+}
+
 void hu_merge(struct hu_model *m)
 {
-	if (m->swept.count < 2)
+	vote_by_stack(m);
+	if (m->swept.count < 2) {
+		name_hashed(m);
 		return;
+	}
 	merge_ops(m);
 	merge_waits(m);
 	merge_holds(m);

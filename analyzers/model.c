@@ -184,6 +184,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->holds.at);
 	free(m->naps.at);
 	free(m->returning.at);
+	free(m->surveyed.at);
 	free(m->born.at);
 	free(m->holds_by_lock.at);
 	free(m->waits_by_lock.at);

@@ -161,6 +161,13 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	bool late; /* no loss: the record of this CPU begins so much later than the others' */
 };
 
+struct hu_surveyed { /* analyzers/survey.h */
+	int64_t source;
+	bool filtered; /* not every switch was recorded: who comes back to a CPU is often not seen
+			*/
+	bool whole;    /* every switch was, for long enough to tell */
+};
+
 struct hu_swept { /* a source whose events were swept */
 	int64_t source;
 	bool blind; /* not every switch was recorded: who was not seen asleep may have slept */
@@ -208,6 +215,7 @@ struct hu_model {
 	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
 	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
 	struct hu_table released_table;
+	HU_VEC(struct hu_surveyed) surveyed;
 	HU_VEC(const char *) returning; /* functions whose returns were probed; interned */
 	hu_by_locks holds_by_lock, waits_by_lock;
 	HU_VEC(char *) strings;	       /* interned; sorted */
@@ -226,8 +234,11 @@ struct hu_model {
 	bool cut;	     /* an event capture ends too early: what is missing is not known */
 	bool blocked_stacks; /* where every switch was recorded, blocked tasks left their stacks: a
 				long wait would show */
-	bool lossy;	     /* the tracer lost events, told or seen by what does not fit */
+	bool wide_gap; /* so many events were lost at a stretch that a stall fits in, or nobody
+			  knows how many */
+	bool lossy;    /* the tracer lost events, told or seen by what does not fit */
 	int64_t silent_losses; /* breaks in who follows whom on a CPU that no loss explains */
+	int64_t unmeasured;    /* sleeps in mounts and umounts that no call was recorded around */
 	int64_t torn_stalls;   /* calls torn by losses that may have been stalls */
 	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible,
 		odd_ids;	     /* records of CPUs or tasks that Linux cannot have */

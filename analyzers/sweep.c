@@ -3,6 +3,7 @@
  * that memory grows with tasks and intervals, not with events. Nothing is paired across lost events
  * (kernel-facts; capture s6 shows why).
  */
+#include "analyzers/survey.h"
 #include "analyzers/sweep.h"
 
 #include <stdlib.h>
@@ -68,7 +69,8 @@ static struct hu_task_state *task(struct hu_sweep *s, int32_t tid)
 	while (s->index.count <= (size_t)tid)
 		HU_PUSH(&s->index, 0u);
 	if (!s->index.at[tid]) {
-		struct hu_task_state fresh = {.tid = tid, .cpu = HU_NONE, .tail_op = -1};
+		struct hu_task_state fresh = {
+			.tid = tid, .cpu = HU_NONE, .tail_op = -1, .seen = HU_OPEN};
 		HU_PUSH(&s->tasks, fresh);
 		s->index.at[tid] = (uint32_t)s->tasks.count;
 	}
@@ -97,13 +99,22 @@ static void keep_nap(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts)
 		*(blocked ? &t->time.blocked : &t->time.sleeping) += woken - sleep->from;
 		t->time.runnable += ts - woken;
 	}
+	/* Where its coming back is not recorded only a wakeup says how long it slept. */
+	if (s->blind && sleep->woken == HU_OPEN)
+		return;
+	if (s->blind)
+		ts = woken;
 	if (ts - sleep->from < s->m->options.threshold / 100)
 		return;
 	struct hu_nap nap = {.tid = t->tid, .source = s->source, .sleep = *sleep};
 	nap.sleep.to = ts;
 	HU_PUSH(&s->m->naps, nap);
-	if (!runnable(sleep))
-		hu_locks_nap(s->m, t, &nap.sleep);
+	if (runnable(sleep))
+		return;
+	hu_locks_nap(s->m, t, &nap.sleep);
+	const char *call = hu_stack_facts(&s->m->stacks, sleep->stack)->call;
+	s->m->unmeasured += call && !t->in_call && t->tail_op < 0 &&
+			    (!strcmp(call, "mount") || !strcmp(call, "umount"));
 }
 
 static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
@@ -142,19 +153,11 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	uint32_t state = (uint32_t)hu_rows_int(c->rows, 7);
 	struct hu_task_state *t = c->tid ? task(s, c->tid) : NULL;
 
-	while (c->cpu >= 0 && c->cpu < MAX_CPU && s->running.count <= (size_t)c->cpu)
-		HU_PUSH(&s->running, ((struct hu_on_cpu){.tid = HU_NONE}));
-	struct hu_on_cpu *on =
-		c->cpu >= 0 && (size_t)c->cpu < s->running.count ? &s->running.at[c->cpu] : NULL;
-	/* Who leaves a CPU is who came last: where every switch was recorded, anything else is a
-	 * loss that the tracer does not tell of. */
-	if (on && !s->blind && on->tid != HU_NONE && on->tid != c->tid)
-		hu_losses_silent(s, c->cpu, on->since);
 	if (t) {
 		if (t->cpu == c->cpu && t->cpu >= 0 && c->ts > t->on_since)
 			t->time.running += c->ts - t->on_since;
 		t->time.switches++;
-		s->m->blocked_stacks |= !s->blind && c->stack && state == HU_STATE_UNINTERRUPTIBLE;
+		s->m->blocked_stacks |= s->whole && c->stack && state == HU_STATE_UNINTERRUPTIBLE;
 		t->cpu = HU_NONE;
 		t->off = true;
 		t->left_in_gap = s->gaps.count > 0;
@@ -168,6 +171,11 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 					     .waker = HU_NONE};
 		if (!runnable(&t->sleep))
 			hu_locks_slept(t, state);
+		/* Asleep for something else than a lock: whatever it waited for before, it has. */
+		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, c->stack);
+		if (!runnable(&t->sleep) && facts->wait_frame && facts->why != HU_WHY_LOCK &&
+		    facts->why != HU_WHY_GRACE_PERIOD && facts->why != HU_WHY_FREEZE)
+			hu_locks_left(s->m, t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
@@ -183,8 +191,6 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (n)
 			woke_up(s, n, c->ts, c->cpu);
 	}
-	if (on)
-		*on = (struct hu_on_cpu){next, c->ts};
 }
 
 static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
@@ -264,9 +270,10 @@ static void dispatch(struct hu_sweep *s, int kind)
 	}
 	if (kind == HU_CURSOR_LOCK)
 		on_lock(s, t, c);
-	else if (kind == HU_CURSOR_SYSCALL)
+	else if (kind == HU_CURSOR_SYSCALL) {
 		hu_calls_event(s, t, c);
-	else if (kind == HU_CURSOR_RECLAIM)
+		t->seen = c->ts;
+	} else if (kind == HU_CURSOR_RECLAIM)
 		hu_reclaim_event(s, t, c);
 	else
 		hu_shrink_event(s, t, c);
@@ -318,42 +325,12 @@ static void finish(struct hu_sweep *s)
 		}
 		free(t->sleeps.at);
 	}
+	hu_calls_finish(s);
+	free(s->entered.at);
+	free(s->cut.at);
 	free(s->tasks.at);
 	free(s->index.at);
-	free(s->running.at);
 	free(s->gaps.at);
-}
-
-/*
- * Whether switches were recorded through a filter ("prev_state == 2"): then the task that leaves a
- * CPU is often not the one that came to it last. A few breaks are lost events, and told as such.
- */
-static bool is_filtered(struct hu_model *m, int64_t source, struct hu_err **err)
-{
-	enum { ENOUGH = 20000, FEW = 16 };
-	HU_VEC(int64_t) next = {0};
-	int64_t pairs = 0, broken = 0;
-	struct hu_rows *rows = hu_rows_open(
-		m->store,
-		"SELECT cpu, tid, next FROM switch WHERE source = ?1 AND cpu NOTNULL AND tid "
-		"NOTNULL AND next NOTNULL ORDER BY rowid LIMIT 20000");
-
-	hu_rows_bind_int(rows, 1, source);
-	while (pairs < ENOUGH && hu_rows_next(rows)) {
-		int64_t cpu = hu_rows_int(rows, 0);
-		if (cpu < 0 || cpu >= MAX_CPU)
-			continue;
-		while (next.count <= (size_t)cpu)
-			HU_PUSH(&next, (int64_t)-1);
-		if (next.at[cpu] >= 0) {
-			pairs++;
-			broken += next.at[cpu] != hu_rows_int(rows, 1);
-		}
-		next.at[cpu] = hu_rows_int(rows, 2);
-	}
-	free(next.at);
-	*err = hu_rows_close(rows);
-	return broken >= FEW && broken * 10 > pairs;
 }
 
 static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns offset)
@@ -361,10 +338,8 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 	struct hu_sweep s = {.m = m, .source = source, .offset = offset};
 	struct hu_err *err = NULL;
 
-	s.filtered = is_filtered(m, source, &err);
-	if (err)
-		return err;
-
+	s.filtered = hu_surveyed(m, source).filtered;
+	s.whole = hu_surveyed(m, source).whole;
 	while (s.next_lost < m->lost.count && m->lost.at[s.next_lost].source < source)
 		s.next_lost++;
 	for (int k = 0; k < HU_CURSORS; k++) {

@@ -24,9 +24,9 @@ struct hu_cursor {
 	int64_t row;
 };
 
-struct hu_on_cpu {
-	int32_t tid; /* or HU_NONE: not known */
-	hu_ns since;
+struct hu_entered {	  /* since when entries of a call are recorded, at the latest */
+	const char *call; /* interned */
+	hu_ns first;
 };
 
 struct hu_sweep {
@@ -36,11 +36,13 @@ struct hu_sweep {
 	bool filtered; /* not every switch was recorded: who comes back to a CPU is often not seen
 			*/
 	bool blind;    /* that, or none at all */
+	bool whole;    /* hu_surveyed.whole */
+	HU_VEC(struct hu_entered) entered; /* by call: some dozen */
+	HU_VEC(struct hu_op) cut;	   /* calls that were under way when the source began */
 	struct hu_cursor cursor[HU_CURSORS];
 	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
 	HU_VEC(uint32_t)
 	index; /* tid → place + 1, for tids below 4M; larger ones are not Linux's */
-	HU_VEC(struct hu_on_cpu) running; /* by cpu */
 	size_t next_lost;
 	HU_VEC(size_t) gaps; /* losses that began and have not ended yet */
 };
@@ -54,6 +56,8 @@ bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to);
 void hu_calls_drop_sleeps(struct hu_task_state *t);
 void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, struct hu_ref ref,
 		    bool open);
+/* The source ended: which of the calls that it began in are to be believed. */
+void hu_calls_finish(struct hu_sweep *s);
 void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t);
 void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to);
 void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t,
@@ -65,8 +69,6 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 
 /* losses.c: no pair is believed across lost events. */
 void hu_losses_pass(struct hu_sweep *s, hu_ns now);
-/* On this CPU events were lost since `from` that the tracer does not tell of. */
-void hu_losses_silent(struct hu_sweep *s, int32_t cpu, hu_ns from);
 /* `t` did something: was it torn out of a call that by now may be a stall? */
 void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t);
 void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from);

@@ -50,6 +50,7 @@ struct hu_task_state {
 			     not known */
 	struct hu_sleep sleep;
 	struct hu_task_time time;
+	hu_ns seen;	 /* its last call's begin or end; HU_OPEN: none yet */
 	bool torn;	 /* its last call was torn apart by a loss */
 	hu_ns torn_from; /* which began then */
 	/* in a call */

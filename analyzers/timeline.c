@@ -12,8 +12,10 @@ struct hu_lock_id hu_stack_lock(struct hu_model *m, hu_stack_id stack)
 		return (struct hu_lock_id){0};
 	if (facts->lock)
 		return (struct hu_lock_id){0, hu_model_string(m, hu_str(facts->lock))};
-	hu_out_printf(&name, "a lock taken in %s",
-		      facts->lock_frame ? facts->lock_frame : "an unknown function");
+	/* A frame without a name is no identity. */
+	if (!facts->lock_frame || hu_str_starts(hu_str(facts->lock_frame), "0x"))
+		return (struct hu_lock_id){0};
+	hu_out_printf(&name, "a lock taken in %s", facts->lock_frame);
 	return (struct hu_lock_id){0, hu_model_string(m, hu_out_view(&name))};
 }
 

@@ -60,6 +60,11 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		hu_out_puts(to, "; who held it is not in the capture");
 	} else if (h->how == HU_SIGNATURE) {
 		hu_out_printf(to, "; the holder may be %s, but no record proves it", h->comm);
+	} else if (h->how == HU_RECORDED_OWNER && h->mode == HU_MODE_READ) {
+		hu_out_printf(to,
+			      "; the holder may be %s, the last reader that the kernel recorded, "
+			      "which may be long gone",
+			      h->comm);
 	} else {
 		hu_out_puts(to, ", which ");
 		size_t others = 0;
@@ -96,7 +101,7 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 	/* Lock events, printed holds and stuck tasks show some stalls and miss others: only where
 	 * operations were measured, or every sleep was recorded with its stack, can it be told that
 	 * there was none. An unread capture is a second witness then; else it was the only one. */
-	if (!ops && (!m->blocked_stacks || c->unread)) {
+	if (!ops && (!m->blocked_stacks || m->unmeasured || c->unread)) {
 		*outcome = "not_assessed";
 		if (c->unread)
 			hu_out_printf(to,
@@ -123,6 +128,12 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 		hu_out_grouped(to, m->torn_stalls);
 		hu_out_printf(to, " call%s apart that may have been one: not assessed.",
 			      m->torn_stalls == 1 ? "" : "s");
+		return;
+	}
+	if (m->wide_gap && !m->cut) {
+		*outcome = "not_assessed";
+		hu_out_puts(to, "No stall in what could be read, but so many events were lost at a "
+				"stretch that one would fit in: not assessed.");
 		return;
 	}
 	/* Nothing in a torn half is no all-clear for the whole. */

@@ -348,6 +348,24 @@ static void asked_and_gone(void)
 	scene_end(&s);
 }
 
+static void cut_at_the_beginning(void)
+{
+	struct scene s;
+
+	TEST_CASE("a call that was under way when the capture began lasted at least since then");
+	scene_begin(&s);
+	scene_call(&s, 1000, 300, HU_BEGIN, "umount");
+	scene_call(&s, 1001, 300, HU_END, "umount");
+	scene_call(&s, 1500, 222, HU_END, "umount");
+	scene_call(&s, 1600, 223, HU_END, "bpf"); /* its entries are not recorded */
+	scene_analyze(&s);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident"), 1);
+	CHECK_INT(scene_ask(&s, "SELECT worst_ns / 1000000 FROM incident WHERE worst_open = 1 AND "
+				"victim_tid = 222"),
+		  500);
+	scene_end(&s);
+}
+
 static void contradictions(void)
 {
 	struct scene s;
@@ -425,6 +443,7 @@ int main(void)
 	born_later();
 	samples_as_witnesses();
 	asked_and_gone();
+	cut_at_the_beginning();
 	contradictions();
 	a_crowd();
 	return test_end();
