@@ -74,20 +74,33 @@ void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to)
 	}
 }
 
-static hu_ns entered_since(const struct hu_sweep *s, const char *call)
+static hu_ns entered_on(const struct hu_sweep *s, const char *call, int32_t cpu)
 {
 	for (size_t i = 0; i < s->entered.count; i++)
-		if (s->entered.at[i].call == call)
+		if (s->entered.at[i].call == call && s->entered.at[i].cpu == cpu)
 			return s->entered.at[i].first;
 	return HU_OPEN;
 }
 
-static void note_entered(struct hu_sweep *s, const char *call, hu_ns ts)
+static void note_entered(struct hu_sweep *s, const char *call, int32_t cpu, hu_ns ts)
 {
-	struct hu_entered first = {call, ts};
+	struct hu_entered first = {call, cpu, ts};
 
-	if (entered_since(s, call) == HU_OPEN)
+	if (entered_on(s, call, cpu) == HU_OPEN)
 		HU_PUSH(&s->entered, first);
+}
+
+/* Since when entries of that call are recorded everywhere: a tracer switches one event after the
+ * other on, on one CPU after the other. */
+static hu_ns entered_since(const struct hu_sweep *s, const char *call)
+{
+	hu_ns since = INT64_MIN;
+
+	for (size_t cpu = 0; cpu < s->cpus.count; cpu++) {
+		hu_ns first = s->cpus.at[cpu] ? entered_on(s, call, (int32_t)cpu) : INT64_MIN;
+		since = first > since ? first : since;
+	}
+	return since > INT64_MIN ? since : HU_OPEN;
 }
 
 static bool lost_before(const struct hu_sweep *s, hu_ns ts)
@@ -135,7 +148,7 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
 		t->in_call = true;
 		t->call = name ? name : "syscall";
-		note_entered(s, t->call, c->ts);
+		note_entered(s, t->call, c->cpu, c->ts);
 		t->call_from = c->ts;
 		t->call_ref = ref;
 		return;

@@ -90,14 +90,14 @@ static bool holds_nothing(struct hu_model *m, hu_stack_id stack)
 
 /*
  * A reader that the owner field names is only the last one that got the lock, possibly long gone
- * (kernel-facts 1.5): the stack that the kernel prints behind the report may show it elsewhere.
+ * (kernel-facts 1.5). The stack that the kernel prints behind the report may show it elsewhere, and
+ * then it is none; without a stack it is a candidate.
  */
-static bool reader_is_gone(struct hu_model *m, const struct report *r)
+static bool believe_owner(struct hu_model *m, const struct report *r, enum hu_how *how)
 {
-	bool gone = false;
-
+	*how = HU_RECORDED_OWNER;
 	if (r->blocker_mode != HU_MODE_READ)
-		return false;
+		return true;
 	struct hu_rows *rows = hu_rows_open(
 		m->store,
 		"SELECT stack FROM snapshot WHERE source = ?1 AND tid = ?2 AND pos > ?3 AND "
@@ -105,11 +105,14 @@ static bool reader_is_gone(struct hu_model *m, const struct report *r)
 	hu_rows_bind_int(rows, 1, r->ref.source);
 	hu_rows_bind_int(rows, 2, r->blocker);
 	hu_rows_bind_int(rows, 3, r->ref.pos);
-	if (hu_rows_next(rows))
-		gone = holds_nothing(m, hu_rows_int(rows, 0));
+	bool shown = hu_rows_next(rows);
+	hu_stack_id stack = shown ? hu_rows_int(rows, 0) : 0;
+	const char *leaf = hu_stack_frame(&m->stacks, stack, 0);
 	struct hu_err *err = hu_rows_close(rows);
 	hu_err_free(err); /* the same table was just read: nothing new can fail */
-	return gone;
+	if (!leaf || hu_str_starts(hu_str(leaf), "0x"))
+		*how = HU_SIGNATURE;
+	return !shown || !holds_nothing(m, stack);
 }
 
 static void put(struct hu_model *m, const struct report *r)
@@ -165,7 +168,8 @@ static void put(struct hu_model *m, const struct report *r)
 			    .begin = r->ref,
 			    .end = r->ref};
 	HU_PUSH(&m->waits, w);
-	if (r->blocker < 0 || reader_is_gone(m, r))
+	enum hu_how how;
+	if (r->blocker < 0 || !believe_owner(m, r, &how))
 		return;
 	struct hu_hold h = {.lock = id,
 			    .tid = r->blocker,
@@ -177,7 +181,7 @@ static void put(struct hu_model *m, const struct report *r)
 			    .open = true,
 			    .timed = r->timed,
 			    .duration = duration,
-			    .how = HU_RECORDED_OWNER,
+			    .how = how,
 			    .begin = r->ref,
 			    .end = r->ref};
 	HU_PUSH(&m->holds, h);

@@ -173,8 +173,8 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 			hu_locks_slept(t, state);
 		/* Asleep for something else than a lock: whatever it waited for before, it has. */
 		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, c->stack);
-		if (!runnable(&t->sleep) && facts->wait_frame && facts->why != HU_WHY_LOCK &&
-		    facts->why != HU_WHY_GRACE_PERIOD && facts->why != HU_WHY_FREEZE)
+		if (!runnable(&t->sleep) && hu_stack_frame(&s->m->stacks, c->stack, 0) &&
+		    !facts->in_lock && facts->wait_frame)
 			hu_locks_left(s->m, t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
@@ -245,6 +245,10 @@ static void dispatch(struct hu_sweep *s, int kind)
 {
 	const struct hu_cursor *c = &s->cursor[kind];
 
+	while (c->cpu >= 0 && c->cpu < MAX_CPU && s->cpus.count <= (size_t)c->cpu)
+		HU_PUSH(&s->cpus, false);
+	if (c->cpu >= 0 && c->cpu < MAX_CPU)
+		s->cpus.at[c->cpu] = true;
 	s->m->odd_ids += c->cpu >= MAX_CPU || c->tid > MAX_TID;
 	s->now = c->ts;
 	hu_losses_pass(s, c->ts);
@@ -327,6 +331,7 @@ static void finish(struct hu_sweep *s)
 	}
 	hu_calls_finish(s);
 	free(s->entered.at);
+	free(s->cpus.at);
 	free(s->cut.at);
 	free(s->tasks.at);
 	free(s->index.at);

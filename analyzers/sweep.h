@@ -24,8 +24,9 @@ struct hu_cursor {
 	int64_t row;
 };
 
-struct hu_entered {	  /* since when entries of a call are recorded, at the latest */
+struct hu_entered {	  /* since when entries of a call are recorded on a CPU, at the latest */
 	const char *call; /* interned */
+	int32_t cpu;
 	hu_ns first;
 };
 
@@ -37,7 +38,8 @@ struct hu_sweep {
 			*/
 	bool blind;    /* that, or none at all */
 	bool whole;    /* hu_surveyed.whole */
-	HU_VEC(struct hu_entered) entered; /* by call: some dozen */
+	HU_VEC(struct hu_entered) entered; /* some dozen calls, by CPU */
+	HU_VEC(bool) cpus;		   /* that any event was on */
 	HU_VEC(struct hu_op) cut;	   /* calls that were under way when the source began */
 	struct hu_cursor cursor[HU_CURSORS];
 	HU_VEC(struct hu_task_state) tasks; /* sorted by nothing; found through `index` */
