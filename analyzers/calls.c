@@ -113,6 +113,14 @@ static bool lost_before(const struct hu_sweep *s, hu_ns ts)
 	return false;
 }
 
+static hu_ns begins(const struct hu_sweep *s)
+{
+	for (size_t i = 0; i < s->m->recorded.count; i++)
+		if (s->m->recorded.at[i].source == s->source)
+			return s->m->recorded.at[i].from;
+	return 0;
+}
+
 /*
  * A call that ended without having begun, of a task that had made none before: it was under way
  * when entries of that call came to be recorded, and lasted at least since then, if nothing was
@@ -123,14 +131,16 @@ void hu_calls_finish(struct hu_sweep *s)
 	for (size_t i = 0; i < s->cut.count; i++) {
 		struct hu_op op = s->cut.at[i];
 		hu_ns first = entered_since(s, op.name);
+		/* What began before or in a loss is not known, but it may be long. */
+		if (lost_before(s, op.to)) {
+			s->m->torn_stalls += op.to - begins(s) >= s->m->options.threshold;
+			continue;
+		}
 		if (first == HU_OPEN || op.to - first < s->m->options.threshold)
 			continue;
 		op.from = first;
 		op.duration = op.to - first;
-		if (lost_before(s, op.to))
-			s->m->torn_stalls++;
-		else
-			HU_PUSH(&s->m->ops, op);
+		HU_PUSH(&s->m->ops, op);
 	}
 }
 
