@@ -8,7 +8,7 @@
 #include "report/phrase.h"
 #include "report/render.h"
 
-enum { LINES = 24, COLUMNS = 80 };
+enum { LINES = 32, COLUMNS = 80 };
 
 struct screen {
 	struct hu_out *to;
@@ -116,9 +116,9 @@ static void chain(struct screen *s, const struct hu_page_incident *in)
 	newline(s);
 	hu_out_printf(s->to, "%sThe chain%s", start_of(s, HU_TONE_PLAIN), stop_of(s));
 	newline(s);
-	size_t most = s->limit - s->lines < 8 ? (size_t)(s->limit - s->lines) : 5;
-	if (most > 5)
-		most = 5;
+	size_t most = s->limit - s->lines < 11 ? (size_t)(s->limit - s->lines) : 8;
+	if (most > 8)
+		most = 8;
 	if (in->link_count > most)
 		most--;
 	hu_phrase_chain(&lines, in, most, COLUMNS, false);
