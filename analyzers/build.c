@@ -182,12 +182,16 @@ static struct hu_err *find_window(struct hu_model *m)
 static struct hu_err *load_recorded(struct hu_model *m)
 {
 	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT id, first_ts + offset_ns, last_ts + offset_ns FROM source WHERE "
-			  "first_ts NOTNULL AND offset_ns NOTNULL ORDER BY id");
+		m->store,
+		"SELECT id, first_ts + offset_ns, last_ts + offset_ns, slack_ns FROM source WHERE "
+		"first_ts NOTNULL AND offset_ns NOTNULL ORDER BY id");
 
 	while (hu_rows_next(rows)) {
-		struct hu_recorded r = {hu_rows_int(rows, 0), hu_rows_int(rows, 1),
-					hu_rows_int(rows, 2), hu_rows_int(rows, 0)};
+		struct hu_recorded r = {.source = hu_rows_int(rows, 0),
+					.from = hu_rows_int(rows, 1),
+					.to = hu_rows_int(rows, 2),
+					.slack = hu_rows_int(rows, 3),
+					.together = hu_rows_int(rows, 0)};
 		HU_PUSH(&m->recorded, r);
 	}
 	return hu_rows_close(rows);

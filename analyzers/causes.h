@@ -94,6 +94,8 @@ const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);
 /* "kswapd", "direct_reclaim", "drop_caches", "kworker", "user" …: what a task was about. */
 const char *hu_role_of(struct hu_model *m, const char *comm, hu_stack_id stack);
+/* Records of holds that contradict each other: contradictions.c. */
+int64_t hu_two_owners(const struct hu_model *m, const struct hu_lock_id *lock);
 const char *hu_lock_type_name(uint32_t type); /* NULL: not known */
 const char *hu_lock_word(uint32_t type);      /* "rwsem"; "lock" where that is not known */
 const char *hu_mode_name(uint32_t mode);

@@ -10,9 +10,9 @@ static bool counts(const struct hu_hold *h)
 	return h->how == HU_OBSERVED && h->lock.address && h->timed && h->begin.table;
 }
 
-/* A lock that one task had for writing while another had it. holds_by_lock has the holds of one
- * lock together, by their beginning. */
-static int64_t two_owners(const struct hu_model *m)
+/* A lock that one task had for writing while another had it: how often. A NULL `lock`: any lock.
+ * holds_by_lock has the holds of one lock together, by their beginning. */
+int64_t hu_two_owners(const struct hu_model *m, const struct hu_lock_id *lock)
 {
 	int64_t n = 0;
 
@@ -20,9 +20,10 @@ static int64_t two_owners(const struct hu_model *m)
 		uint64_t key = m->holds_by_lock.at[i].key;
 		const struct hu_hold *write = NULL,
 				     *any = NULL; /* those that last longest so far */
+		bool asked = !lock || key == lock->address;
 		for (k = i; k < m->holds_by_lock.count && m->holds_by_lock.at[k].key == key; k++) {
 			const struct hu_hold *h = &m->holds.at[m->holds_by_lock.at[k].index];
-			if (!counts(h) || h->lock.address != key)
+			if (!asked || !counts(h) || h->lock.address != key)
 				continue;
 			const struct hu_hold *other = h->mode == HU_MODE_WRITE ? any : write;
 			n += other && other->tid != h->tid &&
@@ -61,7 +62,7 @@ void hu_conclude_contradictions(struct hu_conclusion *c)
 	add(&list, m->impossible,
 	    "interval ends before it begins, or nests deeper than any kernel does",
 	    "intervals end before they begin, or nest deeper than any kernel does");
-	add(&list, two_owners(m),
+	add(&list, hu_two_owners(m, NULL),
 	    "hold overlaps another task's hold of the same lock, one of them for write",
 	    "holds overlap another task's hold of the same lock, one of them for write");
 	add(&list, m->odd_ids, "record is of a CPU or a task that Linux cannot have",

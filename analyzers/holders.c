@@ -345,6 +345,21 @@ static const char *confidence_of(const struct hu_model *m, const struct hu_cause
 	case HU_SIGNATURE:
 		break;
 	}
+	/* Hold and wait of two captures are as far apart as their clocks may be. */
+	const struct hu_hold *hold = &m->holds.at[c->holders.at[0].longest_hold];
+	const struct hu_op *op = &m->ops.at[c->ops.at[0]];
+	int64_t held_by = hu_model_source(&hold->begin, &hold->end),
+		told_by = hu_model_source(&op->begin, &op->end);
+	hu_ns slack =
+		held_by == told_by || hu_model_together(m, held_by) == hu_model_together(m, told_by)
+			? 0
+			: hu_model_slack(m, held_by) + hu_model_slack(m, told_by);
+	if (slack > op->duration / 2)
+		grade = 0;
+	else if (slack > op->duration / 10 && grade == 2)
+		grade = 1;
+	if (grade == 2 && c->part.lock.address && hu_two_owners(m, &c->part.lock))
+		grade = 1;
 	/* Lost events tore pairs apart: what is left is sound, what is missing is not known. */
 	if (grade == 2 && m->torn_pairs)
 		grade = 1;

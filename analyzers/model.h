@@ -189,6 +189,7 @@ struct hu_hash_vote { /* so many waits of this hash were waits for that lock */
 struct hu_recorded { /* a source that is on the axis: what it can have seen */
 	int64_t source;
 	hu_ns from, to;
+	hu_ns slack;	  /* of its place on the axis */
 	int64_t together; /* the first of the sources that recorded the same calls as this one;
 			     itself if none did */
 };
@@ -266,6 +267,8 @@ size_t hu_model_scans(const struct hu_model *m, int32_t tid, size_t *first);
  * INT64_MIN: ids are used again. */
 void hu_model_born(struct hu_model *m, int32_t tid, hu_ns at);
 hu_ns hu_model_birth(const struct hu_model *m, int32_t tid, hu_ns before);
+/* Give or take so much of case time; 0 for a source that is not on the axis. */
+hu_ns hu_model_slack(const struct hu_model *m, int64_t source);
 /* Not every switch of that source is in it. */
 bool hu_model_blind(const struct hu_model *m, int64_t source);
 

@@ -145,6 +145,14 @@ hu_ns hu_model_birth(const struct hu_model *m, int32_t tid, hu_ns before)
 	return at;
 }
 
+hu_ns hu_model_slack(const struct hu_model *m, int64_t source)
+{
+	for (size_t i = 0; i < m->recorded.count; i++)
+		if (m->recorded.at[i].source == source)
+			return m->recorded.at[i].slack;
+	return 0;
+}
+
 bool hu_model_blind(const struct hu_model *m, int64_t source)
 {
 	for (size_t i = 0; i < m->swept.count; i++)
