@@ -24,6 +24,9 @@ enum hu_link_kind {
 	HU_LINK_REST	 /* links that are too short to be told one by one */
 };
 
+/* A chain of more links in a row is no help to anybody. */
+enum { HU_CHAIN_DEPTH = 12 };
+
 struct hu_link_span {
 	hu_ns from, to;
 	int64_t source; /* that recorded it */
@@ -70,6 +73,8 @@ void hu_chain_behind_grace_period(struct hu_chain *k, size_t at);
 void hu_chain_behind_cpu(struct hu_chain *k, size_t at);
 void hu_chain_behind_device(struct hu_chain *k, size_t at);
 
+/* Writes the links of the whole chain, longest first on each level, and sets cause->behind. */
+void hu_chain_tell(struct hu_chain *k);
 /* Says of one link what it waits for, holds or does: "shrinker_rwsem, to write, in
  * prealloc_shrinker". */
 void hu_chain_say(struct hu_chain *k, const struct hu_link *link, struct hu_out *to);

@@ -34,10 +34,7 @@ static bool is_waking(const char *f)
 	if (hu_str_starts(hu_str(f), "trace_event_raw_event") ||
 	    hu_str_starts(hu_str(f), "__traceiter_") || hu_str_starts(hu_str(f), "__bpf_trace"))
 		return true;
-	for (const char *const *n = names; *n; n++)
-		if (hu_symbol_is(f, *n))
-			return true;
-	return false;
+	return hu_symbol_among(f, names);
 }
 
 static bool is_unlock(const char *f)
@@ -64,10 +61,7 @@ static bool is_unlock(const char *f)
 		NULL,
 	};
 
-	for (const char *const *n = names; *n; n++)
-		if (hu_symbol_is(f, *n))
-			return true;
-	return false;
+	return hu_symbol_among(f, names);
 }
 
 bool hu_stack_unlocks(const struct hu_stacks *s, hu_stack_id stack, const char **frame)

@@ -71,6 +71,14 @@ bool hu_symbol_is(const char *symbol, const char *name)
 	return !strncmp(symbol, name, n) && (!symbol[n] || symbol[n] == '.');
 }
 
+bool hu_symbol_among(const char *symbol, const char *const *names)
+{
+	for (; *names; names++)
+		if (hu_symbol_is(symbol, *names))
+			return true;
+	return false;
+}
+
 /* The first row of that function; of that type, where the caller knows it. */
 static const struct hu_lock_place *search(const struct hu_lock_place *list, const char *function,
 					  uint32_t type)

@@ -11,6 +11,8 @@
 
 /* A symbol without what compilers hang on: "shrink_slab.constprop.0" is "shrink_slab". */
 bool hu_symbol_is(const char *symbol, const char *name);
+/* The same for any of a list that ends in NULL. */
+bool hu_symbol_among(const char *symbol, const char *const *names);
 
 struct hu_lock_place {
 	const char *function;

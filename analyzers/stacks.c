@@ -121,10 +121,7 @@ static bool is_machinery(const char *f)
 	    hu_str_starts(hu_str(f), "kprobe_dispatcher") ||
 	    hu_str_starts(hu_str(f), "aggr_pre_handler"))
 		return true;
-	for (const char *const *n = names; *n; n++)
-		if (hu_symbol_is(f, *n))
-			return true;
-	return false;
+	return hu_symbol_among(f, names);
 }
 
 const char *hu_why_name(enum hu_why why)
