@@ -10,7 +10,23 @@ struct figure {
 	struct hu_conclusion *c;
 	struct hu_cause *cause;
 	int64_t lane;
+	hu_ns from, to; /* the stalls, and a little around them */
 };
+
+static void find_span(struct figure *f)
+{
+	f->from = INT64_MAX;
+	f->to = INT64_MIN;
+	for (size_t i = 0; i < f->cause->ops.count; i++) {
+		const struct hu_op *op = &f->c->m->ops.at[f->cause->ops.at[i]];
+		f->from = op->timed && op->from < f->from ? op->from : f->from;
+		f->to = op->timed && op->to > f->to ? op->to : f->to;
+	}
+	if (f->from > f->to)
+		return;
+	f->from -= (f->to - f->from) / 4 + HU_NS_PER_S;
+	f->to += (f->to - f->from) / 4 + HU_NS_PER_S;
+}
 
 static int64_t lane(struct figure *f, const char *kind, const char *label, const char *unit)
 {
@@ -93,7 +109,8 @@ static void holders(struct figure *f)
 			bool mine = holder->tid >= 0 ? h->tid == holder->tid
 						     : h->comm && comm == holder->comm;
 			if (!mine || !h->timed || !hu_lock_same(h->lock, f->cause->part.lock) ||
-			    h->duration * 500 < worst->duration)
+			    h->duration * 500 < worst->duration || h->to < f->from ||
+			    h->from > f->to)
 				continue;
 			HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
 			HU_CLEANUP(hu_out_deinit) struct hu_out title = {0};
@@ -206,6 +223,8 @@ static bool counter(struct figure *f, const char *pattern, const char *label, co
 void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause)
 {
 	struct figure f = {.c = c, .cause = cause};
+
+	find_span(&f);
 
 	if (!cause->timed)
 		return;
