@@ -1,13 +1,12 @@
 /* Records that cannot all be true: counted and said, and nothing is mended in silence. */
 #include "analyzers/conclude.h"
 
-/* Where an acquire's return is not probed the hold is counted from its entry, and the task may have
- * spun there for a while before it had the lock; CPUs may be off by a little, too. */
+/* CPUs may be off by a little, and a release is seen before it is done. */
 #define TOLERANCE HU_NS_PER_MS
 
 static bool counts(const struct hu_hold *h)
 {
-	return h->how == HU_OBSERVED && h->lock.address && h->timed && h->begin.table;
+	return h->how == HU_OBSERVED && !h->loose && h->lock.address && h->timed && h->begin.table;
 }
 
 /* A lock that one task had for writing while another had it: how often. A NULL `lock`: any lock.

@@ -256,6 +256,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 	while (i && !hu_lock_same(t->held[i - 1].lock, row->lock))
 		i--;
 	struct hu_held h;
+	bool loose = !i;
 	if (i) {
 		h = t->held[i - 1];
 		/* contended_release comes inside up_*: the plain release, if probed, came first and
@@ -285,6 +286,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 			       .type = h.type,
 			       .from = h.ts,
 			       .to = row->ts,
+			       .loose = loose,
 			       .timed = true,
 			       .duration = row->ts - h.ts,
 			       .how = HU_OBSERVED,

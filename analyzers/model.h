@@ -52,6 +52,7 @@ struct hu_hold {
 	uint32_t mode, type;
 	hu_ns from, to;
 	bool open;  /* the capture ended first */
+	bool loose; /* counted from the acquire's entry: it may have spun there for a while */
 	bool timed; /* false: from and to are not on the axis, only the duration is known */
 	hu_ns duration;
 	enum hu_how how;

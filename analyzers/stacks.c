@@ -301,7 +301,6 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 			worker = call;
 	}
 	facts->call = worker;
-	facts->in_lock = in_lock;
 	if (in_lock)
 		judge_lock(facts);
 }

@@ -37,7 +37,6 @@ const char *hu_why_name(enum hu_why why);
 struct hu_stack_facts {
 	bool done;
 	const char *call; /* the system call it is in: "mount", "umount"; NULL: unknown */
-	bool in_lock;	  /* its leaf is a lock function: it asks, waits, or releases */
 	bool task_work;	  /* on the way back to user space */
 	bool in_reclaim, in_kswapd, in_shrink_slab;
 	enum hu_why why;

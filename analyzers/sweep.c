@@ -147,6 +147,19 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 	}
 }
 
+/* In no lock function at any depth: percpu_down_write() waits for a grace period on its way. */
+static bool asleep_elsewhere(struct hu_sweep *s, hu_stack_id stack)
+{
+	const char *f;
+
+	if (!hu_stack_facts(&s->m->stacks, stack)->wait_frame)
+		return false;
+	for (size_t depth = 0; (f = hu_stack_frame(&s->m->stacks, stack, depth)); depth++)
+		if (hu_is_lock_function(f))
+			return false;
+	return true;
+}
+
 static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 {
 	int32_t next = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
@@ -172,9 +185,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (!runnable(&t->sleep))
 			hu_locks_slept(t, state);
 		/* Asleep for something else than a lock: whatever it waited for before, it has. */
-		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, c->stack);
-		if (!runnable(&t->sleep) && hu_stack_frame(&s->m->stacks, c->stack, 0) &&
-		    !facts->in_lock && facts->wait_frame)
+		if (!runnable(&t->sleep) && asleep_elsewhere(s, c->stack))
 			hu_locks_left(s->m, t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
