@@ -15,6 +15,7 @@ struct hu_known {
 	struct hu_known_lib lib;
 	struct hu_kernel kernel;
 	char *release, *version;
+	struct hu_known_btf *btf;
 	int64_t config; /* source of the running kernel's configuration; 0: none */
 	struct hu_changelog *changelog;
 	bool changelog_read;
@@ -30,26 +31,18 @@ static bool has_symbol(void *context, const char *symbol)
 	return present;
 }
 
+static bool btf_lists(void *context, const char *symbol)
+{
+	const struct hu_known *known = context;
+
+	return hu_known_btf_lists(known->btf, symbol);
+}
+
 static bool option_set(void *context, const char *option)
 {
 	const struct hu_known *known = context;
-	const char *equals = strchr(option, '=');
 
-	if (equals && !strcmp(equals, "=n")) {
-		HU_CLEANUP(hu_freep)
-		char *name = hu_strdup((struct hu_str){option, (size_t)(equals - option)});
-		return !option_set(context, name);
-	}
-	struct hu_rows *rows = hu_rows_open(
-		known->store, "SELECT 1 FROM aggregate AS a JOIN name AS k ON k.id = a.key WHERE "
-			      "a.source = ?1 AND (k.text = ?2 OR (?3 AND substr(k.text, 1, "
-			      "length(?2) + 1) = ?2 || '=')) LIMIT 1");
-	hu_rows_bind_int(rows, 1, known->config);
-	hu_rows_bind_text(rows, 2, hu_str(option));
-	hu_rows_bind_int(rows, 3, !equals);
-	bool set = hu_rows_next(rows);
-	hu_err_free(hu_rows_close(rows));
-	return set;
+	return hu_known_config_set(known->store, known->config, option);
 }
 
 /*
@@ -62,7 +55,9 @@ static bool whole_symbols(struct hu_known *known)
 		"schedule", "vfs_read", "mntput", "do_exit", "kthread_create_on_node", "init_task"};
 	int64_t count = 0;
 
-	struct hu_rows *rows = hu_rows_open(known->store, "SELECT max(count) FROM symbols");
+	struct hu_rows *rows =
+		hu_rows_open(known->store, "SELECT max(count) FROM symbols JOIN source ON "
+					   "source.id = source WHERE format <> 'btf'");
 	if (hu_rows_next(rows))
 		count = hu_rows_int(rows, 0);
 	hu_err_free(hu_rows_close(rows));
@@ -87,44 +82,6 @@ static struct hu_err *agreed_fact(struct hu_store *store, const char *key, char 
 		*ret = value;
 		if (!value)
 			break;
-	}
-	return hu_rows_close(rows);
-}
-
-/*
- * Is this the running kernel's configuration? /boot has one for every installed kernel, named after
- * it; one without a name, such as /proc/config.gz, is believed if it is of the same base version.
- */
-static int config_fits(const char *release, struct hu_str path, struct hu_str version)
-{
-	struct hu_str name = hu_str(hu_known_file_name(path.at));
-	struct hu_kver running, built;
-
-	if (!release || !hu_kver_parse(hu_str(release), &running))
-		return 0;
-	if (hu_str_find(name, release) >= 0)
-		return 2;
-	if (hu_str_starts(name, "config-") || !hu_kver_parse(version, &built))
-		return 0;
-	return built.major == running.major && built.minor == running.minor;
-}
-
-static struct hu_err *find_config(struct hu_known *known)
-{
-	struct hu_rows *rows =
-		hu_rows_open(known->store,
-			     "SELECT s.id, s.path, f.value FROM source AS s LEFT JOIN fact AS f ON "
-			     "f.source = s.id AND f.key = 'config.version' WHERE s.format = "
-			     "'kconfig' AND s.status = 'complete' ORDER BY s.id");
-	int best = 0;
-
-	while (hu_rows_next(rows)) {
-		HU_CLEANUP(hu_freep) char *path = hu_strdup(hu_rows_str(rows, 1));
-		int fit = config_fits(known->release, hu_str(path), hu_rows_str(rows, 2));
-		if (fit > best) {
-			best = fit;
-			known->config = hu_rows_int(rows, 0);
-		}
 	}
 	return hu_rows_close(rows);
 }
@@ -299,6 +256,18 @@ static void note_site(struct hu_known *known)
 			known->lib.left_out, known->lib.left_out == 1 ? "file" : "files");
 }
 
+/* Symbols of two kernels in one bundle: the report has to say which of them was believed. */
+static void note_contradiction(struct hu_known *known)
+{
+	for (size_t i = 0; i < known->lib.count; i++) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		if (!hu_known_contradicts(known->lib.entries[i].json, &known->kernel, &text))
+			continue;
+		hu_out_printf(&known->notes, "The bundle's %s; kallsyms is believed.\n", text.at);
+		return;
+	}
+}
+
 struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
 			     struct hu_known **ret)
 {
@@ -310,7 +279,9 @@ struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
 	if (!err)
 		err = agreed_fact(store, "kernel.version", &known->version);
 	if (!err)
-		err = find_config(known);
+		err = hu_known_config_find(store, known->release, &known->config);
+	if (!err)
+		err = hu_known_btf_open(store, known->release, &known->btf);
 	if (err) {
 		hu_known_close(known);
 		return err;
@@ -320,6 +291,8 @@ struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
 		.version = known->version,
 		.have_symbols = hu_store_have_symbols(store),
 		.has = has_symbol,
+		.have_btf = hu_known_btf_any(known->btf),
+		.btf = btf_lists,
 		.have_config = known->config != 0,
 		.set = option_set,
 		.context = known,
@@ -327,6 +300,7 @@ struct hu_err *hu_known_open(struct hu_store *store, const struct hu_site *site,
 	known->kernel.whole_symbols = known->kernel.have_symbols && whole_symbols(known);
 	hu_known_lib_load(&known->lib, site, &problems);
 	note_site(known);
+	note_contradiction(known);
 	*ret = known;
 	return NULL;
 }
@@ -337,6 +311,7 @@ void hu_known_close(struct hu_known *known)
 		return;
 	hu_known_lib_deinit(&known->lib);
 	hu_changelog_destroy(known->changelog);
+	hu_known_btf_destroy(known->btf);
 	hu_out_deinit(&known->notes);
 	free(known->release);
 	free(known->version);

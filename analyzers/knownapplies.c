@@ -1,7 +1,7 @@
 /*
- * Does this very kernel have the fix? In this order: its own symbols, its configuration, the
- * vendor's changelog, releases that were verified to have it, last the version. The sentence says
- * by which, and where the answer stays unknown, what to look for.
+ * Does this very kernel have the fix? In this order: its own symbols (kallsyms, then BTF), its
+ * configuration, the vendor's changelog, releases that were verified to have it, last the version.
+ * The sentence says by which, and where the answer stays unknown, what to look for.
  */
 #include "analyzers/knownlib.h"
 
@@ -17,48 +17,106 @@ static const char *first_of(const cJSON *list)
 	return list && list->child ? list->child->valuestring : NULL;
 }
 
-static const char *present(const cJSON *symbols, const struct hu_kernel *kernel)
-{
+struct seen {				 /* by kallsyms, or by BTF */
+	const char *new_name, *old_name; /* the first of either list that is there; NULL: none */
+};
 
+static const char *present(const cJSON *symbols, bool (*has)(void *context, const char *symbol),
+			   void *context)
+{
 	for (const cJSON *item = hu_known_first(symbols); item; item = item->next)
-		if (kernel->has(kernel->context, item->valuestring))
+		if (has(context, item->valuestring))
 			return item->valuestring;
 	return NULL;
+}
+
+static struct seen look(const cJSON *entry, const struct hu_kernel *kernel, bool in_btf)
+{
+	bool (*has)(void *context, const char *symbol) = in_btf ? kernel->btf : kernel->has;
+	const cJSON *symbols = hu_known_item(entry, "symbols");
+
+	if (in_btf ? !kernel->have_btf : !kernel->have_symbols)
+		return (struct seen){NULL, NULL};
+	return (struct seen){
+		present(hu_known_item(symbols, "fixed"), has, kernel->context),
+		present(hu_known_item(symbols, "affected"), has, kernel->context),
+	};
+}
+
+bool hu_known_contradicts(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text)
+{
+	struct seen listed = look(entry, kernel, false), btf = look(entry, kernel, true);
+	const char *against = listed.old_name && !listed.new_name   ? btf.new_name
+			      : listed.new_name && !listed.old_name ? btf.old_name
+								    : NULL;
+
+	/* What both list is no contradiction between the two. */
+	if (!against || kernel->has(kernel->context, against))
+		return false;
+	hu_out_printf(text,
+		      "kallsyms has %s, while the BTF lists %s: one of the two files is of "
+		      "another kernel",
+		      listed.old_name ? listed.old_name : listed.new_name, against);
+	return true;
+}
+
+/* Which of the two a name was seen in decides nothing more: BTF only ever says that one is there.
+ */
+static bool by_presence(struct seen seen, const char *where, struct hu_out *text,
+			struct hu_decision *ret)
+{
+	if (seen.new_name && seen.old_name) {
+		hu_out_printf(text,
+			      "%s has both %s and %s, which no mainline kernel has: "
+			      "the vendor changed something here",
+			      where, seen.old_name, seen.new_name);
+		*ret = decision(HU_UNKNOWN, where);
+	} else if (seen.new_name) {
+		hu_out_printf(text, "%s is in %s, and only kernels with the fix have it",
+			      seen.new_name, where);
+		*ret = decision(HU_FIXED, where);
+	} else if (seen.old_name) {
+		hu_out_printf(text, "%s is in %s", seen.old_name, where);
+		*ret = decision(HU_AFFECTED, where);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool by_kallsyms(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text,
+			struct hu_decision *ret)
+{
+	const cJSON *symbols = hu_known_item(entry, "symbols");
+	const char *new_name = first_of(hu_known_item(symbols, "fixed"));
+	struct seen seen = look(entry, kernel, false);
+
+	if (by_presence(seen, "kallsyms", text, ret)) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out against = {0};
+		if (ret->applies == HU_AFFECTED && new_name)
+			hu_out_printf(text, ", %s is not%s", new_name,
+				      kernel->whole_symbols ? "" : " (though this list is cut)");
+		if (hu_known_contradicts(entry, kernel, &against))
+			hu_out_printf(text, "; but %s", against.at);
+		return true;
+	}
+	/* Whether a list is whole is a guess; what BTF shows is none. */
+	if (!kernel->have_symbols || !new_name || !kernel->whole_symbols ||
+	    !hu_known_flag(symbols, "absence_decides") || look(entry, kernel, true).new_name)
+		return false;
+	hu_out_printf(text, "%s, which came with the fix, is not in kallsyms", new_name);
+	*ret = decision(HU_AFFECTED, "kallsyms");
+	return true;
 }
 
 static bool by_symbols(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text,
 		       struct hu_decision *ret)
 {
-	const cJSON *symbols = hu_known_item(entry, "symbols");
-	const cJSON *fixed = hu_known_item(symbols, "fixed");
-	const char *new_name = first_of(fixed);
-
-	if (!kernel->have_symbols)
+	if (by_kallsyms(entry, kernel, text, ret))
+		return true;
+	if (!by_presence(look(entry, kernel, true), "BTF", text, ret))
 		return false;
-	const char *has_new = present(fixed, kernel);
-	const char *has_old = present(hu_known_item(symbols, "affected"), kernel);
-	if (has_new && has_old) {
-		hu_out_printf(text,
-			      "kallsyms has both %s and %s, which no mainline kernel has: "
-			      "the vendor changed something here",
-			      has_old, has_new);
-		*ret = decision(HU_UNKNOWN, "kallsyms");
-	} else if (has_new) {
-		hu_out_printf(text, "%s is in kallsyms, and only kernels with the fix have it",
-			      has_new);
-		*ret = decision(HU_FIXED, "kallsyms");
-	} else if (has_old) {
-		hu_out_printf(text, "%s is in kallsyms", has_old);
-		if (new_name)
-			hu_out_printf(text, ", %s is not%s", new_name,
-				      kernel->whole_symbols ? "" : " (though this list is cut)");
-		*ret = decision(HU_AFFECTED, "kallsyms");
-	} else if (new_name && kernel->whole_symbols && hu_known_flag(symbols, "absence_decides")) {
-		hu_out_printf(text, "%s, which came with the fix, is not in kallsyms", new_name);
-		*ret = decision(HU_AFFECTED, "kallsyms");
-	} else {
-		return false;
-	}
+	ret->by = "btf";
 	return true;
 }
 

@@ -133,6 +133,8 @@ struct hu_kernel {
 	const char *version; /* "#1 SMP … Debian 6.1.192-2 …", NULL: not known */
 	bool have_symbols, whole_symbols;
 	bool (*has)(void *context, const char *symbol);
+	bool have_btf; /* what it does not list may be there all the same */
+	bool (*btf)(void *context, const char *symbol);
 	bool have_config;
 	/* "CONFIG_X=y", or "CONFIG_X": set to anything */
 	bool (*set)(void *context, const char *option);
@@ -141,10 +143,26 @@ struct hu_kernel {
 };
 struct hu_decision {
 	enum hu_applies applies;
-	const char *by; /* kallsyms, config, changelog, backport, version, nothing */
+	const char *by; /* kallsyms, btf, config, changelog, backport, version, nothing */
 };
 struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
 				   struct hu_out *text);
+/* Do kallsyms and BTF say opposite things of the entry's fix? *text gets how, a sentence part. */
+bool hu_known_contradicts(const cJSON *entry, const struct hu_kernel *kernel, struct hu_out *text);
+
+/* *ret: the source of the running kernel's configuration; left alone where there is none. */
+HU_MUST_CHECK struct hu_err *hu_known_config_find(struct hu_store *store, const char *release,
+						  int64_t *ret);
+/* "CONFIG_X=y"; "CONFIG_X": set to anything; "CONFIG_X=n": not set. */
+bool hu_known_config_set(struct hu_store *store, int64_t source, const char *option);
+
+/* The BTF files of the bundle that are the running kernel's; `release` may be NULL. */
+struct hu_known_btf;
+HU_MUST_CHECK struct hu_err *hu_known_btf_open(struct hu_store *store, const char *release,
+					       struct hu_known_btf **ret);
+void hu_known_btf_destroy(struct hu_known_btf *btf); /* NULL is fine */
+bool hu_known_btf_any(const struct hu_known_btf *btf);
+bool hu_known_btf_lists(const struct hu_known_btf *btf, const char *symbol);
 
 /* Predicates of one entry against the facts. */
 enum hu_tested { HU_MATCHED, HU_REFUTED, HU_UNTESTED };

@@ -99,7 +99,7 @@ CREATE TABLE incident_fix (
   incident TEXT NOT NULL, rank INTEGER NOT NULL,
   id TEXT NOT NULL, title TEXT NOT NULL,
   applies TEXT NOT NULL CHECK (applies IN ('affected','fixed','unknown')),
-  decided_by TEXT NOT NULL,         -- kallsyms, config, changelog, backport, version, nothing
+  decided_by TEXT NOT NULL,         -- kallsyms, btf, config, changelog, backport, version, nothing
   decided_text TEXT NOT NULL,       -- "shrinker_rwsem is in kallsyms, shrinker_mutex is not"
   fixed_in TEXT,                    -- "6.7"
   explains TEXT NOT NULL,

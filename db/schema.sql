@@ -50,7 +50,8 @@ CREATE TABLE stack (                -- a frame and the one that called it; a sta
   module INTEGER                    -- name.id, NULL for the kernel
 ) STRICT;
 
-CREATE TABLE symbols (              -- kallsyms of the host, once: zstd of "address letter name" lines sorted by address
+CREATE TABLE symbols (              -- kallsyms of the host, once: zstd of "address letter name" lines sorted by address; and a row for each
+                                    -- BTF (source.format 'btf'), whose names have no address
   source INTEGER NOT NULL, count INTEGER NOT NULL, hidden INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL
 ) STRICT;
 

@@ -12,20 +12,20 @@
  * it is no part of it. */
 enum { REACH = 64 << 10 };
 
-static void write_symbols(struct hu_store *store)
+void hu_store_put_symbols(struct hu_store *store, struct hu_symbols *symbols, int64_t source)
 {
 	HU_CLEANUP(hu_freep) void *packed = NULL;
 	size_t len = 0;
 
-	if (!store->symbols.count)
+	if (!symbols->count)
 		return;
-	hu_symbols_pack(&store->symbols, &packed, &len);
+	hu_symbols_pack(symbols, &packed, &len);
 	sqlite3_stmt *s = hu_store_prepare(store, "INSERT INTO symbols (source, count, hidden, "
 						  "bytes, lines) VALUES (?1, ?2, ?3, ?4, ?5)");
-	sqlite3_bind_int64(s, 1, store->symbols_source);
-	sqlite3_bind_int64(s, 2, (int64_t)store->symbols.count);
-	sqlite3_bind_int64(s, 3, store->symbols.shown == 0);
-	sqlite3_bind_int64(s, 4, (int64_t)store->symbols.len);
+	sqlite3_bind_int64(s, 1, source);
+	sqlite3_bind_int64(s, 2, (int64_t)symbols->count);
+	sqlite3_bind_int64(s, 3, symbols->shown == 0);
+	sqlite3_bind_int64(s, 4, (int64_t)symbols->len);
 	sqlite3_bind_blob64(s, 5, packed, len, SQLITE_STATIC);
 	hu_store_step(store, s);
 	sqlite3_finalize(s);
@@ -105,7 +105,7 @@ static void name_locks(struct hu_store *store)
 struct hu_err *hu_store_settle(struct hu_store *store)
 {
 	hu_store_run(store, "BEGIN");
-	write_symbols(store);
+	hu_store_put_symbols(store, &store->symbols, store->symbols_source);
 	resolve_frames(store);
 	name_locks(store);
 	hu_mark_copies(store, false);
@@ -133,7 +133,8 @@ static void read_symbols(struct hu_store *store)
 	if (store->symbols_read || store->loading)
 		return;
 	store->symbols_read = true;
-	sqlite3_stmt *s = hu_store_prepare(store, "SELECT lines FROM symbols");
+	sqlite3_stmt *s = hu_store_prepare(store, "SELECT lines FROM symbols JOIN source ON "
+						  "source.id = source WHERE format <> 'btf'");
 	if (s && sqlite3_step(s) == SQLITE_ROW)
 		hu_err_free(hu_symbols_unpack(sqlite3_column_blob(s, 0),
 					      (size_t)sqlite3_column_bytes(s, 0), &store->symbols));
@@ -152,6 +153,23 @@ uint64_t hu_store_symbol(struct hu_store *store, const char *name, bool *present
 	const struct hu_symbol *symbol = hu_symbols_find(&store->symbols, hu_str(name));
 	*present = symbol != NULL;
 	return symbol ? symbol->address : 0;
+}
+
+bool hu_store_btf_lists(struct hu_store *store, int64_t source, const char *name)
+{
+	if (store->btf_source != source) {
+		hu_symbols_deinit(&store->btf);
+		store->btf_source = source;
+		sqlite3_stmt *s =
+			hu_store_prepare(store, "SELECT lines FROM symbols WHERE source = ?1");
+		sqlite3_bind_int64(s, 1, source);
+		if (s && sqlite3_step(s) == SQLITE_ROW)
+			hu_err_free(hu_symbols_unpack(sqlite3_column_blob(s, 0),
+						      (size_t)sqlite3_column_bytes(s, 0),
+						      &store->btf));
+		sqlite3_finalize(s);
+	}
+	return hu_symbols_find(&store->btf, hu_str(name)) != NULL;
 }
 
 bool hu_store_resolve(struct hu_store *store, uint64_t address, const char **name, uint64_t *offset)

@@ -249,6 +249,7 @@ void hu_store_close(struct hu_store *store)
 	hu_texts_deinit(&store->texts);
 	hu_frames_deinit(&store->frames);
 	hu_symbols_deinit(&store->symbols);
+	hu_symbols_deinit(&store->btf);
 	for (size_t i = 0; i < store->resolved_count; i++)
 		hu_out_deinit(&store->resolved[i]);
 	free(store->resolved);
@@ -317,6 +318,7 @@ struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_inf
 	in->source = add_source(store, info, "loading");
 	in->path = hu_strdup(hu_str(info->path));
 	in->kallsyms_file = info->format && !strcmp(info->format, "kallsyms");
+	in->btf_file = info->format && !strcmp(info->format, "btf");
 	in->clock = info->clock;
 	in->first = in->last = HU_OPEN;
 	struct hu_err *err = take_broken(store);
@@ -344,6 +346,10 @@ static void keep_symbols(struct hu_intake *in)
 
 	if (!in->symbols.count)
 		return;
+	if (in->btf_file) { /* names alone: it names no address, and says less than kallsyms */
+		hu_store_put_symbols(store, &in->symbols, in->source);
+		return;
+	}
 	if (store->symbols.count) {
 		const struct hu_symbol *a = hu_symbols_find(&store->symbols, hu_str("_stext"));
 		const struct hu_symbol *b = hu_symbols_find(&in->symbols, hu_str("_stext"));

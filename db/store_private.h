@@ -19,7 +19,9 @@ struct hu_store {
 	/* kallsyms: the best source so far while loading; unpacked on first use afterwards */
 	struct hu_symbols symbols;
 	int64_t symbols_source;
-	int symbols_rank; /* 2: a kallsyms file, 1: a copy inside a capture */
+	struct hu_symbols btf; /* the one asked last, unpacked … */
+	int64_t btf_source;    /* … and whose it is; 0: none */
+	int symbols_rank;      /* 2: a kallsyms file, 1: a copy inside a capture */
 	bool symbols_read;
 	struct hu_out *resolved; /* what hu_store_resolve() lent out */
 	size_t resolved_count;
@@ -29,7 +31,7 @@ struct hu_intake {
 	struct hu_store *store;
 	int64_t source;
 	char *path;
-	bool kallsyms_file;
+	bool kallsyms_file, btf_file;
 	enum hu_clock clock;
 	uint32_t clock_how;			  /* name.id */
 	uint32_t *names, name_count, name_cap;	  /* source-local id - 1 → name.id */
@@ -46,6 +48,8 @@ sqlite3_stmt *hu_store_prepare(struct hu_store *store, const char *sql);
 void hu_store_run(struct hu_store *store, const char *sql);
 uint32_t hu_store_name(struct hu_store *store, struct hu_str text);
 uint32_t hu_store_frame(struct hu_store *store, struct hu_interned_frame frame);
+/* A list of one source as a row of `symbols`. */
+void hu_store_put_symbols(struct hu_store *store, struct hu_symbols *symbols, int64_t source);
 void hu_store_meta(struct hu_store *store, const char *key, struct hu_str value);
 const char *hu_clock_name(enum hu_clock clock);
 enum hu_clock hu_clock_by_name(struct hu_str name);

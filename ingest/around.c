@@ -9,7 +9,9 @@
 
 struct hu_around {
 	struct hu_surroundings get;
-	struct hu_mapped text; /* the symbols lie in it */
+	struct hu_mapped text; /* the symbols lie in it … */
+	struct hu_out lent;    /* … or in this, of the capture … */
+	char *from, *release;  /* … that is called so, of this kernel */
 	const struct hu_bundle *bundle;
 };
 
@@ -50,6 +52,9 @@ void hu_around_destroy(struct hu_around *around)
 		return;
 	hu_symtab_destroy(around->get.symbols);
 	hu_mapped_close(&around->text);
+	hu_out_deinit(&around->lent);
+	free(around->from);
+	free(around->release);
 	free(around);
 }
 
@@ -57,6 +62,19 @@ void hu_around_destroyp(struct hu_around **around)
 {
 	hu_around_destroy(*around);
 	*around = NULL;
+}
+
+/* False: the list shows no address, or too few of them. */
+static bool use(struct hu_around *around, struct hu_str text)
+{
+	struct hu_symtab *table = hu_symtab_create(text, NULL);
+
+	if (hu_symtab_count(table) && !hu_symtab_filtered(table)) {
+		around->get.symbols = table;
+		return true;
+	}
+	hu_symtab_destroy(table);
+	return false;
 }
 
 void hu_around_add_symbols(struct hu_around *around, const char *file)
@@ -68,13 +86,49 @@ void hu_around_add_symbols(struct hu_around *around, const char *file)
 		hu_err_free(err);
 		return;
 	}
-	around->get.symbols = hu_symtab_create(around->text.text, NULL);
-	if (hu_symtab_count(around->get.symbols) && !hu_symtab_filtered(around->get.symbols))
+	if (use(around, around->text.text))
 		return;
-	hu_symtab_destroy(around->get.symbols);
-	around->get.symbols = NULL;
 	hu_mapped_close(&around->text);
 	around->text = (struct hu_mapped){0};
+}
+
+void hu_around_lend_symbols(struct hu_around *around, const char *path, struct hu_out *text,
+			    struct hu_str release)
+{
+	if (around->get.symbols || !text->len)
+		return;
+	around->lent = *text;
+	*text = (struct hu_out){0};
+	if (!use(around, hu_out_view(&around->lent))) {
+		hu_out_deinit(&around->lent);
+		around->lent = (struct hu_out){0};
+		return;
+	}
+	around->get.symbols_from = around->from = hu_strdup(hu_str(path));
+	if (release.len)
+		around->get.symbols_release = around->release = hu_strdup(release);
+}
+
+struct hu_symtab *hu_around_symbols(const struct hu_surroundings *around, struct hu_str release,
+				    struct hu_sink *to)
+{
+	if (!around->symbols || !around->symbols_from)
+		return around->symbols;
+	if (release.len && around->symbols_release &&
+	    !hu_str_is(release, around->symbols_release)) {
+		const struct hu_gap gap = {.from = HU_OPEN,
+					   .to = HU_OPEN,
+					   .count = HU_NONE,
+					   .cpu = HU_NONE,
+					   .kind = HU_LOSS_MISSING};
+		hu_put_loss(to, &gap,
+			    "the only list of kernel symbols in the bundle, the one in %s, is of "
+			    "another kernel (%s): it names nothing here",
+			    around->symbols_from, around->symbols_release);
+		return NULL;
+	}
+	hu_put_fact(to, "symbols.from", hu_str(around->symbols_from));
+	return around->symbols;
 }
 
 const struct hu_surroundings *hu_around_get(const struct hu_around *around)

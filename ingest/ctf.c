@@ -119,13 +119,13 @@ static struct hu_err *run(struct hu_ctf_view *view, struct hu_ctf_events *events
 }
 
 static struct hu_err *read_view(struct hu_ctf_view *view, const struct hu_ctf_meta *meta,
-				struct hu_symtab *symbols, struct hu_sink *to)
+				const struct hu_surroundings *around, struct hu_sink *to)
 {
 	struct hu_err *err = NULL;
 
 	if (!view->names && !view->bad)
 		return hu_err(HU_ERR_BAD_INPUT, "it is metadata without any events");
-	struct hu_ctf_events *events = hu_ctf_events_create(to, symbols, view->flaw, view->flaws);
+	struct hu_ctf_events *events = hu_ctf_events_create(to, around, view->flaw, view->flaws);
 	if (view->names)
 		err = run(view, events, to);
 	hu_put_totals(to, hu_ctf_events_finish(events), view->total);
@@ -165,7 +165,7 @@ static struct hu_err *read_ctf(const char *path, const struct hu_surroundings *a
 			    meta.damage.at);
 	err = hu_ctf_view_open(path, &meta, &view);
 	if (!err)
-		err = read_view(&view, &meta, around->symbols, to);
+		err = read_view(&view, &meta, around, to);
 	return err;
 }
 

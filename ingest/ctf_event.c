@@ -7,8 +7,10 @@
 #include "db/text.h"
 
 #ifdef HU_HAVE_BABELTRACE2
+#include "ingest/around.h"
 #include "ingest/ctf_event.h"
 #include "ingest/ctf_kind.h"
+#include "ingest/symtab.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,7 +28,7 @@ struct cpu { /* what runs on it, from the events on it */
 
 struct hu_ctf_events {
 	struct hu_sink *to;
-	struct hu_symtab *symbols;
+	const struct hu_surroundings *around;
 	struct hu_vocabulary *words;
 	struct hu_ctf_kinds kinds;
 	struct cpu *cpu;
@@ -41,13 +43,13 @@ struct hu_ctf_events {
 	size_t flaws;
 };
 
-struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, const struct hu_surroundings *around,
 					   const struct hu_ctf_flaw *flaw, size_t flaws)
 {
 	struct hu_ctf_events *events = hu_alloc(sizeof(*events));
 
 	events->to = to;
-	events->symbols = symbols;
+	events->around = around;
 	events->flaw = flaw;
 	events->flaws = flaws;
 	events->next_gap_end = HU_OPEN;
@@ -74,9 +76,14 @@ static void begin(struct hu_ctf_events *events, const bt_stream *stream)
 	if (events->words)
 		return;
 	hu_ctf_trace_begin(&events->trace, bt_stream_borrow_trace_const(stream), events->to);
+	struct hu_symtab *symbols = NULL;
+	if (!events->trace.is_user) {
+		const char *release = events->trace.release ? events->trace.release : "";
+		symbols = hu_around_symbols(events->around, hu_str(release), events->to);
+	}
 	events->words = hu_vocabulary_create(
 		events->to, &(struct hu_resolver){.find = hu_symtab_resolve,
-						  .with = events->symbols,
+						  .with = symbols,
 						  .long_size = events->trace.is_32bit ? 4 : 8,
 						  .x86_64 = events->trace.x86_64});
 	events->kinds.to = events->to;

@@ -4,7 +4,7 @@
 
 #include "ingest/ctf_packet.h"
 #include "ingest/ctf_trace.h"
-#include "ingest/symtab.h"
+#include "ingest/reader.h"
 #include "ingest/vocabulary.h"
 
 #include <babeltrace2/babeltrace.h>
@@ -22,7 +22,7 @@ struct hu_ctf_stream {
 };
 
 /* `flaws`: what is known to be missing of the trace's streams; they go to the losses at the end. */
-struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, struct hu_symtab *symbols,
+struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, const struct hu_surroundings *around,
 					   const struct hu_ctf_flaw *flaw, size_t flaws);
 void hu_ctf_events_destroy(struct hu_ctf_events *events); /* NULL is fine */
 

@@ -77,7 +77,9 @@ void hu_ctf_trace_begin(struct hu_ctf_trace *trace, const bt_trace *of, struct h
 	trace->is_user = is(of, "domain", "ust");
 	trace->is_perf = is(of, "tracer_name", "perf");
 	const char *key = trace->is_perf ? "release" : "kernel_release";
-	HU_CLEANUP(hu_freep) char *release = entry(of, key);
+	char *release = entry(of, key);
+	free(trace->release);
+	trace->release = release;
 	trace->is_32bit = is(of, "architecture_bit_width", "32");
 	trace->x86_64 = is(of, "machine", "x86_64") ||
 			(release && (strstr(release, "x86_64") || strstr(release, "amd64")));
@@ -205,7 +207,8 @@ void hu_ctf_trace_finish(const struct hu_ctf_trace *trace, struct hu_sink *to)
 void hu_ctf_trace_deinit(struct hu_ctf_trace *trace)
 {
 	free(trace->clock_name);
-	trace->clock_name = NULL;
+	free(trace->release);
+	trace->clock_name = trace->release = NULL;
 }
 
 #endif

@@ -11,6 +11,7 @@ struct hu_ctf_trace {  /* zero it, with first = HU_OPEN */
 	bool is_perf;  /* made by perf data convert */
 	bool is_32bit; /* the kernel */
 	bool x86_64;
+	char *release;	 /* of the kernel; NULL: not told */
 	bool old_states; /* sched_switch of a kernel before 4.14 */
 	hu_ns first;	 /* stamp of the first record; HU_OPEN: none */
 

@@ -3,10 +3,15 @@
  * was probed is in the record, as an address, and kallsyms says which function that is. Probes on
  * lock functions become lock events; entry and return of any other function become one span.
  *
+ * Only where nobody has a list of symbols is the name taken, and only in the group "probe", in
+ * which perf probe calls a probe after its function (tools/perf/util/probe-event.c,
+ * get_new_event_name()).
+ *
  * Captures often filter the entry by one lock's address and cannot filter the return, which has no
  * address: in one of them 220,000 of 230,000 returns belong to locks that nobody asked about. A
  * return without its entry says nothing of which lock it was, so it is only counted.
  */
+#include "ingest/kprobe.h"
 #include "ingest/vocabulary_private.h"
 
 #include <stdlib.h>
@@ -14,138 +19,15 @@
 
 enum { DEPTH_MAX = 64 };
 
-enum result {		/* what the function's return value means */
-	      VOID,	/* there is none, whatever the probe fetched */
-	      ERRNO,	/* 0 is success */
-	      TRY,	/* nonzero is success */
-	      TRY_ZERO, /* down_trylock(): 0 is success */
-	      POINTER,	/* an error pointer, or it has the lock */
-};
-
-struct lock_function {
-	const char *name;
-	uint8_t step, mode, type, result;
-};
-
-#define RD HU_MODE_READ
-#define WR HU_MODE_WRITE
-
-/*
- * kernel/locking/ of 3.10 to 7.x. In all of them the lock is the first argument. Sorted by name.
- * The *_slowpath and *_failed functions are where the waiting is; their caller is in here, too.
- */
-static const struct lock_function lock_functions[] = {
-	{"__down", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, VOID},
-	{"__down_interruptible", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, ERRNO},
-	{"__down_killable", HU_LOCK_WAIT, WR, HU_LOCK_SEMAPHORE, ERRNO},
-	{"__mutex_lock_interruptible_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, ERRNO},
-	{"__mutex_lock_killable_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, ERRNO},
-	{"__mutex_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_MUTEX, VOID},
-	{"__percpu_down_read", HU_LOCK_WAIT, RD, HU_LOCK_PERCPU_RWSEM, VOID},
-	{"__rt_mutex_slowlock", HU_LOCK_WAIT, WR, HU_LOCK_RT, ERRNO},
-	{"_down_write_nest_lock", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
-	{"_mutex_lock_nest_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
-	{"_raw_read_lock", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_lock_bh", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_lock_irq", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_lock_irqsave", HU_LOCK_ASK, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_trylock", HU_LOCK_TRY, RD, HU_LOCK_RWLOCK, TRY},
-	{"_raw_read_unlock", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_unlock_bh", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_unlock_irq", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_read_unlock_irqrestore", HU_LOCK_RELEASE, RD, HU_LOCK_RWLOCK, VOID},
-	{"_raw_spin_lock", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_lock_bh", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_lock_irq", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_lock_irqsave", HU_LOCK_ASK, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_trylock", HU_LOCK_TRY, WR, HU_LOCK_SPIN, TRY},
-	{"_raw_spin_trylock_bh", HU_LOCK_TRY, WR, HU_LOCK_SPIN, TRY},
-	{"_raw_spin_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_unlock_bh", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_unlock_irq", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_spin_unlock_irqrestore", HU_LOCK_RELEASE, WR, HU_LOCK_SPIN, VOID},
-	{"_raw_write_lock", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_lock_bh", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_lock_irq", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_lock_irqsave", HU_LOCK_ASK, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_trylock", HU_LOCK_TRY, WR, HU_LOCK_RWLOCK, TRY},
-	{"_raw_write_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_unlock_bh", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_unlock_irq", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
-	{"_raw_write_unlock_irqrestore", HU_LOCK_RELEASE, WR, HU_LOCK_RWLOCK, VOID},
-	{"call_rwsem_down_read_failed", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
-	{"call_rwsem_down_write_failed", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
-	{"down", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, VOID},
-	{"down_interruptible", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
-	{"down_killable", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
-	{"down_read", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
-	{"down_read_interruptible", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
-	{"down_read_killable", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
-	{"down_read_killable_nested", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, ERRNO},
-	{"down_read_nested", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
-	{"down_read_non_owner", HU_LOCK_ASK, RD, HU_LOCK_RWSEM, VOID},
-	{"down_read_trylock", HU_LOCK_TRY, RD, HU_LOCK_RWSEM, TRY},
-	{"down_timeout", HU_LOCK_ASK, WR, HU_LOCK_SEMAPHORE, ERRNO},
-	{"down_trylock", HU_LOCK_TRY, WR, HU_LOCK_SEMAPHORE, TRY_ZERO},
-	{"down_write", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
-	{"down_write_killable", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, ERRNO},
-	{"down_write_killable_nested", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, ERRNO},
-	{"down_write_nested", HU_LOCK_ASK, WR, HU_LOCK_RWSEM, VOID},
-	{"down_write_trylock", HU_LOCK_TRY, WR, HU_LOCK_RWSEM, TRY},
-	{"downgrade_write", HU_LOCK_RELEASE, WR, HU_LOCK_RWSEM, VOID},
-	{"mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
-	{"mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"mutex_lock_interruptible_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"mutex_lock_io", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
-	{"mutex_lock_io_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
-	{"mutex_lock_killable", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"mutex_lock_killable_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"mutex_lock_nested", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, VOID},
-	{"mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_MUTEX, TRY},
-	{"mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_MUTEX, VOID},
-	{"native_queued_spin_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_SPIN, VOID},
-	{"percpu_down_write", HU_LOCK_ASK, WR, HU_LOCK_PERCPU_RWSEM, VOID},
-	{"percpu_up_write", HU_LOCK_RELEASE, WR, HU_LOCK_PERCPU_RWSEM, VOID},
-	{"queued_read_lock_slowpath", HU_LOCK_WAIT, RD, HU_LOCK_RWLOCK, VOID},
-	{"queued_spin_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_SPIN, VOID},
-	{"queued_write_lock_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_RWLOCK, VOID},
-	{"rt_mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_RT, VOID},
-	{"rt_mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_RT, ERRNO},
-	{"rt_mutex_lock_killable", HU_LOCK_ASK, WR, HU_LOCK_RT, ERRNO},
-	{"rt_mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_RT, TRY},
-	{"rt_mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_RT, VOID},
-	{"rwsem_down_read_failed", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
-	{"rwsem_down_read_failed_killable", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
-	{"rwsem_down_read_slowpath", HU_LOCK_WAIT, RD, HU_LOCK_RWSEM, POINTER},
-	{"rwsem_down_write_failed", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
-	{"rwsem_down_write_failed_killable", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
-	{"rwsem_down_write_slowpath", HU_LOCK_WAIT, WR, HU_LOCK_RWSEM, POINTER},
-	{"up", HU_LOCK_RELEASE, WR, HU_LOCK_SEMAPHORE, VOID},
-	{"up_read", HU_LOCK_RELEASE, RD, HU_LOCK_RWSEM, VOID},
-	{"up_read_non_owner", HU_LOCK_RELEASE, RD, HU_LOCK_RWSEM, VOID},
-	{"up_write", HU_LOCK_RELEASE, WR, HU_LOCK_RWSEM, VOID},
-	{"ww_mutex_lock", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"ww_mutex_lock_interruptible", HU_LOCK_ASK, WR, HU_LOCK_MUTEX, ERRNO},
-	{"ww_mutex_trylock", HU_LOCK_TRY, WR, HU_LOCK_MUTEX, TRY},
-	{"ww_mutex_unlock", HU_LOCK_RELEASE, WR, HU_LOCK_MUTEX, VOID},
-};
-
 struct hu_function {
 	hu_name name;
-	const struct lock_function *lock; /* NULL: an ordinary function */
+	const struct hu_lock_function *lock; /* NULL: an ordinary function */
 	bool downgrade;
+	bool by_name;	/* of its event */
+	bool lied;	/* whose probes of that name lie at different places */
+	uint64_t place; /* of the first of them */
 	struct hu_function *next;
 };
-
-static int by_name(const void *key, const void *row)
-{
-	const struct hu_str *name = key;
-	const struct lock_function *function = row;
-	size_t len = strlen(function->name);
-	int order = memcmp(name->at, function->name, name->len < len ? name->len : len);
-
-	return order ? order : (name->len > len) - (name->len < len);
-}
 
 /* "down_write.cold", "super_cache_scan.isra.0": the compiler's variants of one function. */
 static struct hu_str bare(struct hu_str name)
@@ -154,6 +36,18 @@ static struct hu_str bare(struct hu_str name)
 
 	struct hu_str first = hu_str_split(&left, '.');
 	return first.len ? first : name;
+}
+
+static struct hu_function *add_function(struct hu_vocabulary *v, struct hu_str name)
+{
+	struct hu_function *function = hu_alloc(sizeof(*function));
+
+	function->name = hu_intern(v->to, name);
+	function->lock = hu_lock_function(name);
+	function->downgrade = hu_str_is(name, "downgrade_write");
+	function->next = v->functions;
+	v->functions = function;
+	return function;
 }
 
 /* The function that begins at `address`, give or take the landing pad in front of the probe. */
@@ -171,21 +65,50 @@ static struct hu_function *function_at(struct hu_vocabulary *v, struct hu_event_
 		/* a probe on the entry sits behind endbr64 (x86) or bti and a nop (arm64) */
 		if (v->resolver.find(v->resolver.with, address, &name, &module, &offset) &&
 		    offset <= 8) {
-			struct hu_function *function = hu_alloc(sizeof(*function));
-			name = bare(name);
-			function->name = hu_intern(v->to, name);
-			function->lock = bsearch(&name, lock_functions,
-						 sizeof(lock_functions) / sizeof(lock_functions[0]),
-						 sizeof(lock_functions[0]), by_name);
-			function->downgrade = hu_str_is(name, "downgrade_write");
-			function->next = v->functions;
-			v->functions = function;
-			known->function = function;
+			known->function = add_function(v, bare(name));
 		}
 	}
 	kind->last_address = address;
 	kind->last_function = known->function;
 	return known->function;
+}
+
+/* Entry and return have to give one function, and its probes one place. */
+static struct hu_function *function_by_name(struct hu_vocabulary *v, struct hu_event_kind *kind,
+					    uint64_t address, bool at_return)
+{
+	struct hu_str name = hu_probe_named_function(hu_str(kind->event), at_return);
+
+	if (!v->resolver.nothing || !kind->perf_probe || !name.len)
+		return NULL;
+	if (!kind->named) {
+		hu_name interned = hu_intern(v->to, name);
+		for (struct hu_function *f = v->functions; f && !kind->named; f = f->next)
+			if (f->by_name && f->name == interned)
+				kind->named = f;
+		if (!kind->named) {
+			kind->named = add_function(v, name);
+			kind->named->by_name = true;
+			kind->named->place = address;
+		}
+	}
+	uint64_t place = kind->named->place;
+	kind->named->lied |= (place < address ? address - place : place - address) > 8;
+	return kind->named->lied ? NULL : kind->named;
+}
+
+static struct hu_function *function_of(struct hu_vocabulary *v, struct hu_event_kind *kind,
+				       uint64_t address, bool at_return)
+{
+	struct hu_function *function = function_at(v, kind, address);
+
+	if (!function)
+		function = function_by_name(v, kind, address, at_return);
+	if (!function)
+		v->unresolved++;
+	else if (function->by_name)
+		v->by_name++;
+	return function;
 }
 
 void hu_probe_deinit(struct hu_vocabulary *v)
@@ -287,11 +210,9 @@ static void see_entry(struct hu_vocabulary *v, struct hu_event_kind *kind,
 
 	if (!hu_slot(kind, view, PROBED, &address))
 		return;
-	struct hu_function *function = function_at(v, kind, address);
-	if (!function) {
-		v->unresolved++;
+	struct hu_function *function = function_of(v, kind, address, false);
+	if (!function)
 		return;
-	}
 	if (!function->lock) {
 		enter(v, function, view, 0);
 		kind->used++;
@@ -302,7 +223,7 @@ static void see_entry(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		.step = function->lock->step,
 		.mode = function->lock->mode,
 		.type = function->lock->type,
-		.known = HU_KNOWS_MODE,
+		.known = function->by_name ? 0 : HU_KNOWS_MODE,
 		.function = function->name,
 	};
 	if (hu_slot(kind, view, VALUE, &value) && could_be_lock(v, value)) {
@@ -326,22 +247,22 @@ static void see_entry(struct hu_vocabulary *v, struct hu_event_kind *kind,
 }
 
 /* Brings the return value to what HU_KNOWS_RESULT promises; false if there is none. */
-static bool result_of(const struct hu_vocabulary *v, const struct lock_function *lock,
+static bool result_of(const struct hu_vocabulary *v, const struct hu_lock_function *lock,
 		      uint64_t value, int64_t *ret)
 {
 	switch (lock->result) {
-	case TRY:
+	case HU_RESULT_TRY:
 		*ret = (uint32_t)value != 0;
 		return true;
-	case TRY_ZERO:
+	case HU_RESULT_TRY_ZERO:
 		*ret = (uint32_t)value == 0;
 		return true;
-	case POINTER: /* IS_ERR_VALUE(): the last 4095 addresses, include/linux/err.h */
+	case HU_RESULT_POINTER: /* IS_ERR_VALUE(): the last 4095 addresses, include/linux/err.h */
 		if (v->resolver.long_size == 4)
 			value = (uint64_t)(int64_t)(int32_t)value;
 		*ret = value >= (uint64_t)-4095 ? (int64_t)value : 0;
 		return true;
-	case ERRNO:
+	case HU_RESULT_ERRNO:
 		*ret = (int32_t)value;
 		return true;
 	default:
@@ -357,11 +278,9 @@ static void see_return(struct hu_vocabulary *v, struct hu_event_kind *kind,
 
 	if (!hu_slot(kind, view, PROBED, &address))
 		return;
-	struct hu_function *function = function_at(v, kind, address);
-	if (!function) {
-		v->unresolved++;
+	struct hu_function *function = function_of(v, kind, address, true);
+	if (!function)
 		return;
-	}
 	if (!leave(v, function, view, &entered))
 		return;
 	kind->used++;
@@ -383,7 +302,7 @@ static void see_return(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		.step = function->lock->step == HU_LOCK_WAIT ? HU_LOCK_WAIT_END : HU_LOCK_RETURNED,
 		.mode = function->lock->mode,
 		.type = function->lock->type,
-		.known = HU_KNOWS_MODE,
+		.known = function->by_name ? 0 : HU_KNOWS_MODE,
 		.function = function->name,
 	};
 	if (hu_slot(kind, view, VALUE, &value) && result_of(v, function->lock, value, &row.result))
@@ -449,6 +368,7 @@ bool hu_probe_bind(struct hu_event_kind *kind, const struct hu_event_type *type)
 
 	if (bind_lttng(kind, type))
 		return true;
+	kind->perf_probe = hu_str_is(type->system, "probe");
 	for (size_t i = 0; i < type->fields; i++) {
 		if (hu_str_is(type->field[i].name, "__probe_ip")) {
 			kind->means = &entry_meaning;

@@ -164,6 +164,32 @@ static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
 	return hu_rows_close(rows);
 }
 
+/* Without a kallsyms, the list that some capture carries for itself. */
+static void lend_symbols(struct hu_bundle *bundle, struct hu_around *around)
+{
+	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
+		const struct hu_member *member = &bundle->members[i];
+		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		HU_CLEANUP(hu_out_deinit) struct hu_out release = {0};
+		const char *why;
+
+		if (!member->file || member->part_count)
+			continue;
+		struct hu_err *err = read_head(&job);
+		if (!err && strstr(member->path, ".dat."))
+			err = unpack(bundle, &job);
+		const struct hu_probe probe = {.path = member->path,
+					       .head = {job.head, job.head_len}};
+		const struct hu_reader_ops *reader = err ? NULL : hu_probe(&probe, &why);
+		hu_err_free(err);
+		if (!reader || !reader->symbols)
+			continue;
+		reader->symbols(job.file, &text, &release);
+		hu_around_lend_symbols(around, member->path, &text, hu_out_view(&release));
+	}
+}
+
 /* Who needs symbols needs them before his own turn: a kallsyms, packed or not, comes first. */
 static void find_symbols(struct hu_bundle *bundle, struct hu_around *around)
 {
@@ -186,6 +212,9 @@ static void find_symbols(struct hu_bundle *bundle, struct hu_around *around)
 			continue;
 		hu_around_add_symbols(around, job.file);
 	}
+	/* Nobody to lend them to. */
+	if (bundle->count > 1)
+		lend_symbols(bundle, around);
 }
 
 struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,

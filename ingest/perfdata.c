@@ -204,8 +204,7 @@ static struct hu_err *read_perfdata(const char *path, const struct hu_surroundin
 {
 	HU_CLEANUP(hu_mapped_close) struct hu_mapped main = {{NULL, 0}};
 	HU_CLEANUP(hu_freep) char *inside = NULL;
-	struct hu_perf_job job = {
-		.to = to, .around = around, .symbols = around->symbols, .now = HU_OPEN};
+	struct hu_perf_job job = {.to = to, .around = around, .now = HU_OPEN};
 	struct ring *rings = NULL;
 	size_t count = 0;
 	struct hu_err *err = NULL;

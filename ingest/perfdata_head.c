@@ -176,7 +176,10 @@ void hu_perf_feature(struct hu_perf_head *head, uint64_t number, struct hu_str p
 		put_text(to, "hostname", take_string(&from));
 		return;
 	case OSRELEASE:
-		put_text(to, "kernel.release", take_string(&from));
+		text = take_string(&from);
+		put_text(to, "kernel.release", text);
+		if (!head->release)
+			head->release = hu_strdup(text);
 		return;
 	case VERSION:
 		put_text(to, "perf.version", take_string(&from));
@@ -357,4 +360,5 @@ void hu_perf_head_deinit(struct hu_perf_head *head)
 {
 	hu_perf_events_deinit(&head->events);
 	hu_err_free(head->damage);
+	free(head->release);
 }

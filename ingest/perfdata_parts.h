@@ -169,6 +169,7 @@ struct hu_perf_head {
 	struct hu_str formats; /* the tracing data section */
 
 	bool x86_64;
+	char *release; /* NULL: not told */
 	uint32_t said; /* features whose facts are out, by number */
 	bool has_clock_pair;
 	int32_t pair_clockid;

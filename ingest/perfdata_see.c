@@ -5,6 +5,7 @@
 #include "ingest/perfdata_parts.h"
 
 #ifdef HU_HAVE_TRACECMD
+#include "ingest/around.h"
 #include "ingest/symtab.h"
 #include "ingest/vocabulary_private.h"
 
@@ -82,6 +83,7 @@ bool hu_perf_resolve(void *with, uint64_t address, struct hu_str *name, struct h
  */
 static void check_symbols(struct hu_perf_job *job)
 {
+	const char *from = job->around->symbols_from;
 	struct hu_symbol symbol;
 	struct hu_str name;
 	uint64_t address;
@@ -90,11 +92,24 @@ static void check_symbols(struct hu_perf_job *job)
 	    (hu_symtab_find(job->symbols, address, &symbol) && !symbol.offset))
 		return;
 	job->symbols = NULL;
+	job->words->resolver.nothing = true;
 	HU_CLEANUP(hu_freep) char *shown = hu_strdup(name);
 	hu_perf_put_loss(job, HU_LOSS_MISSING, 0,
-			 "the bundle's kallsyms is of another boot or kernel: it has nothing at "
+			 "the %s%s is of another boot or kernel: it has nothing at "
 			 "0x%" PRIx64 ", where this capture says that %.32s was",
-			 address, shown);
+			 from ? "list of kernel symbols in " : "bundle's kallsyms",
+			 from ? from : "", address, shown);
+}
+
+static void find_symbols(struct hu_perf_job *job)
+{
+	const char *release = job->head.release ? job->head.release : "";
+
+	job->symbols = job->around->symbols;
+	check_symbols(job);
+	if (job->symbols)
+		job->symbols = hu_around_symbols(job->around, hu_str(release), job->to);
+	job->words->resolver.nothing = !job->symbols;
 }
 
 /* Before the first record with a stamp, when all headers have been read. */
@@ -106,6 +121,7 @@ void hu_perf_prepare(struct hu_perf_job *job)
 	if (job->formats)
 		return;
 	put_clock(job);
+	find_symbols(job);
 	job->words->resolver.long_size = hu_perf_long_size(head);
 	job->words->resolver.x86_64 = head->x86_64;
 	job->formats = hu_perf_formats_create(head, job->words, &damage);

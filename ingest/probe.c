@@ -69,7 +69,6 @@ static const struct unread unread[] = {
 	{0, MAGIC("\xff\xd8\xff"), "picture (JPEG): not read"},
 	{0, MAGIC("GIF8"), "picture (GIF): not read"},
 	{0, MAGIC("%PDF-"), "PDF: not read; give the text that it was made from"},
-	{0, MAGIC("\x9f\xeb\x01\x00"), "BTF type data: not needed, not read"},
 	{0, MAGIC("\xff\xfe"),
 	 "UTF-16 text: not read; \"iconv -f UTF-16 -t UTF-8\" turns it into text "
 	 "that is"},

@@ -4,6 +4,7 @@
 
 #include "db/base.h"
 #include "db/sink.h"
+#include "db/text.h"
 
 struct hu_symtab;
 
@@ -24,8 +25,12 @@ struct hu_probe {
 
 /* What else the bundle knows while one member is read. All of it may be NULL. */
 struct hu_surroundings {
-	const char *path;	   /* of this member inside the bundle */
-	struct hu_symtab *symbols; /* of the bundle's first kallsyms that shows addresses */
+	const char *path; /* of this member inside the bundle */
+	/* Of the bundle's first kallsyms that shows addresses, or else of the first capture that
+	 * carries such a list: to be had by hu_around_symbols() (ingest/around.h). */
+	struct hu_symtab *symbols;
+	const char *symbols_from;    /* that capture's path; NULL: a kallsyms */
+	const char *symbols_release; /* of its kernel; NULL: not told, or a kallsyms */
 	/* A file of the bundle whose path ends in these components (".build-id/ab/cdef/elf"), in
 	 * bytewise order the first; NULL if there is none. */
 	const char *(*file)(void *with, const char *path_end);
@@ -55,6 +60,13 @@ struct hu_reader_ops {
 	/* Instead of `read`, for who wants symbols or other files. `around` is never NULL. */
 	struct hu_err *(*read_among)(const char *path, const struct hu_surroundings *around,
 				     struct hu_sink *to);
+
+	/*
+	 * The text of a kallsyms that the capture carries, and its kernel's release, for the other
+	 * members of a bundle without one. Nothing where there is none: what is wrong with the
+	 * capture `read` says. NULL: such captures carry none.
+	 */
+	void (*symbols)(const char *path, struct hu_out *text, struct hu_out *release);
 
 	/*
 	 * A capture that is a folder: the file in it that marks it ("metadata"), and which other

@@ -4,6 +4,7 @@
 extern const struct hu_reader_ops hu_reader_bcctable;
 extern const struct hu_reader_ops hu_reader_bpftrace;
 extern const struct hu_reader_ops hu_reader_bpftracejson;
+extern const struct hu_reader_ops hu_reader_btf;
 extern const struct hu_reader_ops hu_reader_changelog;
 extern const struct hu_reader_ops hu_reader_clockreadings;
 extern const struct hu_reader_ops hu_reader_cmdline;
@@ -54,6 +55,7 @@ const struct hu_reader_ops *const hu_readers[] = {
 #ifdef HU_HAVE_TRACECMD
 	&hu_reader_tracefs,
 #endif
+	&hu_reader_btf,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_perfscript,

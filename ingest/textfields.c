@@ -4,6 +4,7 @@
  * 10^7 lines of some dozen event names: an event that becomes no row costs one lookup by name.
  */
 #include "ingest/textfields.h"
+#include "ingest/around.h"
 #include "ingest/mapped.h"
 #include "ingest/symtab.h"
 #include "ingest/textfields_private.h"
@@ -416,7 +417,7 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 
 	if (sample.len > SAMPLE_MAX)
 		sample.len = SAMPLE_MAX;
-	t->symbols = around->symbols;
+	t->symbols = hu_around_symbols(around, (struct hu_str){NULL, 0}, to);
 	t->named = hu_text_symbols_create();
 	t->words = hu_vocabulary_create(to,
 					&(struct hu_resolver){.find = find,

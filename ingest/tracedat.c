@@ -71,12 +71,29 @@ static struct hu_err *read_tracedat(const char *path, const struct hu_surroundin
 	return hu_trace_run(file, around, to);
 }
 
+/* uname: "Linux host 6.1.0-50-amd64 x86_64" */
+static void carried_symbols(const char *path, struct hu_out *text, struct hu_out *release)
+{
+	HU_CLEANUP(hu_trace_file_closep) struct hu_trace_file *file = NULL;
+	struct hu_err *err = hu_trace_file_open(path, &file);
+
+	hu_err_free(err);
+	if (err)
+		return;
+	struct hu_str uname = file->uname;
+	hu_str_word(&uname);
+	hu_str_word(&uname);
+	hu_out_str(release, hu_str_word(&uname));
+	hu_out_str(text, hu_trace_counted(file, file->kallsyms, 4));
+}
+
 const struct hu_reader_ops hu_reader_tracedat = {
 	.name = "tracedat",
 	.reads = "trace.dat of trace-cmd, versions 6 and 7, plain or compressed",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,
 	.read_among = read_tracedat,
+	.symbols = carried_symbols,
 };
 
 #endif

@@ -8,6 +8,7 @@
 
 #ifdef HU_HAVE_TRACECMD
 #include "db/text.h"
+#include "ingest/around.h"
 #include "ingest/ringpages.h"
 #include "ingest/symtab.h"
 #include "ingest/tracedat_head.h"
@@ -383,15 +384,16 @@ static uint64_t put_damage(struct job *job)
 static struct hu_err *read_all(struct job *job, const struct hu_surroundings *around)
 {
 	struct hu_trace_file *file = job->file;
-	struct hu_str arch = file->uname;
+	struct hu_str arch = file->uname, release = {NULL, 0};
 	struct hu_err *err;
 
 	for (int i = 0; i < 3; i++)
-		hu_str_word(&arch);
+		release = hu_str_word(&arch);
 	put_facts(job);
 	enum hu_clock clock = hu_trace_put_clock(file, hu_trace_clock(file), job->to);
 	job->symbols = hu_symtab_create(hu_trace_counted(file, file->kallsyms, 4), job->to);
-	job->resolve = hu_symtab_count(job->symbols) ? job->symbols : around->symbols;
+	job->resolve = hu_symtab_count(job->symbols) ? job->symbols
+						     : hu_around_symbols(around, release, job->to);
 	if (!file->buffers && file->latency)
 		return hu_err(HU_ERR_UNSUPPORTED,
 			      "it holds the text of a latency tracer, no records");

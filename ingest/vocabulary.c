@@ -405,6 +405,17 @@ void hu_vocabulary_finish(struct hu_vocabulary *v)
 			hu_put_event_count(v->to, hu_str(kinds[first]->event), count, used);
 	}
 	free(kinds);
+	if (v->by_name)
+		hu_put_loss(v->to,
+			    &(struct hu_gap){.from = HU_OPEN,
+					     .to = HU_OPEN,
+					     .count = (int64_t)v->by_name,
+					     .cpu = HU_NONE,
+					     .kind = HU_LOSS_MISSING},
+			    "%llu records of probes whose function is known by the event's name "
+			    "alone, as perf probe gives it (probe:FUNCTION): no list of kernel "
+			    "symbols is there to prove it",
+			    (unsigned long long)v->by_name);
 	if (v->unresolved)
 		hu_put_loss(
 			v->to,

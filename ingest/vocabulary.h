@@ -54,6 +54,7 @@ struct hu_resolver {
 	bool (*find)(void *with, uint64_t address, struct hu_str *name, struct hu_str *module,
 		     uint64_t *offset);
 	void *with;
+	bool nothing;	    /* nobody has a list of symbols: perf probe's names may stand in */
 	uint32_t long_size; /* of the kernel: 4 or 8 */
 	bool x86_64;	    /* numbers of system calls are those of x86-64 */
 };

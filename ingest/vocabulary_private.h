@@ -37,6 +37,8 @@ struct hu_event_kind {
 	} texts;
 	uint64_t last_address; /* kprobe: the function of the last record */
 	struct hu_function *last_function;
+	bool perf_probe; /* of the group "probe", where perf probe puts what it makes … */
+	struct hu_function *named; /* … with the function's name */
 	struct hu_event_kind *next;
 };
 
@@ -79,7 +81,8 @@ struct hu_vocabulary {
 	size_t addresses, address_room;
 	struct hu_function *functions;
 	uint64_t epoch;
-	uint64_t unresolved; /* probe records whose address no symbol explains */
+	uint64_t unresolved; /* probe records whose address no symbol explains … */
+	uint64_t by_name;    /* … and those whose event's name does */
 	struct hu_saved_name {
 		int32_t tid;
 		char comm[16];

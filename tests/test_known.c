@@ -219,7 +219,7 @@ static void test_refused(void)
 		{"\"id\": \"shrinker-rwsem-reclaim\"", "\"id\": \"other-name\"", {"the file should be called other-name.json"}},
 		{"\"id\": \"shrinker-rwsem-reclaim\"", "\"id\": \"a\", \"id\": \"b\"", {"$.id: this field is there twice"}},
 		{"\"negatives\": [", "\"negatives\": [], \"x\": [", {"$.negatives: needs at least 1"}},
-		{"\"fixed\": [\"shrinker_mutex\"]", "\"fixed\": [\"shrinker_rwsem\"]", {"it is in both"}},
+		{"\"fixed\": [\"shrinker_mutex\",", "\"fixed\": [\"shrinker_rwsem\",", {"it is in both"}},
 		{"\"lock\": \"shrinker_rwsem\", \"wanted\": \"write\"}", "\"lock\": \"rtnl_mutex\"}", {"$.samples[1]: this sample does not match its own entry"}},
 		{"\"lock\": \"namespace_sem\"", "\"lock\": \"shrinker_rwsem\"", {"$.negatives[0]: this negative sample matches the entry"}},
 		{"{\n", "{,\n", {"not JSON: line 1, column"}},
