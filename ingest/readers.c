@@ -19,6 +19,7 @@ extern const struct hu_reader_ops hu_reader_klogexport;
 extern const struct hu_reader_ops hu_reader_klogjson;
 extern const struct hu_reader_ops hu_reader_kmsg;
 extern const struct hu_reader_ops hu_reader_lockaddress;
+extern const struct hu_reader_ops hu_reader_manifest;
 extern const struct hu_reader_ops hu_reader_modules;
 extern const struct hu_reader_ops hu_reader_mpstat;
 extern const struct hu_reader_ops hu_reader_osrelease;
@@ -56,6 +57,7 @@ const struct hu_reader_ops *const hu_readers[] = {
 	&hu_reader_tracefs,
 #endif
 	&hu_reader_btf,
+	&hu_reader_manifest,
 	&hu_reader_bpftracejson,
 	&hu_reader_bpftrace,
 	&hu_reader_perfscript,

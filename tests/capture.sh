@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# tests/capture.sh ROOT CHECK HOLDUP: the capture kit without tracing anything: what it says, refuses and leaves behind,
+# with tracefs out of reach or made of plain files. CHECK is a function below whose name starts with check_. What needs
+# a kernel is tried in guests (docs/capture.md).
+set -u -o pipefail
+root=$1 what=$2 holdup=$3
+kit=$root/capture/holdup-capture
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+export HOLDUP_STATE=$work/state HOLDUP_TRACEFS=$work/none
+bad=0
+cd "$work" || exit 1
+shells=sh
+command -v dash >/dev/null && shells="sh dash"
+
+fail() {
+	echo "capture: $*"
+	bad=1
+}
+# run STATUS ARGUMENTS…: output in $work/out and err
+run() {
+	local want=$1 got
+	shift
+	timeout 60 ${shell:-sh} "$kit" "$@" >"$work/out" 2>"$work/err" </dev/null
+	got=$?
+	[ $got -eq "$want" ] || fail "status $got instead of $want: $* : $(head -n 3 "$work/err")"
+}
+says() { grep -q -- "$1" "$work/out" "$work/err" || fail "'$1' is not said: $(cat "$work/out" "$work/err" | head -n 5)"; }
+nothing_left() {
+	[ -z "$(find "$work" -maxdepth 1 -name '.holdup-capture*')" ] || fail "left behind: $(find "$work" -maxdepth 1 -name '.holdup-capture*')"
+	[ ! -e "$HOLDUP_STATE/lock" ] && [ ! -e "$HOLDUP_STATE/journal" ] || fail "the lock or the journal stayed"
+}
+manifest() { tar xOf "$1" --wildcards '*/manifest.json'; }
+
+# Words of other languages, other shells, and options of GNU alone have no place in it.
+check_shell() {
+	for shell in $shells; do
+		$shell -n "$kit" || fail "$shell cannot parse it"
+	done
+	command -v shellcheck >/dev/null && { shellcheck -s sh -S warning "$kit" || fail "shellcheck"; }
+	version=$(sed -n 's/^project(holdup VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+	run 0 --version
+	says "holdup-capture $version"
+	run 0 --help
+	for option in $(sed -n 's/^\t-[a-z-]* | \(--[a-z-]*\)).*/\1/p; s/^\t\(--[a-z-]*\)).*/\1/p' "$kit"); do
+		grep -q -- "$option" "$work/out" || fail "--help does not name $option"
+		grep -q -- "${option#--}" "$root/docs/man/holdup-capture.1" || fail "the manual does not name $option"
+	done
+}
+
+check_usage() {
+	for shell in $shells; do
+		while read -r line; do
+			eval "set -- $line"
+			run 2 "$@"
+			says "holdup-capture: "
+			[ ! -s "$work/out" ] || fail "wrong usage prints to standard output: $line"
+		done <<'END'
+-p nothing
+-p
+--profile=
+--for
+--for 1x
+--for 0s
+--for 99999999999999s
+--when sometimes
+--when op=mount
+--when op=mo/unt:1s
+--when op=mount:0
+--when psi=disk:full:10%
+--when psi=memory:half:10%
+--when psi=memory:full:ten%
+--when psi=memory:full:
+--buffer 64
+--buffer 12345678901M
+--max-size 1M
+--interval 1ms
+--lock 'a b'
+--lock '$(id)'
+--tag novalue
+--tag 'a b=c'
+--with everything
+--without nothing
+--dry-run=1
+--no-such-option
+stray
+-o none/x.tar
+END
+	done
+	: >"$work/there.tar"
+	run 2 -o there.tar --for 1s
+	says "is there already"
+	nothing_left
+}
+
+# No tracefs: what there is goes into a bundle, and what is not is said in it.
+check_no_tracefs() {
+	for shell in $shells; do
+		rm -f a.tar*
+		run 1 --for 1s -o a.tar.gz --tag role=web --tag 'note=a "b" \c' --when op=umount:100ms
+		says "there is no tracefs"
+		says "trigger op=umount:100ms"
+		nothing_left
+		manifest a.tar.gz >manifest.json || fail "no manifest"
+		python3 -c 'import json; m = json.load(open("manifest.json")); assert m["tags"]["note"] == "a \"b\" \\c", m["tags"]
+assert any("tracefs" in x["why"] for x in m["missing"]), m["missing"]' || fail "the manifest is not right"
+		"$holdup" inspect a.tar.gz >inspect.txt || fail "holdup cannot read it: $(head -n 3 inspect.txt)"
+		for format in manifest clockreadings procfs uname kallsyms; do grep -q " $format .*complete" inspect.txt || fail "no $format in it"; done
+	done
+	[ "$(find "$work" -perm /077 -name 'a.tar.gz')" = "" ] || fail "others may read the bundle"
+}
+
+# Not root: no journal to write, nothing changed, something is captured.
+check_not_root() {
+	[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null || { echo "skipped: needs root and setpriv"; exit 77; }
+	mkdir "$work/theirs"
+	chmod 755 "$work"
+	chmod 777 "$work/theirs"
+	cp "$kit" "$work/theirs/kit"
+	chmod 755 "$work/theirs/kit"
+	unset HOLDUP_STATE
+	(cd "$work/theirs" && LANG=de_DE.UTF-8 LC_NUMERIC=de_DE.UTF-8 XDG_RUNTIME_DIR='' setpriv --reuid 65534 --regid 65534 --clear-groups \
+		sh ./kit --for 1s -o n.tar) >"$work/out" 2>"$work/err" || [ $? -eq 1 ] || fail "$(cat "$work/err")"
+	says "not root"
+	tar xOf "$work/theirs/n.tar" n/manifest.json | grep -q '"uid": 65534' || fail "the manifest does not say who"
+	tar tf "$work/theirs/n.tar" | grep -q proc_samples.txt || fail "no samples of /proc"
+	[ -z "$(find "$work/theirs" -name '.holdup-capture.[0-9]*')" ] || fail "a folder was left"
+}
+
+# Plain files in place of tracefs: --dry-run writes to none of them, and names what it would write.
+check_dry_run() {
+	local t=$work/tracefs
+	mkdir -p "$t/instances" "$t/events/sched/sched_switch" "$t/events/lock/contention_begin" "$t/events/syscalls/sys_enter_umount"
+	for f in trace_clock kprobe_events saved_cmdlines_size events/sched/sched_switch/enable; do echo 128 >"$t/$f"; done
+	find "$t" -type f -exec cat {} + | cksum >before
+	for profile in mounts locks reclaim cpu minimal; do
+		HOLDUP_TRACEFS=$t run 0 --dry-run -p $profile -o d.tar
+		[ $profile = minimal ] || says "contention_begin/enable"
+	done
+	HOLDUP_TRACEFS=$t run 0 --dry-run -p mounts -o d.tar --when op=umount:100ms
+	says "write  mono > $t/instances/holdup-"
+	says "write  4096 > $t/saved_cmdlines_size"
+	says "stacktrace if prev_state & 2 > "
+	says "save   $work/d.tar"
+	find "$t" -type f -exec cat {} + | cksum | cmp -s - before || fail "--dry-run changed a file"
+	[ "$(find "$t/instances" -mindepth 1)" = "" ] || fail "--dry-run made an instance"
+	[ ! -e d.tar ] && [ ! -e "$HOLDUP_STATE" ] || fail "--dry-run wrote"
+}
+
+# A run that was killed with SIGKILL: its guard, or else --cleanup or the next run, undoes what it did.
+check_killed() {
+	sh "$kit" --when never --max-time 50s -o k.tar 2>err &
+	local pid=$!
+	for _ in $(seq 100); do
+		grep -q 'recording' err && break
+		sleep 0.2
+	done
+	run 4 --for 1s -o second.tar
+	says "one at a time"
+	[ ! -e second.tar ] || fail "the second one wrote"
+	kill -9 $(sed -n 's/^child \([0-9]*\) .*/\1/p' "$HOLDUP_STATE/journal") $pid
+	wait $pid 2>/dev/null
+	echo "value $work/setting 17" >>"$HOLDUP_STATE/journal"
+	echo 4096 >setting
+	run 0 --cleanup
+	[ "$(cat setting)" = 17 ] || fail "--cleanup does not set back"
+	says "had recorded is in "
+	rm -rf .holdup-capture.*
+	nothing_left
+	run 0 --cleanup
+	sh "$kit" --when never --max-time 50s -o k.tar 2>err &
+	pid=$!
+	for _ in $(seq 100); do
+		grep -q 'recording' err && break
+		sleep 0.2
+	done
+	kill -9 $pid
+	for _ in $(seq 100); do
+		[ -e "$HOLDUP_STATE/lock" ] || break
+		sleep 0.2
+	done
+	rm -rf .holdup-capture.*
+	nothing_left
+}
+
+# Signals end the recording, not the bundle.
+check_signals() {
+	for signal in INT TERM HUP; do
+		rm -f s.tar
+		# a shell without job control starts background jobs with SIGINT ignored
+		timeout -s $signal 6 sh "$kit" --when never --max-time 50s -o s.tar >out 2>err
+		says "signal $signal"
+		tar tf s.tar >/dev/null || fail "no bundle after $signal"
+		nothing_left
+	done
+}
+
+declare -F "check_$what" >/dev/null || { echo "no such check: $what"; exit 2; }
+"check_$what"
+exit "$bad"
