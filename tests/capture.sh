@@ -183,6 +183,35 @@ check_killed() {
 	nothing_left
 }
 
+# The loop that follows the text of the trigger's instance, fed with lines as kernels print them.
+check_watch() {
+	sed -n '/^bare()/,/^}/p; /^watch()/,/^}/p; /^begins()/,/^}/p; /^ends()/,/^}/p; /^strike()/,/^}/p' "$kit" >watch.sh
+	cat >>watch.sh <<'END'
+	stage=$1 op_us=300000
+	watch
+END
+	for shell in $shells; do
+		# umount with the work behind it: 329 ms in all, neither part is 300; a task's name may be anything
+		rm -rf w && mkdir w
+		$shell watch.sh w <<'END'
+  a [000] 1.0: x-589     [001] .....   100.000100: sys_umount(name: 1, flags: 0)
+  a [000] 1.0: x-589     [001] .....   100.200100: sys_umount -> 0x0
+           other-7       [000] d..1.   100.200110: sys_mount(dev_name: 1)
+  a [000] 1.0: x-589     [001] .....   100.200150: op_begin: (__cleanup_mnt+0x0/0x20)
+  a [000] 1.0: x-589     [001] .....   100.329100: op_end: (task_work_run+0x5c/0x90 <- __cleanup_mnt)
+END
+		grep -q '^100329100 umount.* task 589 lasted 329 ms' w/struck && [ -e w/over ] || fail "umount: $(cat w/struck 2>&1)"
+		# a call that has not ended strikes by the mark; stamps below a second have leading zeros
+		rm -rf w && mkdir w
+		$shell watch.sh w <<'END'
+            tar-12       (     12) [001] .....     0.008100: sys_mount(dev_name: 1)
+ holdup-capture-13       (     13) [001] .....     0.208100: tracing_mark_write: holdup tick
+ holdup-capture-13       (     13) [001] .....     0.408100: tracing_mark_write: holdup tick
+END
+		grep -q '^408100 sys_mount of task 12 lasted 400 ms' w/struck && [ ! -e w/over ] || fail "a call that goes on: $(cat w/struck 2>&1)"
+	done
+}
+
 # Signals end the recording, not the bundle.
 check_signals() {
 	for signal in INT TERM HUP; do
