@@ -199,6 +199,8 @@ END
            other-7       [000] d..1.   100.200110: sys_mount(dev_name: 1)
   a [000] 1.0: x-589     [001] .....   100.200150: op_begin: (__cleanup_mnt+0x0/0x20)
   a [000] 1.0: x-589     [001] .....   100.329100: op_end: (task_work_run+0x5c/0x90 <- __cleanup_mnt)
+           other-7       [000] d..1.   100.400110: sys_mount -> 0x0
+              sh-2       [000] d..1.   100.500110: tracing_mark_write: holdup tick
 END
 		grep -q '^100329100 umount.* task 589 lasted 329 ms' w/struck && [ -e w/over ] || fail "umount: $(cat w/struck 2>&1)"
 		# a call that has not ended strikes by the mark; stamps below a second have leading zeros
@@ -208,6 +210,7 @@ END
  holdup-capture-13       (     13) [001] .....     0.208100: tracing_mark_write: holdup tick
  holdup-capture-13       (     13) [001] .....     0.408100: tracing_mark_write: holdup tick
 END
+		# a second one that goes on: it is not over
 		grep -q '^408100 sys_mount of task 12 lasted 400 ms' w/struck && [ ! -e w/over ] || fail "a call that goes on: $(cat w/struck 2>&1)"
 	done
 }
