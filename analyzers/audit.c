@@ -30,7 +30,7 @@ static void printed_holds(struct hu_conclusion *c, const struct hu_cause *cause)
 
 	for (size_t i = 0; i < c->m->holds.count; i++) {
 		const struct hu_hold *h = &c->m->holds.at[i];
-		if (!h->begin.table || strcmp(h->begin.table, "span") != 0)
+		if (!h->begin.table || strcmp(h->begin.table, "span") != 0 || h->in_table)
 			continue;
 		if (h->how == HU_OVERLAPPING && hu_lock_same(h->lock, cause->part.lock)) {
 			right++;
@@ -217,42 +217,35 @@ static void tail_note(struct hu_conclusion *c, const struct hu_cause *cause)
 	}
 }
 
-static void what_next(struct hu_conclusion *c, const struct hu_cause *cause)
+/* Holds of a table have no time: that they were in the way is arithmetic, or not known. */
+static void table_holds(struct hu_conclusion *c, const struct hu_cause *cause)
 {
-	bool proven = cause->holders.count && !cause->holders.at[0].fellow &&
-		      cause->holders.at[0].how <= HU_RECORDED_OWNER;
-	const char *text = NULL;
+	const struct hu_holder *who = cause->holders.count ? &cause->holders.at[0] : NULL;
+	const struct hu_hold *h = who ? &c->m->holds.at[who->longest_hold] : NULL;
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
-	if (cause->part.kind == HU_PART_LOCK && !proven)
-		text = "`trace-cmd record -C mono -e sched:sched_switch -R stacktrace -e lock -e "
-		       "syscalls:sys_enter_mount -e "
-		       "syscalls:sys_exit_mount -e syscalls:sys_enter_umount -e "
-		       "syscalls:sys_exit_umount`, with kprobes on "
-		       "`down_read_trylock`, `down_read`, `up_read`, `down_write` and `up_write` "
-		       "that record the lock's address "
-		       "(`%di` on x86) and a kretprobe on `down_read_trylock` that records "
-		       "`$retval`: shows who got the lock, and "
-		       "when it was released.";
-	else if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)
-		text = "`trace-cmd record -e sched:sched_switch -R 'stacktrace if prev_state == "
-		       "2'`: the stack of each sleep says "
-		       "what it waits for.";
-	else if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD)
-		text = "`trace-cmd record -e rcu -e sched:sched_switch -e "
-		       "timer:hrtimer_expire_entry`: shows which CPU held up the "
-		       "grace period, and what ran there.";
-	else if (cause->part.kind == HU_PART_UNKNOWN)
-		text = "`trace-cmd record -e sched:sched_switch -R stacktrace -e "
-		       "sched:sched_waking -e lock`: shows what the "
-		       "operation did while it did not return.";
-	if (text)
-		hu_add_note(c, cause->id, "next_capture", text);
+	if (!h || !h->in_table)
+		return;
+	hu_out_puts(&text, "The hold is a row of a table (klockstat), which has no times. ");
+	if (h->at_least) {
+		hu_out_puts(&text, "That it was in the way follows from sums: all other holds of "
+				   "this lock together leave at least ");
+		hu_out_duration(&text, h->at_least);
+		hu_out_puts(&text, " of the longest wait to it. A hold that began before the tool "
+				   "did is in no table.");
+	} else {
+		hu_out_puts(&text, "Others held the lock for long enough to be in the way as well, "
+				   "or the table is not complete: it is a candidate.");
+	}
+	hu_add_note(c, cause->id, "caveat", text.at);
 }
 
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause)
 {
-	if (cause->part.kind == HU_PART_LOCK)
+	if (cause->part.kind == HU_PART_LOCK) {
 		printed_holds(c, cause);
+		table_holds(c, cause);
+	}
 	holder_doubts(c, cause);
 	hu_conclude_candidates(c, cause);
 	losses(c, cause);
@@ -260,5 +253,5 @@ void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause)
 	failed_tries(c, cause);
 	fellows(c, cause);
 	other_causes(c, cause);
-	what_next(c, cause);
+	hu_conclude_next_capture(c, cause);
 }

@@ -40,6 +40,7 @@ void hu_conclude_evidence(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_next_capture(struct hu_conclusion *c, const struct hu_cause *cause);
 void hu_conclude_candidates(struct hu_conclusion *c, const struct hu_cause *cause);
 void hu_conclude_fixes(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_spin_fixes(struct hu_conclusion *c, const struct hu_spin *spin);

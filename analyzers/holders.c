@@ -294,6 +294,19 @@ static int most_blocking_first(const void *a, const void *b)
 	return strcmp(x->comm, y->comm) ? strcmp(x->comm, y->comm) : x->tid - y->tid;
 }
 
+/* Is the wait that a table proves this hold by one of the cause's own? A table has no time, and may
+ * be of another hour. */
+static bool is_its_wait(const struct hu_model *m, const struct hu_cause *c, const struct hu_hold *h)
+{
+	for (size_t i = 0; i < c->ops.count && i < 1000; i++) {
+		const struct hu_op *op = &m->ops.at[c->ops.at[i]];
+		if (op->tid == h->table_waiter && op->duration >= h->table_wait / 10 * 9 &&
+		    (!op->timed || op->duration <= h->table_wait * 2))
+			return true;
+	}
+	return false;
+}
+
 /* A printed hold without a time covers nothing, but where nothing better is there it is a
  * candidate. */
 static void add_untimed(struct hu_model *m, struct hu_cause *c)
@@ -305,12 +318,21 @@ static void add_untimed(struct hu_model *m, struct hu_cause *c)
 			    (!h->lock.address && !h->lock.name && c->part.lock.name &&
 			     !strncmp(c->part.lock.name, "shrinker_", 9) &&
 			     (facts->in_reclaim || facts->in_kswapd));
-		if (h->timed || !same)
+		/* A table has everybody who ever had the lock, the victims among them. */
+		if (h->timed || !same || (h->in_table && h->duration < m->options.threshold))
 			continue;
+		bool proved = h->at_least && is_its_wait(m, c, h);
+		enum hu_how how = h->at_least && !proved ? HU_SIGNATURE : h->how;
 		struct hu_holder *holder = holder_for(m, c, h);
+		if (!holder->holds || how < holder->how)
+			holder->how = how;
+		if (proved && c->blocked) {
+			hu_ns left = c->blocked - c->covered;
+			hu_ns more = h->at_least < left ? h->at_least : left;
+			holder->blocking += more;
+			c->covered += more;
+		}
 		holder->holds++;
-		if (h->how < holder->how)
-			holder->how = h->how;
 		if (h->duration > holder->longest) {
 			holder->longest = h->duration;
 			holder->longest_hold = i;

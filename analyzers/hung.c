@@ -139,6 +139,17 @@ static void put(struct hu_model *m, const struct report *r)
 			   .begin = r->ref,
 			   .end = r->ref,
 			   .cause = -1};
+	/* The detector complains of who has not run since it looked before (kernel/hung_task.c,
+	 * check_hung_task(): the switch count stands still): one sleep, at this stack. */
+	if (!facts->lock && r->blocker < 0 && r->stack && !r->seen)
+		HU_PUSH(&op.sleeps, ((struct hu_sleep){.from = op.from,
+						       .to = op.to,
+						       .woken = HU_OPEN,
+						       .state = HU_STATE_UNINTERRUPTIBLE,
+						       .cpu = HU_NONE,
+						       .stack = r->stack,
+						       .begin = r->ref,
+						       .waker = HU_NONE}));
 	HU_PUSH(&m->ops, op);
 	if (!facts->lock && r->blocker < 0)
 		return;
@@ -377,5 +388,7 @@ struct hu_err *hu_hung(struct hu_model *m)
 	free(all.at);
 	if (!err)
 		err = hu_held_locks(m);
+	if (!err)
+		err = hu_alloc_stalls(m);
 	return err ? err : seen_inside(m);
 }

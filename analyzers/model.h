@@ -57,6 +57,10 @@ struct hu_hold {
 	hu_ns duration;
 	enum hu_how how;
 	hu_stack_id stack; /* at the release if known, else at the acquire */
+	bool in_table;	/* a table's longest of its caller: a hold, with its lock, without a time */
+	hu_ns at_least; /* then: so much of the table's longest wait was its doing, by sums */
+	hu_ns table_wait; /* that wait, and whose it was */
+	int32_t table_waiter;
 	struct hu_ref begin, end;
 };
 
@@ -308,6 +312,7 @@ hu_ns hu_overlap(hu_ns a_from, hu_ns a_to, hu_ns b_from, hu_ns b_to);
 /* The parts of hu_model_build(). */
 struct hu_err *hu_sweep(struct hu_model *m);
 struct hu_err *hu_printed(struct hu_model *m);
+struct hu_err *hu_table_holds(struct hu_model *m);
 struct hu_err *hu_hung(struct hu_model *m);
 struct hu_err *hu_sampled(struct hu_model *m);
 

@@ -288,5 +288,7 @@ struct hu_err *hu_printed(struct hu_model *m)
 {
 	struct hu_err *err = spans(m);
 
+	if (!err)
+		err = hu_table_holds(m);
 	return err ? err : pasted_paths(m);
 }

@@ -43,8 +43,7 @@ struct hu_part hu_part_of_wait(struct hu_model *m, const struct hu_wait *w, hu_n
 	return part;
 }
 
-/* A sleep that no probe explains: its stack may. */
-static struct hu_part of_sleep(struct hu_model *m, const struct hu_sleep *s, hu_ns ns)
+struct hu_part hu_part_of_sleep(struct hu_model *m, const struct hu_sleep *s, hu_ns ns)
 {
 	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, s->stack);
 	struct hu_part part = {.kind = HU_PART_SLEEP,
@@ -52,7 +51,10 @@ static struct hu_part of_sleep(struct hu_model *m, const struct hu_sleep *s, hu_
 			       .stack = s->stack,
 			       .longest = ns,
 			       .ns = ns,
-			       .frame = facts->wait_frame};
+			       /* Where it sleeps is known also where it is not known what for. */
+			       .frame = facts->wait_frame || facts->why != HU_WHY_UNKNOWN
+						? facts->wait_frame
+						: facts->lock_frame};
 
 	if (s->state == HU_STATE_RUNNING || s->state == HU_STATE_PREEMPTED)
 		return (struct hu_part){.kind = HU_PART_RUNNABLE, .longest = ns, .ns = ns};
@@ -96,7 +98,7 @@ static void fill(struct hu_model *m, hu_ns from, hu_ns to, const struct hu_aslee
 		if (s->woken != HU_OPEN && s->woken <= a && s->woken >= s->from)
 			woken = a;
 		put(ret, from, a, awake, NULL, NULL);
-		put(ret, a, woken, of_sleep(m, s, woken - a), s, NULL);
+		put(ret, a, woken, hu_part_of_sleep(m, s, woken - a), s, NULL);
 		put(ret, woken, b, (struct hu_part){.kind = HU_PART_RUNNABLE}, s, NULL);
 		from = b;
 	}

@@ -35,5 +35,7 @@ void hu_timeline_of_op(struct hu_model *m, const struct hu_op *op, hu_pieces *re
 
 /* What a wait of this task for that long was for. */
 struct hu_part hu_part_of_wait(struct hu_model *m, const struct hu_wait *w, hu_ns ns);
+/* The same of a sleep that no probe explains: its stack may. */
+struct hu_part hu_part_of_sleep(struct hu_model *m, const struct hu_sleep *s, hu_ns ns);
 
 #endif

@@ -223,6 +223,8 @@ static const struct hu_wait_place places[] = {
 	{"__alloc_pages_nodemask", HU_WHY_MEMORY, HU_WAIT_AT_TOP},
 	{"__alloc_pages", HU_WHY_MEMORY, HU_WAIT_AT_TOP},
 	{"__alloc_pages_may_oom", HU_WHY_MEMORY, HU_WAIT_AT_TOP},
+	/* "page allocation stalls for": the report itself (4.9 to 4.14) */
+	{"warn_alloc", HU_WHY_MEMORY, HU_WAIT_SAYS},
 	/* mm/mempool.c, memcontrol.c, oom_kill.c */
 	{"mempool_alloc", HU_WHY_MEMORY, HU_WAIT_SAYS},
 	{"mempool_alloc_noprof", HU_WHY_MEMORY, HU_WAIT_SAYS},
