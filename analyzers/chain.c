@@ -260,6 +260,7 @@ static void untimed(struct hu_chain *k)
 				       .part = parts.at[i],
 				       .how = HU_SIGNATURE};
 		size_t at = hu_chain_add(k, SIZE_MAX, &like, 0, parts.at[i].ns, 0);
+		hu_ns left = parts.at[i].ns > 0 ? parts.at[i].ns : HU_OPEN;
 		/* No times: who is only said to have held it stands here as what it is. */
 		for (size_t n = 0; !i && n < k->cause->holders.count && n < 3; n++) {
 			const struct hu_holder *h = &k->cause->holders.at[n];
@@ -268,7 +269,11 @@ static void untimed(struct hu_chain *k)
 						 .comm = h->comm,
 						 .lock = k->cause->part.lock,
 						 .how = h->how};
-			hu_chain_add(k, at, &holder, 0, h->longest > 0 ? h->longest : 0, 0);
+			hu_ns ns = h->longest > 0 ? h->longest : 0;
+			if (left != HU_OPEN)
+				left -= ns = ns < left ? ns : left;
+			if (ns || !n)
+				hu_chain_add(k, at, &holder, 0, ns, 0);
 		}
 	}
 	free(parts.at);

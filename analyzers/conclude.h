@@ -53,6 +53,8 @@ void hu_conclude_pressure(struct hu_conclusion *c);
 /* What tasks slept for inside reclaim, to pressure_wait; returns the time of all, HU_OPEN: no
  * stacks tell. */
 hu_ns hu_conclude_reclaim_waits(struct hu_conclusion *c);
+/* Reclaim by memory cgroup, to pressure_memcg. */
+void hu_conclude_reclaim_memcg(struct hu_conclusion *c);
 /* Puts every question of analyzers/questions.c; after hu_conclude_pressure(), whose tables some
  * ask. */
 void hu_conclude_questions(struct hu_conclusion *c);

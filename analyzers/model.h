@@ -133,6 +133,7 @@ struct hu_scan { /* one call of one shrinker */
 	const char *function;
 	uint64_t shrinker;
 	struct hu_ref begin;
+	uint64_t memcg; /* cgroup id; 0: none, or not told */
 };
 
 struct hu_session { /* kswapd awake, or one direct reclaim */
@@ -141,6 +142,7 @@ struct hu_session { /* kswapd awake, or one direct reclaim */
 	hu_ns from, to;
 	bool open;
 	struct hu_ref begin;
+	uint64_t memcg; /* cgroup id; 0: none, or not told */
 };
 
 struct hu_handover { /* a release while somebody waited: who gave the lock away */

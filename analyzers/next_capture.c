@@ -30,10 +30,10 @@ static bool is_variable(const char *lock)
 	return false;
 }
 
-/* The system call that the worst operation was; NULL: not one (a function, a hung task). */
-static const char *call_of(const struct hu_conclusion *c, const struct hu_cause *cause)
+/* The system call that an operation was; NULL: not one (a function, a hung task). */
+static const char *call_of(const struct hu_conclusion *c, const struct hu_cause *cause, size_t i)
 {
-	const char *name = cause->ops.count ? c->m->ops.at[cause->ops.at[0]].name : NULL;
+	const char *name = i < cause->ops.count ? c->m->ops.at[cause->ops.at[i]].name : NULL;
 
 	if (!name || !*name)
 		return NULL;
@@ -54,12 +54,24 @@ static void put_trigger(struct hu_out *to, const struct hu_conclusion *c, const 
 		hu_out_puts(to, " --when hung");
 }
 
-/* " -e syscalls:sys_enter_umount -e syscalls:sys_exit_umount" */
-static void put_calls(struct hu_out *to, const char *call)
+/* " -e syscalls:sys_enter_umount -e syscalls:sys_exit_umount", for each kind of call that stalled.
+ */
+static void put_calls(struct hu_out *to, const struct hu_conclusion *c,
+		      const struct hu_cause *cause)
 {
-	if (!call)
-		return;
-	hu_out_printf(to, " -e syscalls:sys_enter_%s -e syscalls:sys_exit_%s", call, call);
+	const char *told[4];
+	size_t count = 0;
+
+	for (size_t i = 0; i < cause->ops.count && count < 4; i++) {
+		const char *call = call_of(c, cause, i);
+		bool before = !call;
+		for (size_t k = 0; k < count && !before; k++)
+			before = !strcmp(told[k], call);
+		if (before)
+			continue;
+		told[count++] = call;
+		hu_out_printf(to, " -e syscalls:sys_enter_%s -e syscalls:sys_exit_%s", call, call);
+	}
 }
 
 static void kit_for_lock(struct hu_conclusion *c, const struct hu_cause *cause, const char *call)
@@ -84,13 +96,12 @@ static void kit_for_lock(struct hu_conclusion *c, const struct hu_cause *cause, 
 	hu_add_note(c, cause->id, "next_capture", text.at);
 }
 
-static void tracecmd_for_lock(struct hu_conclusion *c, const struct hu_cause *cause,
-			      const char *call)
+static void tracecmd_for_lock(struct hu_conclusion *c, const struct hu_cause *cause)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
 	hu_out_puts(&text, "`trace-cmd record -C mono -e sched:sched_switch -R stacktrace -e lock");
-	put_calls(&text, call);
+	put_calls(&text, c, cause);
 	hu_out_puts(&text, "`, with kprobes on ");
 	if (cause->part.type == HU_LOCK_MUTEX)
 		hu_out_puts(&text, "`mutex_lock` and `mutex_unlock` that record the lock's address "
@@ -128,7 +139,7 @@ static void for_sleep(struct hu_conclusion *c, const struct hu_cause *cause, con
 	hu_out_puts(&text,
 		    "` (the capture kit), or `trace-cmd record -C mono -e sched:sched_switch "
 		    "-R 'stacktrace if prev_state == 2'");
-	put_calls(&text, call);
+	put_calls(&text, c, cause);
 	hu_out_puts(&text, "`: the stack of each sleep says what it waits for.");
 	hu_add_note(c, cause->id, "next_capture", text.at);
 }
@@ -137,11 +148,11 @@ void hu_conclude_next_capture(struct hu_conclusion *c, const struct hu_cause *ca
 {
 	bool proven = cause->holders.count && !cause->holders.at[0].fellow &&
 		      cause->holders.at[0].how <= HU_RECORDED_OWNER;
-	const char *call = call_of(c, cause);
+	const char *call = call_of(c, cause, 0);
 
 	if (cause->part.kind == HU_PART_LOCK && !proven) {
 		kit_for_lock(c, cause, call);
-		tracecmd_for_lock(c, cause, call);
+		tracecmd_for_lock(c, cause);
 		bpftrace_for_lock(c, cause);
 	} else if (cause->part.kind == HU_PART_UNKNOWN ||
 		   (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)) {

@@ -311,6 +311,7 @@ static void accounts(struct hu_conclusion *c, struct totals *t)
 	/* Whether the event was on is not known: none seen is not none. */
 	t->throttled = throttled > 0 ? (int64_t)throttled : HU_OPEN;
 	t->waited = hu_conclude_reclaim_waits(c);
+	hu_conclude_reclaim_memcg(c);
 }
 
 void hu_conclude_pressure(struct hu_conclusion *c)

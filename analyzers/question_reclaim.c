@@ -2,6 +2,36 @@
  * (pressure.c). */
 #include "analyzers/question.h"
 
+/* The three memory cgroups that cost most. */
+static void say_cgroups(struct hu_conclusion *c, struct hu_out *why)
+{
+	struct hu_rows *rows = hu_rows_open(
+		c->store, "SELECT memcg, sessions, session_ns, calls, shrinker_ns FROM "
+			  "pressure_memcg ORDER BY rank LIMIT 3");
+	bool first = true;
+
+	while (hu_rows_next(rows)) {
+		hu_out_printf(why, first ? " For memory cgroup %lld: " : "; for %lld: ",
+			      (long long)hu_rows_int(rows, 0));
+		if (hu_rows_int(rows, 1)) {
+			hu_out_grouped(why, hu_rows_int(rows, 1));
+			hu_out_puts(why,
+				    hu_rows_int(rows, 1) == 1 ? " session of " : " sessions, ");
+			hu_out_duration(why, hu_rows_int(rows, 2));
+		}
+		if (hu_rows_int(rows, 3)) {
+			hu_out_puts(why, hu_rows_int(rows, 1) ? ", " : "");
+			hu_out_duration(why, hu_rows_int(rows, 4));
+			hu_out_puts(why, " in shrinkers");
+		}
+		first = false;
+	}
+	if (!first)
+		hu_out_puts(why, " (the number is the inode of its folder: `find /sys/fs/cgroup "
+				 "-inum N`).");
+	hu_result_close(&c->err, rows);
+}
+
 static enum hu_outcome reclaim(struct hu_conclusion *c, struct hu_out *why)
 {
 	const struct hu_model *m = c->m;
@@ -16,6 +46,7 @@ static enum hu_outcome reclaim(struct hu_conclusion *c, struct hu_out *why)
 		      m->sessions.count, m->scans.count);
 	if (!m->have_reclaim && !m->have_shrink)
 		hu_out_puts(why, " Only counters were recorded: who reclaimed is not known.");
+	say_cgroups(c, why);
 	bool busy = m->sessions.count || m->scans.count ||
 		    hu_count(c, "SELECT coalesce(scanned_pages, 0) + coalesce(slabs_scanned, 0) > "
 				"0 OR in_stalled + in_other > 0 "

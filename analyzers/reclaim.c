@@ -10,16 +10,26 @@ void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct 
 		return;
 	if (step == HU_BEGIN) {
 		if (!t->in_session || t->session.kind != kind)
-			t->session = (struct hu_session){
-				t->tid,	 kind, c->ts,
-				HU_OPEN, true, hu_sweep_ref(s, HU_CURSOR_RECLAIM)};
+			t->session =
+				(struct hu_session){.tid = t->tid,
+						    .kind = kind,
+						    .from = c->ts,
+						    .to = HU_OPEN,
+						    .open = true,
+						    .begin = hu_sweep_ref(s, HU_CURSOR_RECLAIM),
+						    .memcg = (uint64_t)hu_rows_int(c->rows, 8)};
 		t->in_session = true;
 	} else {
 		/* kswapd's first sleep without a wake: awake since before the capture. */
 		if (!t->in_session)
-			t->session = (struct hu_session){
-				t->tid,	 kind, s->m->from,
-				HU_OPEN, true, hu_sweep_ref(s, HU_CURSOR_RECLAIM)};
+			t->session =
+				(struct hu_session){.tid = t->tid,
+						    .kind = kind,
+						    .from = s->m->from,
+						    .to = HU_OPEN,
+						    .open = true,
+						    .begin = hu_sweep_ref(s, HU_CURSOR_RECLAIM),
+						    .memcg = (uint64_t)hu_rows_int(c->rows, 8)};
 		t->session.to = c->ts;
 		t->session.open = false;
 		HU_PUSH(&s->m->sessions, t->session);
@@ -39,7 +49,8 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 					 true,
 					 hu_model_string(s->m, hu_rows_str(c->rows, 8)),
 					 (uint64_t)hu_rows_int(c->rows, 7),
-					 hu_sweep_ref(s, HU_CURSOR_SHRINK)};
+					 hu_sweep_ref(s, HU_CURSOR_SHRINK),
+					 (uint64_t)hu_rows_int(c->rows, 9)};
 		return;
 	}
 	if (!t->scan_count)

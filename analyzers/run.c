@@ -34,6 +34,7 @@ static const char *const result_tables[] = {
 	"task_time",
 	"task_wait",
 	"pressure_wait",
+	"pressure_memcg",
 	"long_shrinker",
 	NULL,
 };

@@ -25,9 +25,9 @@ static const char *const queries[HU_CURSORS] = {
 	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, text, number FROM syscall AS s LEFT JOIN "
 	"name ON name.id = s.name "
 	"WHERE source = ?1 ORDER BY s.rowid",
-	"SELECT rowid, ts, pos, cpu, tid, stack, kind, step FROM reclaim WHERE source = ?1 ORDER "
+	"SELECT rowid, ts, pos, cpu, tid, stack, kind, step, memcg FROM reclaim WHERE source = ?1 ORDER "
 	"BY rowid",
-	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, shrinker, text FROM shrink AS s LEFT JOIN "
+	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, shrinker, text, memcg FROM shrink AS s LEFT JOIN "
 	"name ON name.id = s.function "
 	"WHERE source = ?1 ORDER BY s.rowid",
 };

@@ -20,11 +20,11 @@ static const char *const insert[HU_WORD_END] = {
 		"name, function) VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
 	[HU_WORD_SYSCALL] = "INSERT INTO syscall (" WHERE ", step, number, name, result, detail) "
 			    "VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
-	[HU_WORD_RECLAIM] = "INSERT INTO reclaim (" WHERE ", kind, step, pages, \"order\", node) "
-			    "VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
+	[HU_WORD_RECLAIM] = "INSERT INTO reclaim (" WHERE ", kind, step, pages, \"order\", node, "
+			    "memcg) VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13)",
 	[HU_WORD_SHRINK] =
-		"INSERT INTO shrink (" WHERE ", step, shrinker, objects, node, function) "
-		"VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
+		"INSERT INTO shrink (" WHERE ", step, shrinker, objects, node, function, memcg) "
+		"VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13)",
 	[HU_WORD_IO] = "INSERT INTO io (" WHERE ", step, device, sector, bytes, kind) "
 		       "VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
 	[HU_WORD_SPAN] =
@@ -403,6 +403,7 @@ static void take_event(struct hu_intake *in, const struct hu_row *row)
 		bind_count(s, 10, row->as.reclaim.pages);
 		bind_count(s, 11, row->as.reclaim.order);
 		bind_count(s, 12, row->as.reclaim.node);
+		bind_known(s, 13, row->as.reclaim.memcg != 0, (int64_t)row->as.reclaim.memcg);
 		break;
 	case HU_WORD_SHRINK:
 		bind_where(in, s, &row->as.shrink.at);
@@ -411,6 +412,7 @@ static void take_event(struct hu_intake *in, const struct hu_row *row)
 		bind_count(s, 10, row->as.shrink.objects);
 		bind_count(s, 11, row->as.shrink.node);
 		bind_name(in, s, 12, row->as.shrink.function);
+		bind_known(s, 13, row->as.shrink.memcg != 0, (int64_t)row->as.shrink.memcg);
 		break;
 	case HU_WORD_IO:
 		bind_where(in, s, &row->as.io.at);

@@ -164,6 +164,15 @@ CREATE TABLE pressure_wait (
   waits INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER, total_ns INTEGER NOT NULL
 ) STRICT;
 
+-- Reclaim by memory cgroup, most time first; only where events say for which one it was (7.0 on).
+CREATE TABLE pressure_memcg (
+  rank INTEGER PRIMARY KEY,
+  memcg INTEGER NOT NULL,           -- cgroup id: the inode number of its folder
+  sessions INTEGER NOT NULL, session_ns INTEGER NOT NULL,  -- reclaim by tasks at this cgroup's limit
+  calls INTEGER NOT NULL, shrinker_ns INTEGER NOT NULL, longest_ns INTEGER NOT NULL,  -- shrinkers called for it, kswapd's among them
+  function TEXT                     -- of the longest call
+) STRICT;
+
 -- Shrinkers by what the bundle tells of them, longest call first; of those seen by calls one row for each struct shrinker.
 CREATE TABLE long_shrinker (
   rank INTEGER PRIMARY KEY, function TEXT NOT NULL,

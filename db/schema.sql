@@ -1,4 +1,4 @@
--- schema.sql - revision 2 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
+-- schema.sql - revision 3 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
 --
 -- Stamps (`ts`) are nanoseconds in the source's own clock; `ts + source.offset_ns` is case time, the one axis of the whole
 -- bundle (views *_v give it as `at_ns`, in the bundle's own case clock; see docs/store.md). NULL is "not known": never 0 or -1.
@@ -90,11 +90,11 @@ CREATE TABLE syscall (
 ) STRICT;
 CREATE TABLE reclaim (
   source INTEGER NOT NULL, ts INTEGER, pos INTEGER, cpu INTEGER, tid INTEGER, stack INTEGER, context INTEGER,
-  kind INTEGER NOT NULL, step INTEGER NOT NULL, pages INTEGER, "order" INTEGER, node INTEGER
+  kind INTEGER NOT NULL, step INTEGER NOT NULL, pages INTEGER, "order" INTEGER, node INTEGER, memcg INTEGER
 ) STRICT;
 CREATE TABLE shrink (
   source INTEGER NOT NULL, ts INTEGER, pos INTEGER, cpu INTEGER, tid INTEGER, stack INTEGER, context INTEGER,
-  step INTEGER NOT NULL, shrinker INTEGER, objects INTEGER, node INTEGER, function INTEGER
+  step INTEGER NOT NULL, shrinker INTEGER, objects INTEGER, node INTEGER, function INTEGER, memcg INTEGER
 ) STRICT;
 CREATE TABLE io (
   source INTEGER NOT NULL, ts INTEGER, pos INTEGER, cpu INTEGER, tid INTEGER, stack INTEGER, context INTEGER,

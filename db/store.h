@@ -10,7 +10,7 @@ struct hu_store;
 
 /* The revision of schema.sql, in `PRAGMA user_version`. A store of another revision is refused,
  * with a sentence. */
-enum { HU_STORE_REVISION = 2 };
+enum { HU_STORE_REVISION = 3 };
 
 /* Creates a new store at `path` (":memory:" is fine). An existing file there is an error: nothing
  * is overwritten. */

@@ -81,7 +81,7 @@ CREATE VIEW reclaim_v AS -- memory reclaim by kswapd or by a task itself
     (SELECT n.text FROM task t JOIN name n ON n.id = t.comm WHERE t.tid = e.tid AND t.source = e.source ORDER BY t.ts, t.rowid LIMIT 1)) AS comm,
   CASE e.context WHEN 1 THEN 'task' WHEN 2 THEN 'softirq' WHEN 3 THEN 'hardirq' WHEN 4 THEN 'nmi' END AS context, e.stack,
   CASE e.kind WHEN 1 THEN 'kswapd' WHEN 2 THEN 'kswapd_asked' WHEN 3 THEN 'direct' WHEN 4 THEN 'memcg' WHEN 5 THEN 'memcg_soft' WHEN 6 THEN 'node' WHEN 7 THEN 'throttled' WHEN 8 THEN 'compaction' WHEN 9 THEN 'alloc_stall' END AS kind,
-  CASE e.step WHEN 1 THEN 'begin' WHEN 2 THEN 'end' END AS step, e.pages, e."order", e.node
+  CASE e.step WHEN 1 THEN 'begin' WHEN 2 THEN 'end' END AS step, e.pages, e."order", e.node, e.memcg
   FROM reclaim e JOIN source s ON s.id = e.source;
 
 CREATE VIEW shrink_v AS -- one call of one shrinker
@@ -91,12 +91,12 @@ CREATE VIEW shrink_v AS -- one call of one shrinker
     (SELECT n.text FROM task t JOIN name n ON n.id = t.comm WHERE t.tid = e.tid AND t.source = e.source ORDER BY t.ts, t.rowid LIMIT 1)) AS comm,
   CASE e.context WHEN 1 THEN 'task' WHEN 2 THEN 'softirq' WHEN 3 THEN 'hardirq' WHEN 4 THEN 'nmi' END AS context, e.stack,
   CASE e.step WHEN 1 THEN 'begin' WHEN 2 THEN 'end' END AS step, CASE WHEN e.shrinker IS NOT NULL THEN printf('0x%x', e.shrinker) END AS shrinker,
-  (SELECT text FROM name WHERE id = e.function) AS function, e.objects, e.node
+  (SELECT text FROM name WHERE id = e.function) AS function, e.objects, e.node, e.memcg
   FROM shrink e JOIN source s ON s.id = e.source;
 
 CREATE VIEW reclaim_session_v AS -- reclaim as intervals: kswapd awake, one direct reclaim; pairs of one task in one source, losses not looked at
   SELECT b.event_row, b.source, b.kind, b.tid, b.comm, b.node, b."order", b.at_ns AS from_ns, b.until_ns AS to_ns, b.until_ns - b.at_ns AS duration_ns,
-  b.reclaimed AS pages_reclaimed
+  b.reclaimed AS pages_reclaimed, b.memcg
   FROM (SELECT v.*, lead(v.at_ns) OVER w AS until_ns, lead(v.step) OVER w AS next_step, lead(v.pages) OVER w AS reclaimed
     FROM reclaim_v v WHERE v.kind NOT IN ('kswapd_asked', 'throttled', 'alloc_stall') AND v.source IN (SELECT path FROM source WHERE copy_of IS NULL)
     WINDOW w AS (PARTITION BY v.source, v.tid, v.kind ORDER BY v.at_ns, v.event_row)) b
@@ -104,7 +104,7 @@ CREATE VIEW reclaim_session_v AS -- reclaim as intervals: kswapd awake, one dire
 
 CREATE VIEW shrinker_call_v AS -- shrinker calls as intervals: objects that could be freed, and that were
   SELECT b.event_row, b.source, b.tid, b.comm, b.function, b.shrinker, b.node, b.at_ns AS from_ns, b.until_ns AS to_ns, b.until_ns - b.at_ns AS duration_ns,
-  b.objects AS freeable, b.gone AS freed, b.stack
+  b.objects AS freeable, b.gone AS freed, b.stack, b.memcg
   FROM (SELECT v.*, lead(v.at_ns) OVER w AS until_ns, lead(v.step) OVER w AS next_step, lead(v.objects) OVER w AS gone,
       lead(v.shrinker) OVER w AS same, lead(v.function) OVER w AS same_function
     FROM shrink_v v WHERE v.source IN (SELECT path FROM source WHERE copy_of IS NULL)

@@ -144,6 +144,8 @@ struct hu_reclaim {
 	int32_t order; /* or HU_NONE */
 	int32_t node;  /* or HU_NONE */
 	uint32_t kind, step;
+	uint64_t
+		memcg; /* cgroup id of the memory cgroup it is for (7.0 on); 0: none, or not told */
 };
 
 struct hu_shrink { /* mm_shrink_slab_start .. _end: one shrinker called once */
@@ -153,6 +155,7 @@ struct hu_shrink { /* mm_shrink_slab_start .. _end: one shrinker called once */
 	int32_t node;
 	uint32_t step;
 	hu_name function; /* "super_cache_scan" */
+	uint64_t memcg;	  /* as in struct hu_reclaim */
 };
 
 struct hu_io {

@@ -48,6 +48,13 @@ static const struct form forms[] = {
 	{"lock_*", "<lockdep_addr> <name>"},
 	{"contended_release", "<lock_addr>"},
 
+	/* pid and memcg_id since 7.0 */
+	{"mm_shrink_slab_start",
+	 "<shrink> <shr>: nid: <nid> pid: <*> memcg_id: <memcg_id> objects to shrink <objects> "
+	 "gfp_flags <gfp_flags> <*>cache items <cache_items> delta <*>"},
+	{"mm_shrink_slab_end",
+	 "<shrink> <shr>: nid: <nid> pid: <*> memcg_id: <memcg_id> unused scan count "
+	 "<unused_scan> new scan count <new_scan> <*>last shrinker return val <retval>"},
 	{"mm_shrink_slab_start",
 	 "<shrink> <shr>: nid: <nid> objects to shrink <objects> gfp_flags <gfp_flags> <*>cache "
 	 "items <cache_items> delta <*>"},

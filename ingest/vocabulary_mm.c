@@ -1,24 +1,27 @@
 /* The table, part 3: include/trace/events/vmscan.h and compaction.h. */
 #include "ingest/vocabulary_private.h"
 
-enum { PAGES, ORDER, NODE };
+enum { PAGES, ORDER, NODE, MEMCG };
 #define KIND(kind, step) ((kind) << 8 | (step))
 
 static void see_reclaim(struct hu_vocabulary *v, struct hu_event_kind *kind,
 			struct hu_event_view *view)
 {
-	hu_put_reclaim(v->to, &(struct hu_reclaim){
-				      .at = view->at,
-				      .pages = hu_slot_or(kind, view, PAGES, HU_NONE),
-				      .order = hu_slot_i32(kind, view, ORDER),
-				      .node = hu_slot_i32(kind, view, NODE),
-				      .kind = (uint32_t)kind->means->arg >> 8,
-				      .step = (uint32_t)kind->means->arg & 0xff,
-			      });
+	struct hu_reclaim row = {
+		.at = view->at,
+		.pages = hu_slot_or(kind, view, PAGES, HU_NONE),
+		.order = hu_slot_i32(kind, view, ORDER),
+		.node = hu_slot_i32(kind, view, NODE),
+		.kind = (uint32_t)kind->means->arg >> 8,
+		.step = (uint32_t)kind->means->arg & 0xff,
+	};
+
+	hu_slot(kind, view, MEMCG, &row.memcg);
+	hu_put_reclaim(v->to, &row);
 	kind->used++;
 }
 
-enum { SHRINKER, FUNCTION, SHRINK_NODE, OBJECTS };
+enum { SHRINKER, FUNCTION, SHRINK_NODE, OBJECTS, SHRINK_MEMCG };
 
 static void see_shrink(struct hu_vocabulary *v, struct hu_event_kind *kind,
 		       struct hu_event_view *view)
@@ -32,6 +35,7 @@ static void see_shrink(struct hu_vocabulary *v, struct hu_event_kind *kind,
 	uint64_t function;
 
 	hu_slot(kind, view, SHRINKER, &row.shrinker);
+	hu_slot(kind, view, SHRINK_MEMCG, &row.memcg);
 	if (hu_slot(kind, view, FUNCTION, &function) && function)
 		row.function = hu_vocabulary_resolve(v, function)->symbol;
 	hu_put_shrink(v->to, &row);
@@ -51,35 +55,35 @@ const struct hu_meaning hu_meanings_mm[] = {
 	{"mm_vmscan_direct_reclaim_begin",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_DIRECT, HU_BEGIN),
-	 {"-", "order"}},
+	 {"-", "order", "-", "memcg_id"}},
 	{"mm_vmscan_direct_reclaim_end",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_DIRECT, HU_END),
-	 {"nr_reclaimed"}},
+	 {"nr_reclaimed", "-", "-", "memcg_id"}},
 	{"mm_vmscan_memcg_reclaim_begin",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_MEMCG, HU_BEGIN),
-	 {"-", "order"}},
+	 {"-", "order", "-", "memcg_id"}},
 	{"mm_vmscan_memcg_reclaim_end",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_MEMCG, HU_END),
-	 {"nr_reclaimed"}},
+	 {"nr_reclaimed", "-", "-", "memcg_id"}},
 	{"mm_vmscan_memcg_softlimit_reclaim_begin",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_MEMCG_SOFT, HU_BEGIN),
-	 {"-", "order"}},
+	 {"-", "order", "-", "memcg_id"}},
 	{"mm_vmscan_memcg_softlimit_reclaim_end",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_MEMCG_SOFT, HU_END),
-	 {"nr_reclaimed"}},
+	 {"nr_reclaimed", "-", "-", "memcg_id"}},
 	{"mm_vmscan_node_reclaim_begin",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_NODE, HU_BEGIN),
-	 {"-", "order", "nid"}},
+	 {"-", "order", "nid", "memcg_id"}},
 	{"mm_vmscan_node_reclaim_end",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_NODE, HU_END),
-	 {"nr_reclaimed"}},
+	 {"nr_reclaimed", "-", "-", "memcg_id"}},
 	{"mm_vmscan_throttled",
 	 see_reclaim,
 	 KIND(HU_RECLAIM_THROTTLED, HU_BEGIN),
@@ -87,12 +91,18 @@ const struct hu_meaning hu_meanings_mm[] = {
 	{"mm_compaction_begin", see_reclaim, KIND(HU_RECLAIM_COMPACTION, HU_BEGIN), {0}},
 	{"mm_compaction_end", see_reclaim, KIND(HU_RECLAIM_COMPACTION, HU_END), {0}},
 	/* before 3.11: no node; `retval` is what the shrinker returned last */
-	{"mm_shrink_slab_start", see_shrink, HU_BEGIN, {"shr", "shrink", "nid", "cache_items"}},
-	{"mm_shrink_slab_end", see_shrink, HU_END, {"shr", "shrink", "nid", "retval"}},
+	{"mm_shrink_slab_start",
+	 see_shrink,
+	 HU_BEGIN,
+	 {"shr", "shrink", "nid", "cache_items", "memcg_id"}},
+	{"mm_shrink_slab_end", see_shrink, HU_END, {"shr", "shrink", "nid", "retval", "memcg_id"}},
 	{"mm_vmscan_shrink_slab_start", /* as LTTng calls them */
 	 see_shrink,
 	 HU_BEGIN,
-	 {"shr", "shrink", "nid", "cache_items"}},
-	{"mm_vmscan_shrink_slab_end", see_shrink, HU_END, {"shr", "shrink", "nid", "retval"}},
+	 {"shr", "shrink", "nid", "cache_items", "memcg_id"}},
+	{"mm_vmscan_shrink_slab_end",
+	 see_shrink,
+	 HU_END,
+	 {"shr", "shrink", "nid", "retval", "memcg_id"}},
 	{0},
 };

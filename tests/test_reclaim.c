@@ -319,6 +319,90 @@ static void reclaim(struct scene *s, hu_ns ms, int32_t tid, enum hu_reclaim_kind
 	hu_put_reclaim(s->sink, &row);
 }
 
+/* For which memory cgroup: 7.0 and later say so. */
+static void cgroups(void)
+{
+	struct scene s;
+	struct hu_reclaim limit = {.order = 0, .node = 0, .kind = HU_RECLAIM_MEMCG, .memcg = 4711};
+	struct hu_shrink call = {.objects = 1, .memcg = 4711};
+
+	TEST_CASE("reclaim by memory cgroup");
+	begin(&s, "trace.dat", "tracedat");
+	for (int i = 0; i < 3; i++) {
+		limit.at = at(&s, 1000 + i * 100, 51, NULL);
+		limit.step = HU_BEGIN;
+		hu_put_reclaim(s.sink, &limit);
+		call.at = at(&s, 1010 + i * 100, 51, NULL);
+		call.step = HU_BEGIN;
+		call.function = hu_intern(s.sink, hu_str("super_cache_scan"));
+		hu_put_shrink(s.sink, &call);
+		call.at = at(&s, 1015 + i * 100, 51, NULL);
+		call.step = HU_END;
+		hu_put_shrink(s.sink, &call);
+		limit.at = at(&s, 1040 + i * 100, 51, NULL);
+		limit.step = HU_END;
+		hu_put_reclaim(s.sink, &limit);
+	}
+	/* kswapd's pass over the root; and a session for no cgroup at all */
+	call.memcg = 1;
+	call.at = at(&s, 2000, 44, NULL);
+	call.step = HU_BEGIN;
+	hu_put_shrink(s.sink, &call);
+	call.at = at(&s, 2007, 44, NULL);
+	call.step = HU_END;
+	hu_put_shrink(s.sink, &call);
+	reclaim(&s, 2100, 52, HU_RECLAIM_DIRECT, HU_BEGIN, HU_NONE);
+	reclaim(&s, 2190, 52, HU_RECLAIM_DIRECT, HU_END, 1);
+	conclude(&s);
+	CHECK_INT(number_of(&s, "SELECT count(*) FROM pressure_memcg"), 2);
+	CHECK_INT(number_of(&s, "SELECT memcg FROM pressure_memcg WHERE rank = 1"), 4711);
+	CHECK_INT(number_of(&s, "SELECT sessions FROM pressure_memcg WHERE rank = 1"), 3);
+	CHECK_INT(number_of(&s, "SELECT session_ns FROM pressure_memcg WHERE rank = 1"), 120 * MS);
+	CHECK_INT(number_of(&s, "SELECT shrinker_ns FROM pressure_memcg WHERE rank = 1"), 15 * MS);
+	CHECK_INT(number_of(&s, "SELECT sessions FROM pressure_memcg WHERE memcg = 1"), 0);
+	CHECK_INT(number_of(&s, "SELECT shrinker_ns FROM pressure_memcg WHERE memcg = 1"), 7 * MS);
+	CHECK_INT(number_of(&s, "SELECT count(*) FROM shrinker_call_v WHERE memcg = 4711"), 3);
+	CHECK_HAS(text_of(&s, "SELECT why FROM analyzer_result WHERE name = 'reclaim'"), "4711");
+	hu_store_close(s.store);
+}
+
+/* "page allocation stalls for 10007ms", again 10 s later, of one task; and another one's. */
+static void allocation_stalls(void)
+{
+	struct scene s;
+	static const struct {
+		hu_ns at, lasted;
+		int32_t tid;
+	} told[] = {{12000, 10007, 61}, {14000, 10001, 62}, {22010, 20017, 61}, {60000, 10003, 61}};
+
+	TEST_CASE("page allocation stalls");
+	begin(&s, "dmesg.txt", "kmsg");
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		struct hu_reclaim row = {
+			.at = at(&s, told[i].at - told[i].lasted, told[i].tid,
+				 "warn_alloc<__alloc_pages_slowpath<__alloc_pages_nodemask"),
+			.pages = HU_NONE,
+			.order = HU_NONE,
+			.node = HU_NONE,
+			.kind = HU_RECLAIM_ALLOC_STALL,
+			.step = HU_BEGIN};
+		row.at.pos = i + 1;
+		hu_put_reclaim(s.sink, &row);
+		row.at.ts += told[i].lasted * MS;
+		row.step = HU_END;
+		hu_put_reclaim(s.sink, &row);
+	}
+	conclude(&s);
+	CHECK_INT(number_of(&s, "SELECT count(*) FROM incident"), 1);
+	CHECK_STR(text_of(&s, "SELECT victim_operation FROM incident"), "page allocation");
+	CHECK_INT(number_of(&s, "SELECT stalled FROM incident"), 3);
+	CHECK_INT(number_of(&s, "SELECT worst_ns FROM incident"), 20017 * MS);
+	CHECK_INT(number_of(&s, "SELECT worst_open FROM incident"), 1);
+	CHECK_INT(number_of(&s, "SELECT victim_tid FROM incident"), 61);
+	CHECK_HAS(text_of(&s, "SELECT title FROM incident"), "free memory");
+	hu_store_close(s.store);
+}
+
 static void sessions(void)
 {
 	struct scene s;
@@ -385,6 +469,8 @@ int main(void)
 	shrinkers(502, false);
 	shrinkers(12002, true);
 	sessions();
+	cgroups();
+	allocation_stalls();
 	histogram();
 	return test_end();
 }
