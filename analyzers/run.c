@@ -31,6 +31,7 @@ static const char *const result_tables[] = {
 	"pressure_shrinker",
 	"host",
 	"task_interval",
+	"task_release",
 	"task_time",
 	"task_wait",
 	"pressure_wait",

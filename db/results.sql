@@ -207,6 +207,12 @@ CREATE TABLE task_interval (
   event_table TEXT, event_row INTEGER,  -- the row that begins it
   end_table TEXT, end_row INTEGER
 ) STRICT;
+CREATE TABLE task_release (         -- the release that came last before a wait for that lock ended
+  wait INTEGER NOT NULL,            -- task_interval.rowid
+  hold INTEGER,                     -- task_interval.rowid; NULL: a hold too short for that table
+  tid INTEGER, comm TEXT,           -- who released
+  at_ns INTEGER NOT NULL
+) STRICT;
 CREATE TABLE task_time (            -- as the source saw it that saw most of the task; NULL: not recorded
   tid INTEGER PRIMARY KEY, comm TEXT, source TEXT,
   running_ns INTEGER, runnable_ns INTEGER, blocked_ns INTEGER, sleeping_ns INTEGER,
