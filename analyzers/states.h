@@ -10,4 +10,7 @@ void hu_conclude_states(struct hu_conclusion *c);
 void hu_conclude_releases(struct hu_conclusion *c, const int64_t *wait_rows,
 			  const int64_t *hold_rows);
 
+/* operation_kind and operation_latency. */
+void hu_conclude_operations(struct hu_conclusion *c);
+
 #endif
