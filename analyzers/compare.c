@@ -268,10 +268,18 @@ static void answer(struct hu_comparison *c)
 	} else if (better || worse) {
 		const struct hu_stratum *s = better ? better : worse;
 		word = better && worse ? "mixed" : better ? "helped" : "worse";
-		hu_out_puts(&to, better && worse ? "It helped some kinds of operations and hurt "
-						   "others: "
-				 : better	 ? "It helped: "
-						 : "It got worse: ");
+		how_sure = sure(c, s, &why);
+		bool high = !strcmp(how_sure, "high"), low = !strcmp(how_sure, "low");
+		if (better && worse)
+			hu_out_puts(&to, "It helped some kinds of operations and hurt others: ");
+		else if (better)
+			hu_out_puts(&to, high  ? "It helped: "
+					 : low ? "It may have helped: "
+					       : "It probably helped: ");
+		else
+			hu_out_puts(&to, high  ? "It got worse: "
+					 : low ? "It may have got worse: "
+					       : "It probably got worse: ");
 		counted(s, &to);
 		interval(s, &to);
 		also(c, s, &to);
@@ -281,7 +289,6 @@ static void answer(struct hu_comparison *c)
 			interval(worse, &to);
 		}
 		hu_out_putc(&to, '.');
-		how_sure = sure(c, s, &why);
 	} else if (same) {
 		hu_out_puts(&to, "No difference can be shown: ");
 		counted(same, &to);

@@ -110,20 +110,22 @@ struct hu_err *hu_report_diff(struct hu_store *store, enum hu_report_format form
 const char *hu_diff_outcome(const struct hu_diff *d, enum hu_tone *tone)
 {
 	static const struct {
-		const char *answer, *says;
+		const char *answer, *says, *probably, *perhaps;
 		enum hu_tone tone;
 	} all[] = {
-		{"helped", "HELPED", HU_TONE_GOOD},
-		{"worse", "WORSE", HU_TONE_BAD},
-		{"mixed", "BETTER AND WORSE", HU_TONE_WARN},
-		{"not_shown", "NO DIFFERENCE SHOWN", HU_TONE_WARN},
-		{"identical", "THE SAME BUNDLE", HU_TONE_DIM},
+		{"helped", "HELPED", "PROBABLY HELPED", "MAY HAVE HELPED", HU_TONE_GOOD},
+		{"worse", "WORSE", "PROBABLY WORSE", "MAYBE WORSE", HU_TONE_BAD},
+		{"mixed", "BETTER AND WORSE", "BETTER AND WORSE", "BETTER AND WORSE", HU_TONE_WARN},
+		{"not_shown", "NO DIFFERENCE SHOWN", NULL, NULL, HU_TONE_WARN},
+		{"identical", "THE SAME BUNDLE", NULL, NULL, HU_TONE_DIM},
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (hu_str_is(d->answer, all[i].answer)) {
 			*tone = all[i].tone;
-			return all[i].says;
+			return hu_str_is(d->sure, "medium") ? all[i].probably
+			       : hu_str_is(d->sure, "low")  ? all[i].perhaps
+							    : all[i].says;
 		}
 	*tone = HU_TONE_WARN;
 	return "NOT COMPARABLE";
