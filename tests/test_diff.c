@@ -442,17 +442,14 @@ int main(void)
 {
 	char folder[] = "/tmp/diff-test.XXXXXX", self[PATH_MAX], path[PATH_MAX + 16];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	HU_CLEANUP(hu_out_deinit) struct hu_out incidents = {0};
-	const char *slash = strrchr(__FILE__, '/');
 
 	if (n <= 0)
 		return 1;
 	self[n] = '\0';
 	*strrchr(self, '/') = '\0';
 	snprintf(path, sizeof(path), "%s/../holdup", self);
-	hu_out_printf(&incidents, "%.*s/../fixtures/incidents", (int)(slash - __FILE__), __FILE__);
 	if (!mkdtemp(folder) || chdir(folder) != 0 || setenv("H", path, 1) != 0 ||
-	    setenv("I", incidents.at, 1) != 0 || setenv("TMPDIR", folder, 1) != 0)
+	    setenv("I", FIXTURES "/incidents", 1) != 0 || setenv("TMPDIR", folder, 1) != 0)
 		return 1;
 	shares();
 	rates();

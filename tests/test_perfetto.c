@@ -471,15 +471,14 @@ static void real(const char *incident)
 	HU_CLEANUP(hu_out_deinit) struct hu_out bytes = {0}, piped = {0}, command = {0};
 	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
 	const struct hu_options options = {100 * MS, HU_OPEN, HU_OPEN, NULL, NULL};
-	const char *slash = strrchr(__FILE__, '/');
 	char part[65536];
 
 	TEST_CASE("%s", incident);
 	hu_out_printf(&command,
-		      "\"$H\" analyze '%.*s/../fixtures/incidents/%s/bundle.tar.zst' -q -o out "
+		      "\"$H\" analyze '" FIXTURES "/incidents/%s/bundle.tar.zst' -q -o out "
 		      ">/dev/null && \"$H\" export out --perfetto out.pftrace 2>said && \"$H\" "
 		      "export out --perfetto - -q | cmp - out.pftrace",
-		      (int)(slash - __FILE__), __FILE__, incident);
+		      incident);
 	if (!CHECK(sh(command.at)) || !CHECK_OK(hu_store_open("out/store.db", false, &store)))
 		return;
 	CHECK_OK(hu_analyze(store, &options));
