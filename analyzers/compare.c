@@ -28,12 +28,14 @@ void hu_compare_reason(struct hu_comparison *c, enum hu_weight weight, struct hu
 {
 	static const char *const words[] = {"blocks", "weakens", "note"};
 
+	if (weight == HU_BLOCKS && !c->block.len)
+		hu_out_str(&c->block, hu_out_view(text));
+	if (text->at[0] >= 'a' && text->at[0] <= 'z')
+		text->at[0] = (char)(text->at[0] - 'a' + 'A');
 	hu_result(c->into, &c->err,
 		  "INSERT INTO diff_reason (rank, weight, text) VALUES (?1, ?2, ?3)", "iss",
 		  ++c->reasons, words[weight], text->at);
 	c->weak += weight == HU_WEAKENS;
-	if (weight == HU_BLOCKS && !c->block.len)
-		hu_out_str(&c->block, hu_out_view(text));
 	hu_out_clear(text);
 }
 

@@ -44,7 +44,7 @@ static void assessed(struct hu_comparison *c, const struct hu_side *s, struct hu
 
 static void name_stratum(const struct hu_side_operation *o, struct hu_out *to)
 {
-	hu_out_printf(to, "%s (recorded as %s)", o->name, o->recorded_by);
+	hu_out_printf(to, "`%s` (recorded as %s)", o->name, o->recorded_by);
 }
 
 /* The kinds that stalled must be on both sides, recorded alike. */

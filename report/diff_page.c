@@ -51,7 +51,7 @@ static void sides(struct hu_pen *pen, const struct hu_diff *d)
 		const char *label;
 		int which;
 	} texts[] = {{"Bundle", SIDE_NAME},    {"Verdict", SIDE_SENTENCE}, {"Kernel", SIDE_KERNEL},
-		     {"made from", SIDE_BASE}, {"Host", SIDE_HOST},	   {"Captured", SIDE_FROM}};
+		     {"Made from", SIDE_BASE}, {"Host", SIDE_HOST},	   {"Captured", SIDE_FROM}};
 
 	hu_pen_heading(pen, 2, "Before and after", "", "sides");
 	struct hu_sheet s = hu_pen_sheet(pen, "The two captures", columns, 3);
@@ -69,6 +69,15 @@ static void sides(struct hu_pen *pen, const struct hu_diff *d)
 	pair_number(&s, "Slab objects scanned", d, SIDE_SLABS, hu_out_grouped);
 	pair_number(&s, "Pages scanned", d, SIDE_PAGES, hu_out_grouped);
 	hu_pen_table(&s);
+}
+
+static void left_out(struct hu_pen *pen, size_t all, size_t shown, const char *what)
+{
+	if (all <= shown)
+		return;
+	hu_out_printf(&pen->scratch, "%zu of %zu %s are shown here; `-f json` has all.", shown, all,
+		      what);
+	hu_pen_say(pen, HU_TONE_DIM);
 }
 
 static struct hu_cell *arrow(struct hu_sheet *s, const struct hu_diff_row *o, int which)
@@ -135,7 +144,7 @@ static void operations(struct hu_pen *pen, const struct hu_diff *d)
 		hu_pen_written(&s);
 		c = arrow(&s, o, OP_P50);
 		if (!isnan(o->real[OP_LONGER])) {
-			hu_out_printf(to, "one of after is longer in %.0f %%, p = ",
+			hu_out_printf(to, "after is longer in %.0f %% of pairs, p = ",
 				      o->real[OP_LONGER] * 100);
 			hu_diff_p(to, o->real[OP_RANKS_P]);
 			c->small = hu_phrase_keep(pen->page, to);
@@ -144,7 +153,7 @@ static void operations(struct hu_pen *pen, const struct hu_diff *d)
 		arrow(&s, o, OP_WORST);
 	}
 	hu_pen_table(&s);
-	hu_pen_left_out(pen, d->operations.count, n, "kinds of operations");
+	left_out(pen, d->operations.count, n, "kinds of operations");
 }
 
 static void one_side(struct hu_sheet *s, const struct hu_diff_row *in, int after)
@@ -209,7 +218,7 @@ static void incidents(struct hu_pen *pen, const struct hu_diff *d)
 		hu_pen_cell(&s, in->text[IN_TEXT]);
 	}
 	hu_pen_table(&s);
-	hu_pen_left_out(pen, d->incidents.count, n, "causes");
+	left_out(pen, d->incidents.count, n, "causes");
 }
 
 static void some_reasons(struct hu_pen *pen, const struct hu_diff *d, const char *weight,

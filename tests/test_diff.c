@@ -260,7 +260,7 @@ static void refusals(void)
 	says(&c, STATE, "not_comparable");
 	says(&c, "SELECT state FROM diff_operation", "not_comparable");
 	says(&c, BLOCK,
-	     "an operation counted as stalled from 100 ms on in one and from 10 ms on in the "
+	     "An operation counted as stalled from 100 ms on in one and from 10 ms on in the "
 	     "other; give the bundles or stores with one `--threshold`.");
 	drop(&c);
 	a.threshold = b.threshold;
@@ -305,7 +305,7 @@ static void refusals(void)
 	compare(&c, &b, &a);
 	says(&c, SURE, "medium");
 	says(&c, "SELECT text FROM diff_reason WHERE weight = 'weakens'",
-	     "the machines differ: 2 and 64 CPUs.");
+	     "The machines differ: 2 and 64 CPUs.");
 	drop(&c);
 	a.cpus = 2;
 
