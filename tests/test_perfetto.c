@@ -137,6 +137,45 @@ static void by_hand(void)
 	scene_end(&s);
 }
 
+/*
+ * Two writers behind one reader: 221 gets the lock when the reader releases it, and gives it back
+ * at once, to 222. Its hold is too short for task_interval, and still it is what ended the wait.
+ */
+static void too_short(void)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out bytes = {0};
+	struct scene s;
+
+	TEST_CASE("a hold too short");
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	scene_returned(&s, 1000, 45, "down_read_trylock", 1, true);
+	for (int i = 0; i < 2; i++) {
+		scene_call(&s, 1100 + i, 221 + i, HU_BEGIN, "mount");
+		scene_lock(&s, 1100 + i, 221 + i, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	}
+	scene_lock(&s, 3200, 45, HU_LOCK_RELEASE, "up_read", LOCK, NULL);
+	for (int i = 0; i < 2; i++) {
+		scene_returned(&s, 3200 + i, 221 + i, "down_write", 0, false);
+		scene_lock(&s, 3200 + i, 221 + i, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+		scene_call(&s, 3200 + i, 221 + i, HU_END, "mount");
+	}
+	scene_analyze(&s);
+	CHECK_INT(ask(s.store, "SELECT count(*) FROM task_release"), 2);
+	CHECK_INT(ask(s.store, "SELECT r.tid FROM task_release r JOIN task_interval w ON w.rowid = "
+			       "wait WHERE w.tid = 221 AND hold NOT NULL"),
+		  45);
+	CHECK_INT(ask(s.store, "SELECT r.tid FROM task_release r JOIN task_interval w ON w.rowid = "
+			       "wait WHERE w.tid = 222 AND hold IS NULL"),
+		  221);
+	struct decoded *d = export(s.store, whole, &bytes);
+	CHECK_INT(d->flow_count, 2);
+	CHECK_INT(timeline_slices(d, "hold"), 1);
+	CHECK_INT(timeline_slices(d, "wait"), 2);
+	drop(d);
+	scene_end(&s);
+}
+
 static void nothing(void)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out bytes = {0};
@@ -249,6 +288,7 @@ int main(void)
 	    setenv("TMPDIR", folder, 1) != 0)
 		return 1;
 	by_hand();
+	too_short();
 	nothing();
 	usage();
 	real("s1-shrinker-rwsem-kswapd");
