@@ -195,11 +195,19 @@ static void counted(const struct hu_stratum *s, struct hu_out *to)
 	hu_out_puts(to, " after");
 }
 
+static void points(struct hu_out *to, double share)
+{
+	hu_out_printf(to, fabs(share) >= 0.0995 ? "%+.0f" : "%+.2g", share * 100);
+}
+
 static void interval(const struct hu_stratum *s, struct hu_out *to)
 {
-	hu_out_printf(to,
-		      "; the stalled share changed by %+.2g points, 95 %% interval %+.2g to %+.2g",
-		      s->difference.value * 100, s->difference.low * 100, s->difference.high * 100);
+	hu_out_puts(to, "; the stalled share changed by ");
+	points(to, s->difference.value);
+	hu_out_puts(to, " points, 95 % interval ");
+	points(to, s->difference.low);
+	hu_out_puts(to, " to ");
+	points(to, s->difference.high);
 }
 
 /* The first stratum with this state; they are sorted. */

@@ -97,7 +97,7 @@ static void one_sided(struct hu_comparison *c, const struct hu_side_incident *in
 
 	t->state = "not_comparable";
 	if (c->block.len) {
-		hu_out_str(&t->text, hu_out_view(&c->block));
+		hu_out_puts(&t->text, "The two captures are not comparable.");
 		return;
 	}
 	const char *by = counted_by(in_before ? c->before : c->after, in);
@@ -108,8 +108,11 @@ static void one_sided(struct hu_comparison *c, const struct hu_side_incident *in
 			hu_out_printf(&t->text, "that recorded no such operations as %s did here.",
 				      by);
 		else
-			hu_out_puts(&t->text,
-				    "how many operations could have stalled is not known.");
+			hu_out_puts(&t->text, in->operations == HU_OPEN
+						      ? "how many operations could have stalled "
+							"is not known."
+						      : "its operations were counted over several "
+							"kinds of captures.");
 		return;
 	}
 	t->state = in_before ? "gone" : "new";
@@ -126,13 +129,16 @@ static void two_sided(struct hu_comparison *c, const struct hu_side_incident *b,
 {
 	t->state = "not_comparable";
 	if (c->block.len) {
-		hu_out_str(&t->text, hu_out_view(&c->block));
+		hu_out_puts(&t->text, "The two captures are not comparable.");
 		return;
 	}
 	const char *by = counted_by(c->before, b), *then = counted_by(c->after, a);
 	if (!by || !then) {
-		hu_out_puts(&t->text,
-			    "How many operations could have stalled is not known of both sides.");
+		hu_out_puts(&t->text, b->operations == HU_OPEN || a->operations == HU_OPEN
+					      ? "How many operations could have stalled is not "
+						"known of both sides."
+					      : "The operations were counted over several kinds "
+						"of captures.");
 		return;
 	}
 	if (strcmp(by, then) != 0) {

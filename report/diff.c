@@ -159,7 +159,13 @@ void hu_diff_stalled(struct hu_out *to, int64_t stalled, int64_t of)
 		return;
 	hu_out_puts(to, " of ");
 	hu_out_grouped(to, of);
-	hu_out_printf(to, " (%.2g %%)", (double)stalled / (double)of * 100);
+	double percent = (double)stalled / (double)of * 100;
+	hu_out_printf(to, percent >= 10 ? " (%.0f %%)" : " (%.2g %%)", percent);
+}
+
+void hu_diff_points(struct hu_out *to, double share)
+{
+	hu_out_printf(to, fabs(share) >= 0.0995 ? "%+.0f" : "%+.2g", share * 100);
 }
 
 void hu_diff_p(struct hu_out *to, double p)

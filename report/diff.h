@@ -101,6 +101,7 @@ enum hu_tone hu_diff_tone(struct hu_str state);
 const char *hu_diff_state(struct hu_str state); /* "not comparable" */
 /* "5 of 262 (1.9 %)"; nothing where that side has none. */
 void hu_diff_stalled(struct hu_out *to, int64_t stalled, int64_t of);
+void hu_diff_points(struct hu_out *to, double share); /* "-1.9" */
 void hu_diff_p(struct hu_out *to, double p);
 
 #endif

@@ -132,10 +132,13 @@ static void operations(struct hu_pen *pen, const struct hu_diff *d)
 			hu_pen_written(&s);
 		}
 		if (!isnan(o->real[OP_DIFFERENCE])) {
-			hu_out_printf(to, "%+.2g points", o->real[OP_DIFFERENCE] * 100);
+			hu_diff_points(to, o->real[OP_DIFFERENCE]);
+			hu_out_puts(to, " points");
 			c = hu_pen_written(&s);
-			hu_out_printf(to, "95 %%: %+.2g to %+.2g", o->real[OP_LOW] * 100,
-				      o->real[OP_HIGH] * 100);
+			hu_out_puts(to, "95 %: ");
+			hu_diff_points(to, o->real[OP_LOW]);
+			hu_out_puts(to, " to ");
+			hu_diff_points(to, o->real[OP_HIGH]);
 			c->small = hu_phrase_keep(pen->page, to);
 		} else {
 			hu_pen_cell(&s, hu_str(""));
