@@ -36,14 +36,8 @@ static struct hu_str cut(struct hu_str s, size_t bytes)
 	return hu_escape_cut(s, bytes, &was);
 }
 
-static void begin(struct hu_out *to, struct hu_page *page)
+void hu_html_head(struct hu_out *to, struct hu_str title)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = cut(hu_phrase_title(page), 2000);
-	enum hu_tone tone;
-	const char *outcome = hu_phrase_outcome(page, &tone);
-
-	hu_phrase_where(&where, page);
 	hu_out_puts(to,
 		    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
@@ -57,16 +51,36 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, "</title>\n<style>\n");
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");
+}
+
+/* The opening of a page; `where` and `lead` may be empty. */
+void hu_html_header(struct hu_out *to, struct hu_str where, const char *outcome, enum hu_tone tone,
+		    struct hu_str title, struct hu_str lead)
+{
 	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", cut(hu_out_view(&where), 1000), "</p>\n");
+	element(to, "<p class=\"where\">", cut(where, 1000), "</p>\n");
 	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
 	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
 	element(to, "", title, "</h1>\n");
-	if (!hu_str_eq(title, page->verdict.sentence))
-		element(to, "<p class=\"lead\">", cut(page->verdict.sentence, 4000), "</p>\n");
+	if (lead.len)
+		element(to, "<p class=\"lead\">", cut(lead, 4000), "</p>\n");
 	hu_out_puts(to, "</header>\n");
 	hu_out_puts(to, nav_here);
 	hu_out_puts(to, "\n<main>\n");
+}
+
+static void begin(struct hu_out *to, struct hu_page *page)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
+	struct hu_str title = cut(hu_phrase_title(page), 2000);
+	enum hu_tone tone;
+	const char *outcome = hu_phrase_outcome(page, &tone);
+
+	hu_phrase_where(&where, page);
+	hu_html_head(to, title);
+	hu_html_header(to, hu_out_view(&where), outcome, tone, title,
+		       hu_str_eq(title, page->verdict.sentence) ? hu_str("")
+								: page->verdict.sentence);
 }
 
 static void tag(struct hu_out *to, struct hu_str text, enum hu_tone tone)
@@ -365,7 +379,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 }
 
 /* Puts a list of the chapters where nav_here stands. No stranger's text holds a "<". */
-static void add_nav(struct hu_out *to, size_t start)
+void hu_html_nav(struct hu_out *to, size_t start)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out nav = {0}, rest = {0};
 	char *at = strstr(to->at + start, nav_here);
@@ -401,7 +415,7 @@ static void add_nav(struct hu_out *to, size_t start)
 	hu_out_str(to, hu_out_view(&rest));
 }
 
-void hu_render_html(struct hu_page *page, struct hu_out *to)
+const struct hu_draw *hu_html_drawer(void)
 {
 	static const struct hu_draw draw = {
 		.begin = begin,
@@ -417,8 +431,14 @@ void hu_render_html(struct hu_page *page, struct hu_out *to)
 		.links = links,
 		.end = end,
 	};
+
+	return &draw;
+}
+
+void hu_render_html(struct hu_page *page, struct hu_out *to)
+{
 	size_t start = to->len;
 
-	hu_draw_page(&draw, page, 950000, to);
-	add_nav(to, start);
+	hu_draw_page(hu_html_drawer(), page, 950000, to);
+	hu_html_nav(to, start);
 }
