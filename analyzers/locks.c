@@ -430,6 +430,11 @@ static bool may_fail(const char *function)
 	       strstr(function, "timeout");
 }
 
+static bool is_shrinker_rwsem(struct hu_lock_id lock)
+{
+	return lock.name && !strcmp(lock.name, "shrinker_rwsem");
+}
+
 /* What is open at `end` and proved to have lasted until then. */
 static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 {
@@ -502,6 +507,23 @@ void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
 		p->has_at = ts;
 	}
 	hu_locks_left(m, t);
+}
+
+void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t)
+{
+	if (m->stacks.mutex_kernel)
+		return;
+	for (size_t i = 0; i < t->held_count; i++)
+		t->held[i].proven |= is_shrinker_rwsem(t->held[i].lock);
+	for (size_t i = t->pending_count; i-- > 0;) {
+		struct hu_pending p = t->pending[i];
+		if (!p.try || !is_shrinker_rwsem(p.lock))
+			continue;
+		memmove(&t->pending[i], &t->pending[i + 1], sizeof(p) * (t->pending_count - i - 1));
+		t->pending_count--;
+		hold(m, t, (struct hu_held){p.lock, p.mode, p.type, p.ts, true, p.stack, p.ref});
+		return;
+	}
 }
 
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)

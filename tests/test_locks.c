@@ -432,6 +432,37 @@ static void first_return(void)
 	scene_end(&s);
 }
 
+/* A try whose result nobody saw, a shrinker called behind it, and the end of the capture. */
+static void shrinker_proves(bool called)
+{
+	struct scene s;
+
+	TEST_CASE("a try%s", called ? " with a shrinker's call behind it" : " alone");
+	scene_begin(&s);
+	/* Releases of the lock are recorded. */
+	scene_lock(&s, 900, 300, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_lock(&s, 901, 300, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	if (called) {
+		struct hu_shrink row = {.at = scene_at(&s, 1003, 1, 45, 0),
+					.objects = HU_NONE,
+					.node = 0,
+					.step = HU_BEGIN,
+					.function = hu_internz(s.sink, "super_cache_scan")};
+		hu_put_shrink(s.sink, &row);
+	}
+	mount_waits(&s, 1100, 2100);
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	CHECK_INT(c->holders.count, called);
+	if (called) {
+		CHECK_INT(c->holders.at[0].tid, 45);
+		CHECK_INT(c->holders.at[0].how, HU_OBSERVED);
+	}
+	scene_end(&s);
+}
+
 int main(void)
 {
 	observed_reader();
@@ -451,5 +482,7 @@ int main(void)
 	bare_wakeup(HU_CTX_HARDIRQ, false, false);
 	bare_wakeup(HU_CTX_TASK, true, false);
 	first_return();
+	shrinker_proves(true);
+	shrinker_proves(false);
 	return test_end();
 }
