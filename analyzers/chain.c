@@ -300,6 +300,7 @@ void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause)
 		untimed(&k);
 	}
 	hu_chain_tell(&k);
+	hu_chain_graph(&k);
 	for (size_t i = 0; i < k.links.count; i++)
 		free(k.links.at[i].spans.at);
 	free(k.links.at);

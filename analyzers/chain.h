@@ -75,6 +75,8 @@ void hu_chain_behind_device(struct hu_chain *k, size_t at);
 
 /* Writes the links of the whole chain, longest first on each level, and sets cause->behind. */
 void hu_chain_tell(struct hu_chain *k);
+/* The same as a graph of few nodes: graph.c. */
+void hu_chain_graph(struct hu_chain *k);
 /* Says of one link what it waits for, holds or does: "shrinker_rwsem, to write, in
  * prealloc_shrinker". */
 void hu_chain_say(struct hu_chain *k, const struct hu_link *link, struct hu_out *to);

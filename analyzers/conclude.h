@@ -39,6 +39,13 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 void hu_conclude_evidence(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_chain(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_figure(struct hu_conclusion *c, struct hu_cause *cause);
+void hu_conclude_latency(struct hu_conclusion *c, const struct hu_cause *cause);
+/* What the holder did while it held; and where CPUs spun. */
+void hu_conclude_flame(struct hu_conclusion *c, const struct hu_cause *cause);
+void hu_conclude_spin_figure(struct hu_conclusion *c, const struct hu_spin *spin);
+/* Of what was found without a stalled operation, once its rows are there. */
+void hu_conclude_trouble_figures(struct hu_conclusion *c);
+void hu_conclude_spin_flame(struct hu_conclusion *c, const struct hu_spin *spin);
 void hu_conclude_audit(struct hu_conclusion *c, struct hu_cause *cause);
 void hu_conclude_next_capture(struct hu_conclusion *c, const struct hu_cause *cause);
 void hu_conclude_candidates(struct hu_conclusion *c, const struct hu_cause *cause);

@@ -271,44 +271,6 @@ static void put_holders(struct hu_conclusion *c, const struct hu_cause *cause)
 	}
 }
 
-static void latency(struct hu_conclusion *c, const struct hu_cause *cause)
-{
-	int64_t counts[64] = {0};
-	hu_ns threshold = c->m->options.threshold, low = 1000;
-
-	for (size_t i = 0; i < c->m->ops.count; i++) {
-		const struct hu_op *op = &c->m->ops.at[i];
-		if (!op->timed || !hu_cause_is_kind(c->m, cause, op->name) ||
-		    !hu_cause_watched(c->m, cause, op))
-			continue;
-		int bucket = 0;
-		while (bucket < 62 && op->duration >= low << (bucket + 1))
-			bucket++;
-		counts[bucket]++;
-	}
-	int first = 0, last = 63;
-	while (first < 63 && !counts[first])
-		first++;
-	while (last > first && !counts[last])
-		last--;
-	for (int b = first; b <= last && counts[b]; b++) {
-		hu_ns from = b ? low << b : 0, to = low << (b + 1);
-		hu_result(c->store, &c->err,
-			  "INSERT INTO incident_latency (incident, low_ns, high_ns, count, "
-			  "stalled) VALUES (?1, ?2, ?3, ?4, ?5)",
-			  "siiii", cause->id, from, to, counts[b], (int64_t)(from >= threshold));
-		/* Empty buckets in between are part of the picture. */
-		while (b < last && !counts[b + 1]) {
-			b++;
-			hu_result(c->store, &c->err,
-				  "INSERT INTO incident_latency (incident, low_ns, high_ns, count, "
-				  "stalled) VALUES (?1, ?2, ?3, 0, ?4)",
-				  "siii", cause->id, low << b, low << (b + 1),
-				  (int64_t)(low << b >= threshold));
-		}
-	}
-}
-
 /* After the fix the worst operation is the worst that is left, stalled for this reason or not. */
 static hu_ns estimate(struct hu_conclusion *c, const struct hu_cause *cause)
 {
@@ -380,5 +342,5 @@ void hu_conclude_incident(struct hu_conclusion *c, struct hu_cause *cause, int r
 				  "holds that it waited behind");
 		put_holders(c, cause);
 	}
-	latency(c, cause);
+	hu_conclude_latency(c, cause);
 }

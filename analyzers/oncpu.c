@@ -197,6 +197,7 @@ static void one_profile(struct hu_conclusion *c, struct hu_spins *s, int64_t sou
 			spin->period = hu_rows_int(r, 4);
 			spin->clock = clock;
 			spin->path = path;
+			spin->event = event;
 			count_task(spin, (int32_t)hu_rows_int_or(r, 1, HU_NONE), hu_rows_int(r, 2));
 			count_stack(spin, stack, hu_rows_int(r, 2), hu_rows_int(r, 3));
 		}

@@ -24,7 +24,7 @@ struct hu_spin_stack {
 struct hu_spin {
 	const char *caller; /* "mntput_no_expire" */
 	const char *lock;   /* NULL: not known which lock that function takes */
-	int64_t source;
+	int64_t source, event;
 	const char *path;     /* of the source */
 	int64_t samples, all; /* so many of so many of this capture */
 	double share;

@@ -26,6 +26,11 @@ static const char *const result_tables[] = {
 	"figure_lane",
 	"figure_bar",
 	"figure_point",
+	"figure_state",
+	"graph_node",
+	"flame",
+	"flame_frame",
+	"incident_stall",
 	"incident_latency",
 	"pressure",
 	"pressure_shrinker",
@@ -154,6 +159,7 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 			hu_conclude_incident(&c, cause, (int)i + 1);
 			hu_conclude_evidence(&c, cause);
 			hu_conclude_figure(&c, cause);
+			hu_conclude_flame(&c, cause);
 			hu_conclude_audit(&c, cause);
 			hu_conclude_fixes(&c, cause);
 		}
@@ -167,10 +173,13 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 				      i + 1;
 			snprintf(spin->id, sizeof(spin->id), "I%zu", causes.at.count + i + 1);
 			hu_conclude_spin(&c, spin, (int)rank);
+			hu_conclude_spin_figure(&c, spin);
+			hu_conclude_spin_flame(&c, spin);
 		}
 		hu_conclude_contradictions(&c);
 		hu_troubles_find(&c, &troubles);
 		hu_conclude_troubles(&c);
+		hu_conclude_trouble_figures(&c);
 		hu_conclude_host(&c);
 		hu_conclude_pressure(&c);
 		hu_conclude_questions(&c);

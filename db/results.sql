@@ -113,7 +113,8 @@ CREATE TABLE incident_fix_item (
   PRIMARY KEY (incident, fix, kind, rank)
 ) STRICT;
 
--- The picture: lanes on one time axis. kind: victim, holder, reclaim (bars); counter (points); mark (an instant, as a bar of 0 ns).
+-- The picture: lanes on one time axis. kind: victim, holder, reclaim (bars); loss (bars: events are missing there); counter (points);
+-- waiters (points: so many tasks wait, from then on); mark (an instant, as a bar of 0 ns).
 CREATE TABLE figure_lane (
   incident TEXT NOT NULL, lane INTEGER NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL, unit TEXT,
   PRIMARY KEY (incident, lane)
@@ -125,6 +126,55 @@ CREATE TABLE figure_bar (
 ) STRICT;
 CREATE TABLE figure_point (
   incident TEXT NOT NULL, lane INTEGER NOT NULL, at_ns INTEGER NOT NULL, value REAL NOT NULL
+) STRICT;
+
+-- What the task of a lane did while its bars lasted: the pieces follow one another. Pieces too short to be seen are one, by what most of it was.
+CREATE TABLE figure_state (
+  incident TEXT NOT NULL, lane INTEGER NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('lock','sleeping','runnable','running','unknown')),
+  what TEXT                         -- the lock's name, what it slept for
+) STRICT;
+
+-- The chain as a graph: a tree from the victim (node 1) to the roots. A circle of waits ends in a node that says where it closes.
+CREATE TABLE graph_node (
+  incident TEXT NOT NULL, node INTEGER NOT NULL,
+  parent INTEGER,                   -- NULL: the victim
+  kind TEXT NOT NULL CHECK (kind IN ('victim','lock','reason','cpu','task','device','nobody','circle','more')),
+  label TEXT NOT NULL,              -- "kswapd0 (45)", "shrinker_rwsem", "I/O"
+  detail TEXT,                      -- "in one call of super_cache_scan"
+  edge TEXT,                        -- of the line from its parent: "waits for", "held for read by"
+  ns INTEGER, share REAL,           -- of the worst operation
+  how TEXT,                         -- as incident_link.how, or NULL
+  closes INTEGER,                   -- of a circle: the node that waits for itself
+  PRIMARY KEY (incident, node)
+) STRICT;
+
+-- Flame graphs: stacks merged from their roots, at most 300 frames each. Widths of the children add up to no more than their parent's.
+CREATE TABLE flame (
+  incident TEXT NOT NULL, flame INTEGER NOT NULL,
+  kind  TEXT NOT NULL CHECK (kind IN ('holder','oncpu')),
+  title TEXT NOT NULL,              -- "What kswapd0 (45) did while it held shrinker_rwsem"
+  unit  TEXT NOT NULL CHECK (unit IN ('samples','ns')),
+  total INTEGER NOT NULL,           -- the width of the lowest frame
+  basis TEXT NOT NULL,              -- one sentence: what is counted, of which source
+  left_out INTEGER NOT NULL,        -- frames that were too narrow
+  PRIMARY KEY (incident, flame)
+) STRICT;
+CREATE TABLE flame_frame (
+  incident TEXT NOT NULL, flame INTEGER NOT NULL,
+  depth INTEGER NOT NULL,           -- 0: all of it
+  start INTEGER NOT NULL, width INTEGER NOT NULL,  -- in the flame's unit
+  kind  TEXT NOT NULL CHECK (kind IN ('all','frame','lock','user','none')),  -- lock: a lock function; none: time of which no stack was taken
+  label TEXT NOT NULL,
+  PRIMARY KEY (incident, flame, depth, start)
+) STRICT;
+
+-- The stalled operations one by one, worst first, at most 200.
+CREATE TABLE incident_stall (
+  incident TEXT NOT NULL, rank INTEGER NOT NULL, operation TEXT NOT NULL, comm TEXT, tid INTEGER,
+  from_ns INTEGER,                  -- NULL: not on the axis
+  duration_ns INTEGER NOT NULL, open INTEGER NOT NULL,  -- 1: the capture ended first
+  PRIMARY KEY (incident, rank)
 ) STRICT;
 
 -- How long all operations of the victims' kinds took.
