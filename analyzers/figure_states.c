@@ -8,7 +8,7 @@
 #include "analyzers/lane.h"
 #include "analyzers/timeline.h"
 
-enum { CELLS = 1600, MAX_PIECES = 600, MAX_STEPS = 400, STATES = 5 };
+enum { CELLS = 400, MAX_PIECES = 1000, MAX_STEPS = 400, STATES = 5 };
 
 static const char *const state_names[STATES] = {"lock", "sleeping", "runnable", "running",
 						"unknown"};
@@ -37,22 +37,48 @@ struct run {
 	enum hu_part_kind kind;
 };
 
-static void put_run(struct hu_figure *f, int64_t lane, const struct run *run)
+/* What is put next, unless more of the same follows. */
+struct pending {
+	struct hu_figure *f;
+	int64_t lane;
+	hu_ns from, to;
+	size_t state, count;
+	const char *what;
+};
+
+static void flush(struct pending *p)
 {
-	hu_ns low = f->c->m->from, high = f->c->m->to;
-	hu_ns from = run->from > low ? run->from : low, to = run->to < high ? run->to : high;
+	hu_ns low = p->f->c->m->from, high = p->f->c->m->to;
+	hu_ns from = p->from > low ? p->from : low, to = p->to < high ? p->to : high;
+
+	if (to <= from || p->count++ >= MAX_PIECES)
+		return;
+	hu_result(p->f->c->store, &p->f->c->err,
+		  "INSERT INTO figure_state (incident, lane, from_ns, to_ns, state, what) VALUES "
+		  "(?1, ?2, ?3, ?4, ?5, ?6)",
+		  "siiiss", p->f->incident, p->lane, (int64_t)hu_at(p->f->c, from),
+		  (int64_t)hu_at(p->f->c, to), state_names[p->state], p->what);
+}
+
+static void put_run(struct pending *p, const struct run *run)
+{
 	size_t most = 0;
 
-	if (to <= from)
-		return;
 	for (size_t i = 1; i < STATES; i++)
 		if (run->ns[i] > run->ns[most])
 			most = i;
-	hu_result(f->c->store, &f->c->err,
-		  "INSERT INTO figure_state (incident, lane, from_ns, to_ns, state, what) VALUES "
-		  "(?1, ?2, ?3, ?4, ?5, ?6)",
-		  "siiiss", f->incident, lane, (int64_t)hu_at(f->c, from), (int64_t)hu_at(f->c, to),
-		  state_names[most], run->what[most]);
+	const char *what = run->what[most];
+	bool more = p->to == run->from && p->to > p->from && p->state == most &&
+		    (p->what == what || (p->what && what && !strcmp(p->what, what)));
+	if (more) {
+		p->to = run->to;
+		return;
+	}
+	flush(p);
+	p->from = run->from;
+	p->to = run->to;
+	p->state = most;
+	p->what = what;
 }
 
 static void add(struct run *run, const struct hu_figure *f, const struct hu_piece *p)
@@ -77,16 +103,15 @@ static bool same(const struct run *run, const struct hu_figure *f, const struct 
 static void put_pieces(struct hu_figure *f, int64_t lane, const hu_pieces *pieces)
 {
 	hu_ns least = (f->to - f->from) / CELLS + 1;
+	struct pending pending = {.f = f, .lane = lane};
 	struct run run = {0};
 	bool any = false;
-	size_t put = 0;
 
 	for (size_t i = 0; i < pieces->count; i++) {
 		const struct hu_piece *p = &pieces->at[i];
 		bool small = p->to - p->from < least, run_small = run.to - run.from < least;
 		if (any && !same(&run, f, p) && !(small && run_small)) {
-			if (put++ < MAX_PIECES)
-				put_run(f, lane, &run);
+			put_run(&pending, &run);
 			any = false;
 		}
 		if (!any)
@@ -96,8 +121,9 @@ static void put_pieces(struct hu_figure *f, int64_t lane, const hu_pieces *piece
 		any = true;
 		add(&run, f, p);
 	}
-	if (any && put < MAX_PIECES)
-		put_run(f, lane, &run);
+	if (any)
+		put_run(&pending, &run);
+	flush(&pending);
 }
 
 static bool any_known(const hu_pieces *pieces)

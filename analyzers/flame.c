@@ -78,7 +78,8 @@ void hu_flame_add(struct hu_flame *f, hu_stack_id stack, int64_t width, const ch
 	for (size_t i = 0; i < 2; i++) {
 		if (!tops[i])
 			continue;
-		at = child_of(f, at, tops[i], "none");
+		/* A function that an event named has no frame of a stack, and is one. */
+		at = child_of(f, at, tops[i], !i && above ? "frame" : "none");
 		f->nodes.at[at].width += width;
 	}
 }

@@ -77,6 +77,11 @@ struct hu_page_point {
 	double value;
 };
 
+struct hu_page_state {
+	int64_t from_ns, to_ns;
+	struct hu_str state, what;
+};
+
 struct hu_page_lane {
 	int64_t lane;
 	struct hu_str kind, label, unit;
@@ -84,6 +89,32 @@ struct hu_page_lane {
 	size_t bar_count;
 	struct hu_page_point *points;
 	size_t point_count;
+	struct hu_page_state *states;
+	size_t state_count;
+};
+
+struct hu_page_node {
+	int64_t node, parent, closes, ns;
+	struct hu_str kind, label, detail, edge, how;
+	double share;
+};
+
+struct hu_page_frame {
+	int64_t depth, start, width;
+	struct hu_str kind, label;
+};
+
+struct hu_page_flame {
+	int64_t flame, total, left_out;
+	struct hu_str kind, title, unit, basis;
+	struct hu_page_frame *frames; /* by depth and start */
+	size_t frame_count;
+};
+
+struct hu_page_stall {
+	struct hu_str operation, comm;
+	int64_t tid, from_ns, duration_ns;
+	bool open;
 };
 
 struct hu_page_bucket {
@@ -111,6 +142,12 @@ struct hu_page_incident {
 	size_t lane_count;
 	struct hu_page_bucket *buckets;
 	size_t bucket_count;
+	struct hu_page_stall *stalls;
+	size_t stall_count;
+	struct hu_page_node *nodes;
+	size_t node_count;
+	struct hu_page_flame *flames;
+	size_t flame_count;
 	struct hu_page_texts notes[HU_NOTES];
 };
 
@@ -197,6 +234,8 @@ struct hu_str hu_page_fact(const struct hu_page *page, const char *key);
 
 struct hu_rows;
 HU_MUST_CHECK struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store);
+HU_MUST_CHECK struct hu_err *hu_page_read_figures(struct hu_page *page, struct hu_store *store,
+						  struct hu_page_incident *in);
 HU_MUST_CHECK struct hu_err *hu_page_read_notes(struct hu_page *page, struct hu_store *store,
 						struct hu_str incident,
 						struct hu_page_texts *notes);

@@ -13,7 +13,9 @@
 
 static bool decides_range(const struct hu_page_lane *l, bool all)
 {
-	return all || hu_str_is(l->kind, "victim") || hu_str_is(l->kind, "holder");
+	if (all) /* a loss may reach over the whole capture */
+		return !hu_str_is(l->kind, "loss") && !hu_str_is(l->kind, "mark");
+	return hu_str_is(l->kind, "victim") || hu_str_is(l->kind, "holder");
 }
 
 bool hu_figure_range(const struct hu_page *page, const struct hu_page_incident *in, int64_t *from,
@@ -173,7 +175,9 @@ static int cell_of(int64_t ns, int64_t from, int64_t until)
 static void text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t from, int64_t until)
 {
 	static const char *const steps[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-	bool counter = hu_str_is(l->kind, "counter");
+	bool waiters = hu_str_is(l->kind, "waiters");
+	bool counter = waiters || hu_str_is(l->kind, "counter");
+	bool loss = hu_str_is(l->kind, "loss"), mark = hu_str_is(l->kind, "mark");
 	bool victim = hu_str_is(l->kind, "victim"), holder = hu_str_is(l->kind, "holder");
 	double value[CELLS], high = 0;
 	char cell[CELLS];
@@ -196,6 +200,12 @@ static void text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t f
 		int c = cell_of(p->at_ns, from, until);
 		if (isnan(value[c]) || p->value > value[c])
 			value[c] = p->value;
+		/* so many wait until the next point says otherwise */
+		int last = c;
+		if (waiters && i + 1 < l->point_count && l->points[i + 1].at_ns > p->at_ns)
+			last = cell_of(l->points[i + 1].at_ns, from, until);
+		for (int k = c + 1; k < last; k++)
+			value[k] = p->value;
 		if (p->value > high)
 			high = p->value;
 	}
@@ -203,7 +213,12 @@ static void text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t f
 	hu_out_puts(to, " |");
 	for (int c = 0; c < CELLS; c++) {
 		if (!counter)
-			hu_out_puts(to, !cell[c] ? " " : victim ? "▒" : holder ? "█" : "░");
+			hu_out_puts(to, !cell[c] ? " "
+					: victim ? "▒"
+					: holder ? "█"
+					: loss	 ? "x"
+					: mark	 ? "|"
+						 : "░");
 		else if (isnan(value[c]))
 			hu_out_putc(to, ' ');
 		else
@@ -239,23 +254,28 @@ static void text_axis(struct hu_out *to, const struct hu_page *page, int64_t fro
 void hu_figure_text(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		    const struct hu_detail *detail)
 {
-	static const char *const kinds[] = {"victim", "holder", "reclaim", "counter", "mark"};
-	static const char *const titles[] = {"waited ▒", "held █", "reclaim ░", "counters",
-					     "marks"};
+	static const struct {
+		const char *kind, *title;
+	} groups[] = {
+		{"victim", "waited ▒"},	  {"waiters", "how many waited"}, {"holder", "held █"},
+		{"reclaim", "reclaim ░"}, {"loss", "events lost x"},	  {"counter", "counters"},
+		{"mark", "marks |"},
+	};
 	int64_t from, until;
 	size_t shown = 0;
 
 	if (!hu_figure_range(page, in, &from, &until))
 		return;
 	text_axis(to, page, from, until);
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+	for (size_t k = 0; k < sizeof(groups) / sizeof(groups[0]); k++) {
 		bool head = false;
 		for (size_t i = 0; i < in->lane_count && shown < detail->lanes; i++) {
-			if (!hu_str_is(in->lanes[i].kind, kinds[k]))
+			if (!hu_str_is(in->lanes[i].kind, groups[k].kind))
 				continue;
 			if (!head)
 				hu_out_printf(to, "%s\n",
-					      k == 1 && !in->operation.len ? "in it █" : titles[k]);
+					      k == 2 && !in->operation.len ? "in it █"
+									   : groups[k].title);
 			head = true;
 			shown++;
 			text_lane(to, &in->lanes[i], from, until);

@@ -334,6 +334,8 @@ struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *sto
 		if (!err)
 			err = read_latency(page, store, in);
 		if (!err)
+			err = hu_page_read_figures(page, store, in);
+		if (!err)
 			err = hu_page_read_notes(page, store, in->id, in->notes);
 	}
 	return err;
