@@ -10,7 +10,6 @@ void hu_conclude_spin_figure(struct hu_conclusion *c, const struct hu_spin *spin
 {
 	enum { BINS = 60 };
 	struct hu_figure f = {.c = c, .incident = spin->id};
-	HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
 	int64_t all[BINS] = {0}, spun[BINS] = {0};
 	struct hu_rows *r = hu_rows_open(
 		c->store,
@@ -47,8 +46,7 @@ void hu_conclude_spin_figure(struct hu_conclusion *c, const struct hu_spin *spin
 		return;
 	f.from = from;
 	f.to = to;
-	hu_out_printf(&label, "spinning for %s", spin->lock ? spin->lock : "a lock");
-	int64_t lane = hu_figure_lane(&f, "counter", label.at, "% of the samples");
+	int64_t lane = hu_figure_lane(&f, "counter", "spinning", "% of samples");
 	for (int i = 0; i < BINS; i++) {
 		double share = all[i] ? 100.0 * (double)spun[i] / (double)all[i] : 0;
 		hu_figure_point(&f, lane, from + (to - from) / BINS * i, share);

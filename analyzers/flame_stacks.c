@@ -274,7 +274,7 @@ void hu_conclude_spin_flame(struct hu_conclusion *c, const struct hu_spin *spin)
 		hu_out_printf(&title, "Where the CPUs were in %s", spin->path);
 		hu_out_grouped(&basis, f.nodes.at[0].width);
 		hu_out_puts(&basis, " samples, of all CPUs: a frame is as wide as the samples in "
-				    "it. Lock functions are hatched: the time that was spun.");
+				    "it.");
 		hu_flame_put(&f, c, spin->id, 1, "oncpu", title.at, "samples", basis.at);
 	}
 	hu_flame_deinit(&f);

@@ -11,6 +11,7 @@
 struct hu_detail {
 	size_t incidents, holders, links, evidence, fixes, items, lanes, bars, points, buckets;
 	size_t sources, losses, facts, frames, stacks, shrinkers, text;
+	size_t flames; /* frames of one flame graph */
 };
 
 enum hu_cell_kind { HU_CELL_TEXT, HU_CELL_NUMBER, HU_CELL_CODE, HU_CELL_TAG, HU_CELL_BAR };
@@ -52,6 +53,13 @@ struct hu_draw {
 	void (*table)(struct hu_out *to, const struct hu_table *table);
 	void (*figure)(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		       const struct hu_detail *detail);
+	/* Figures beside the timeline; NULL: this form has a table or a text instead. */
+	void (*latency)(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+			const struct hu_detail *detail);
+	void (*graph)(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		      const struct hu_detail *detail);
+	void (*flames)(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		       const struct hu_detail *detail);
 	void (*chain)(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		      const struct hu_detail *detail);
 	/* A stack: frames, one a line. */
@@ -76,7 +84,21 @@ void hu_html_nav(struct hu_out *to, size_t start); /* when all is drawn */
 /* figure.c: the timeline as two SVG drawings, one for wide and one for narrow screens. */
 void hu_figure_svg(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		   const struct hu_detail *detail);
-/* figure_text.c: the same as lines of text, 76 columns wide. */
+/* figure_latency.c: how long the calls took, as a <figure> with a table folded behind it. */
+void hu_figure_latency(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		       const struct hu_detail *detail);
+/* The two drawings alone; false: there is nothing to draw. */
+bool hu_figure_latency_svg(struct hu_out *to, struct hu_page *page,
+			   const struct hu_page_incident *in, const struct hu_detail *detail);
+/* graph_svg.c: who waited for whom, as a <figure>; nothing where that is one step. */
+void hu_figure_graph(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		     const struct hu_detail *detail);
+/* flame_svg.c: each flame graph as a <figure>, its widest frames as text behind it. */
+void hu_figure_flames(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		      const struct hu_detail *detail);
+/* flame_text.c: its widest frames as lines of text, 76 columns wide. */
+void hu_flame_text(struct hu_out *to, const struct hu_page_flame *f);
+/* figure_text.c: the timeline as lines of text, 76 columns wide. */
 void hu_figure_text(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		    const struct hu_detail *detail);
 /* What stretch of the window the figure shows; false if there is nothing to draw. */

@@ -4,7 +4,7 @@
  * ones; the style sheet shows one. Shaped for some hundred bars; more are merged.
  */
 #include <inttypes.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "report/escape.h"
 #include "report/figure.h"
@@ -147,6 +147,54 @@ static bool has_instant(const struct hu_frame *f, const struct hu_page_evidence 
 	return e->time_ns != HU_OPEN && e->time_ns >= f->from && e->time_ns <= f->until;
 }
 
+static int by_rank(const void *a, const void *b)
+{
+	const struct hu_page_evidence *x = *(const struct hu_page_evidence *const *)a,
+				      *y = *(const struct hu_page_evidence *const *)b;
+
+	return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* One pin for each from `first` on that is too close to the one before to have a number of its own;
+ * returns the first that is not. */
+static size_t pin(struct hu_frame *f, const struct hu_page_evidence **by_time, size_t n,
+		  size_t first)
+{
+	enum { NAMED = 4, PIN = 60, NUMBER = 190 };
+	HU_CLEANUP(hu_out_deinit) struct hu_out label = {0}, title = {0};
+	int x = hu_frame_x(f, by_time[first]->time_ns), right = x;
+	size_t end = first + 1;
+
+	for (; end < n; end++) {
+		int at = hu_frame_x(f, by_time[end]->time_ns);
+		size_t named = end - first < NAMED ? end - first : NAMED;
+		if (at > right + PIN + NUMBER * (int)named)
+			break;
+		right = at;
+	}
+	hu_out_puts(f->svg.to, "<g>");
+	qsort(by_time + first, end - first, sizeof(*by_time), by_rank);
+	for (size_t i = first; i < end && i < first + NAMED; i++) {
+		hu_out_printf(&label, "%sE%" PRId64, i > first ? " " : "", by_time[i]->rank);
+		hu_out_printf(&title, "%sE%" PRId64 ": ", i > first ? "; " : "", by_time[i]->rank);
+		hu_svg_fit(&title, by_time[i]->claim, 160);
+	}
+	if (end - first > NAMED)
+		hu_out_printf(&label, " +%zu", end - first - NAMED);
+	hu_svg_title(&f->svg, hu_out_view(&title));
+	for (size_t i = first; i < end; i++) {
+		hu_out_puts(f->svg.to, "<path class=\"pin\" d=\"M");
+		hu_svg_tenths(f->svg.to, hu_frame_x(f, by_time[i]->time_ns));
+		hu_out_printf(f->svg.to, ",%dl-4,-8h8z\"/>", f->y + 11);
+	}
+	int w = hu_svg_width(&f->svg, hu_out_view(&label));
+	bool behind = right + PIN + w <= f->right + 100;
+	hu_svg_text(&f->svg, behind ? right + PIN : x - PIN, 10 * (f->y + 10), "note",
+		    behind ? NULL : "end", hu_out_view(&label));
+	hu_out_puts(f->svg.to, "</g>");
+	return end;
+}
+
 /* Where the pieces of evidence lie: a row of numbered pins; those too close share a number. */
 static void pins(struct hu_frame *f)
 {
@@ -170,46 +218,7 @@ static void pins(struct hu_frame *f)
 	if (!f->svg.narrow)
 		hu_svg_text(&f->svg, 80, 10 * (f->y + 10), "head", NULL, hu_str("Evidence"));
 	for (size_t i = 0; i < n;) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
-		int x = hu_frame_x(f, by_time[i]->time_ns), right = x;
-		size_t k = i;
-		while (k < n) {
-			int at = hu_frame_x(f, by_time[k]->time_ns);
-			/* the next one needs room for its own number */
-			if (k > i && at > right + 60 &&
-			    at > x + 90 + hu_svg_width(&f->svg, hu_out_view(&label)))
-				break;
-			if (k - i < 4)
-				hu_out_printf(&label, "%sE%" PRId64, k > i ? " " : "",
-					      by_time[k]->rank);
-			right = at;
-			k++;
-		}
-		if (k - i > 4)
-			hu_out_printf(&label, " +%zu", k - i - 4);
-		hu_out_puts(f->svg.to, "<g>");
-		HU_CLEANUP(hu_out_deinit) struct hu_out title = {0};
-		for (size_t j = i; j < k && j < i + 4; j++) {
-			hu_out_printf(&title, "%sE%" PRId64 ": ", j > i ? "; " : "",
-				      by_time[j]->rank);
-			hu_svg_fit(&title, by_time[j]->claim, 160);
-		}
-		hu_svg_title(&f->svg, hu_out_view(&title));
-		for (size_t j = i; j < k; j++) {
-			int at = hu_frame_x(f, by_time[j]->time_ns);
-			hu_out_puts(f->svg.to, "<path class=\"pin\" d=\"M");
-			hu_svg_tenths(f->svg.to, at);
-			hu_out_printf(f->svg.to, ",%dl-4,-8h8z\"/>", f->y + 11);
-		}
-		int w = hu_svg_width(&f->svg, hu_out_view(&label));
-		if (right + 70 + w <= f->right + 100)
-			hu_svg_text(&f->svg, right + 60, 10 * (f->y + 10), "note", NULL,
-				    hu_out_view(&label));
-		else
-			hu_svg_text(&f->svg, x - 60, 10 * (f->y + 10), "note", "end",
-				    hu_out_view(&label));
-		hu_out_puts(f->svg.to, "</g>");
-		i = k;
+		i = pin(f, by_time, n, i);
 	}
 	hu_out_putc(f->svg.to, '\n');
 	f->y += 18;

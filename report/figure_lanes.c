@@ -175,23 +175,54 @@ static int rise(double value, double low, double high, int height)
 	return (int)llround(part * (height * 10.0));
 }
 
-static bool extremes(const struct hu_frame *f, const struct hu_page_lane *l, double *low,
-		     double *high)
+/* Between two readings, at the edge of what is drawn; in parts, so that it cannot overflow. */
+static double between(const struct hu_page_point *a, const struct hu_page_point *b, int64_t at)
 {
-	bool any = false;
+	double all = (double)b->at_ns - (double)a->at_ns, part = (double)at - (double)a->at_ns;
 
-	*low = *high = 0;
+	return all > 0 ? a->value + (b->value - a->value) * (part / all) : a->value;
+}
+
+/* The points that are drawn: those in range, and where the line crosses its edges. Of `steps` a
+ * value lasts until the next one. */
+static size_t visible(struct hu_frame *f, const struct hu_page_lane *l, bool steps,
+		      struct hu_page_point **ret)
+{
+	struct hu_page_point *out = hu_page_alloc(f->page, (l->point_count + 3) * sizeof(*out));
+	const struct hu_page_point *last = NULL;
+	size_t n = 0;
+
 	for (size_t i = 0; i < l->point_count; i++) {
 		const struct hu_page_point *p = &l->points[i];
-		if (p->at_ns < f->from || p->at_ns > f->until || isnan(p->value))
+		if (isnan(p->value) || isinf(p->value) || p->at_ns == HU_OPEN)
 			continue;
-		if (!any || p->value > *high)
-			*high = p->value;
-		if (p->value < *low)
-			*low = p->value;
-		any = true;
+		if (last && last->at_ns < f->from && p->at_ns >= f->from)
+			out[n++] = (struct hu_page_point){
+				f->from, steps ? last->value : between(last, p, f->from)};
+		if (p->at_ns > f->until) {
+			if (last && last->at_ns <= f->until && last->at_ns >= f->from)
+				out[n++] = (struct hu_page_point){
+					f->until, steps ? last->value : between(last, p, f->until)};
+			break;
+		}
+		if (p->at_ns >= f->from)
+			out[n++] = *p;
+		last = p;
 	}
-	return any;
+	*ret = out;
+	return n;
+}
+
+static bool extremes(const struct hu_page_point *points, size_t n, double *low, double *high)
+{
+	*low = *high = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!i || points[i].value > *high)
+			*high = points[i].value;
+		if (points[i].value < *low)
+			*low = points[i].value;
+	}
+	return n > 0;
 }
 
 /* What a line's top means, under its name or, where that is narrow, right of it. */
@@ -215,7 +246,7 @@ static void say_most(struct hu_frame *f, const struct hu_page_lane *l, bool any,
 	if (f->svg.narrow)
 		hu_svg_text(&f->svg, f->right, 10 * (f->y + 10), "tick", "end", hu_out_view(&s));
 	else
-		hu_svg_text(&f->svg, 80, 10 * (top + 25), "tick", NULL, hu_out_view(&s));
+		hu_svg_text(&f->svg, 80, 10 * (top + 22), "tick", NULL, hu_out_view(&s));
 }
 
 static void put_xy(struct hu_out *to, char before, int x, int y)
@@ -228,32 +259,32 @@ static void put_xy(struct hu_out *to, char before, int x, int y)
 
 static void line(struct hu_frame *f, const struct hu_page_lane *l, bool steps)
 {
-	enum { HEIGHT = 30 };
+	enum { HEIGHT = 26 };
 	double high, low;
-	bool any = extremes(f, l, &low, &high);
+	struct hu_page_point *points;
+	size_t n = visible(f, l, steps, &points);
+	bool any = extremes(points, n, &low, &high);
 	int top = f->y + (f->svg.narrow ? 14 : 0), foot = top + HEIGHT, last_x = f->left,
 	    last_y = 10 * foot;
 
-	lane_label(f, f->y, top + 8, l->label);
+	lane_label(f, f->y, top + 5, l->label);
 	say_most(f, l, any, high, top);
 	base_line(f, foot);
 	if (any) {
 		/* one stroke, one point a step: the highest of it */
-		size_t step = l->point_count / (f->detail->points ? f->detail->points : 1) + 1;
+		size_t step = n / (f->detail->points ? f->detail->points : 1) + 1;
 		char next = 'M';
 		hu_out_printf(f->svg.to, "<path class=\"%s\" d=\"", steps ? "area" : "line");
 		if (steps) {
 			put_xy(f->svg.to, 'M', f->left, 10 * foot);
 			next = 'L';
 		}
-		for (size_t i = 0; i < l->point_count; i += step) {
-			const struct hu_page_point *p = &l->points[i];
-			if (p->at_ns > f->until || (p->at_ns < f->from && !steps))
-				continue;
+		for (size_t i = 0; i < n; i += step) {
+			const struct hu_page_point *p = &points[i];
 			double value = p->value;
-			for (size_t k = 1; k < step && i + k < l->point_count; k++)
-				if (l->points[i + k].value > value)
-					value = l->points[i + k].value;
+			for (size_t k = 1; k < step && i + k < n; k++)
+				if (points[i + k].value > value)
+					value = points[i + k].value;
 			int x = hu_frame_x(f, p->at_ns),
 			    y = 10 * foot - rise(value, low, high, HEIGHT);
 			if (steps && x != last_x)
@@ -270,7 +301,7 @@ static void line(struct hu_frame *f, const struct hu_page_lane *l, bool steps)
 		}
 		hu_out_puts(f->svg.to, "\"/>\n");
 	}
-	f->y = foot + 10;
+	f->y = foot + 9;
 }
 
 static bool in_range(const struct hu_frame *f, const struct hu_page_lane *l)

@@ -315,9 +315,10 @@ static void figure(struct hu_out *to, struct hu_page *page, const struct hu_page
 	hu_figure_caption(&caption, page, in, detail);
 	hu_out_puts(to, "<figcaption>");
 	hu_escape_html(to, hu_out_view(&caption));
-	hu_out_puts(to, " Hatched: a task that waited. Solid: a task that held. Shaded band: the "
-			"worst. Above: case time, as the tracer prints it; below: time into the "
-			"capture.</figcaption>\n</figure>\n");
+	if (in->at_ns != HU_OPEN && in->worst_ns != HU_OPEN)
+		hu_out_puts(to, " Shaded: the worst.");
+	hu_out_puts(to, " Above: case time, as the tracer prints it; below: time into the capture."
+			"</figcaption>\n</figure>\n");
 	figure_table(to, page, in, detail);
 }
 
@@ -426,6 +427,9 @@ const struct hu_draw *hu_html_drawer(void)
 		.aside = aside,
 		.table = table,
 		.figure = figure,
+		.latency = hu_figure_latency,
+		.graph = hu_figure_graph,
+		.flames = hu_figure_flames,
 		.chain = chain,
 		.listing = listing,
 		.links = links,

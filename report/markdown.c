@@ -160,6 +160,22 @@ static void figure(struct hu_out *to, struct hu_page *page, const struct hu_page
 	para(to, hu_out_view(&caption), HU_TONE_DIM);
 }
 
+static void flames(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		   const struct hu_detail *detail)
+{
+	(void)page;
+	for (size_t i = 0; i < in->flame_count && i < 4 && detail->flames; i++) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out lines = {0};
+		hu_flame_text(&lines, &in->flames[i]);
+		if (!lines.len)
+			continue;
+		para(to, cut(in->flames[i].title, 200), HU_TONE_PLAIN);
+		hu_escape_markdown_block(to, hu_out_view(&lines));
+		hu_out_putc(to, '\n');
+		para(to, cut(in->flames[i].basis, 500), HU_TONE_DIM);
+	}
+}
+
 static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		  const struct hu_detail *detail)
 {
@@ -222,6 +238,7 @@ const struct hu_draw *hu_markdown_drawer(void)
 		.aside = aside,
 		.table = table,
 		.figure = figure,
+		.flames = flames,
 		.chain = chain,
 		.listing = listing,
 		.links = links,

@@ -15,6 +15,10 @@ static void impact(struct hu_pen *pen, const struct hu_page_incident *in, int le
 		return;
 	hu_pen_heading(pen, level, "Impact", hu_pen_anchor(pen, in), "impact");
 	hu_pen_say(pen, HU_TONE_PLAIN);
+	if (pen->draw->latency) {
+		pen->draw->latency(pen->to, pen->page, in, &pen->detail);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (in->buckets[i].count != HU_OPEN && in->buckets[i].count > most)
 			most = in->buckets[i].count;
@@ -163,6 +167,16 @@ static void remedy(struct hu_pen *pen, const struct hu_page_incident *in, int le
 	hu_pen_left_out(pen, in->fix_count, n, "known fixes");
 }
 
+static void flames(struct hu_pen *pen, const struct hu_page_incident *in, int level)
+{
+	if (!in->flame_count || !pen->draw->flames || !pen->detail.flames)
+		return;
+	hu_pen_heading(pen, level,
+		       in->operation.len ? "What the holder did" : "Where the CPUs were",
+		       hu_pen_anchor(pen, in), "flame");
+	pen->draw->flames(pen->to, pen->page, in, &pen->detail);
+}
+
 static void evidence(struct hu_pen *pen, const struct hu_page_incident *in, int level)
 {
 	static const struct hu_column columns[] = {
@@ -234,13 +248,20 @@ void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int 
 					   "add up to the whole; an indented row says "
 					   "who was in the way of the row above it.");
 		hu_pen_say(pen, HU_TONE_DIM);
+		if (pen->draw->graph)
+			pen->draw->graph(pen->to, pen->page, in, &pen->detail);
 		pen->draw->chain(pen->to, pen->page, in, &pen->detail);
 		hu_pen_left_out(pen, in->link_count,
 				hu_pen_least(in->link_count, pen->detail.links), "links");
 	}
+	/* Where CPUs spun there is no chain: the profile is what was seen. */
+	if (!in->operation.len)
+		flames(pen, in, level);
 	remedy(pen, in, level);
 	impact(pen, in, level);
 	holders(pen, in, level);
+	if (in->operation.len)
+		flames(pen, in, level);
 	evidence(pen, in, level);
 	if (in->notes[HU_NOTE_RULED_OUT].count) {
 		hu_pen_heading(pen, level, "Ruled out", anchor, "ruled-out");
