@@ -58,6 +58,15 @@ void hu_figure_point(struct hu_figure *f, int64_t lane, hu_ns at, double value)
 		  "siid", f->incident, lane, (int64_t)hu_at(f->c, at), value);
 }
 
+/* Several tasks may have one name. */
+static int64_t task_lane(struct hu_figure *f, const char *kind, int32_t tid, const char *comm)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
+
+	hu_say_task(f->c, tid, comm, &label);
+	return hu_figure_lane(f, kind, label.at, NULL);
+}
+
 static void victim_bar(struct hu_figure *f, int64_t lane, const struct hu_op *op)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
@@ -94,9 +103,7 @@ static void victims(struct hu_figure *f, const struct hu_cause *cause)
 			if (!op->timed || op->tid != tids[k])
 				continue;
 			if (!lane)
-				lane = hu_figure_lane(
-					f, "victim",
-					op->comm ? op->comm : hu_model_comm(m, op->tid), NULL);
+				lane = task_lane(f, "victim", op->tid, op->comm);
 			victim_bar(f, lane, op);
 			if (bars++ < STATES_OF)
 				hu_figure_op_states(f, lane, op);
@@ -145,7 +152,7 @@ static void holders(struct hu_figure *f, const struct hu_cause *cause)
 			    h->from > f->to)
 				continue;
 			if (!lane)
-				lane = hu_figure_lane(f, "holder", holder->comm, NULL);
+				lane = task_lane(f, "holder", holder->tid, holder->comm);
 			hold_bar(f, lane, cause, holder, h);
 			if (bars++ < STATES_OF && h->tid >= 0)
 				hu_figure_task_states(f, lane, h->tid, h->from, h->to,

@@ -151,7 +151,7 @@ void hu_figure_caption(struct hu_out *to, struct hu_page *page, const struct hu_
 	(void)counters;
 }
 
-enum { CELLS = 56, LABEL = 18 };
+enum { CELLS = 55, LABEL = 18, WIDTH = 76 };
 
 static void label_text(struct hu_out *to, struct hu_str label)
 {
@@ -172,7 +172,9 @@ static int cell_of(int64_t ns, int64_t from, int64_t until)
 	return ns <= from ? 0 : ns >= until ? CELLS - 1 : (int)((ns - from) / width);
 }
 
-static void text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t from, int64_t until)
+/* Returns the highest value of a line. */
+static double text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t from,
+			int64_t until)
 {
 	static const char *const steps[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
 	bool waiters = hu_str_is(l->kind, "waiters");
@@ -228,15 +230,31 @@ static void text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t f
 							       : 0]);
 	}
 	hu_out_putc(to, '|');
-	if (counter) {
-		hu_out_puts(to, " max ");
-		hu_phrase_number(to, high);
-		if (l->unit.len) {
-			hu_out_putc(to, ' ');
-			hu_escape_plain(to, l->unit);
-		}
-	}
 	hu_out_putc(to, '\n');
+	return high;
+}
+
+/* What the tops of the lines mean, one behind the other. */
+static void text_tops(struct hu_out *to, const struct hu_page_lane *l, double high, size_t *column)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0}, plain = {0};
+
+	hu_svg_fit(&s, l->label, 30);
+	hu_out_puts(&s, " max ");
+	hu_phrase_number(&s, high);
+	if (l->unit.len) {
+		hu_out_putc(&s, ' ');
+		hu_svg_fit(&s, l->unit, 20);
+	}
+	hu_escape_plain(&plain, hu_out_view(&s));
+	size_t n = hu_escape_columns(hu_out_view(&plain));
+	if (*column && *column + 2 + n > WIDTH) {
+		hu_out_puts(to, ";\n");
+		*column = 0;
+	}
+	hu_out_puts(to, *column ? "; " : "  ");
+	hu_out_str(to, hu_out_view(&plain));
+	*column += 2 + n;
 }
 
 static void text_axis(struct hu_out *to, const struct hu_page *page, int64_t from, int64_t until)
@@ -261,8 +279,9 @@ void hu_figure_text(struct hu_out *to, struct hu_page *page, const struct hu_pag
 		{"reclaim", "reclaim ░"}, {"loss", "events lost x"},	  {"counter", "counters"},
 		{"mark", "marks |"},
 	};
+	HU_CLEANUP(hu_out_deinit) struct hu_out tops = {0};
 	int64_t from, until;
-	size_t shown = 0;
+	size_t shown = 0, column = 0;
 
 	if (!hu_figure_range(page, in, &from, &until))
 		return;
@@ -278,7 +297,15 @@ void hu_figure_text(struct hu_out *to, struct hu_page *page, const struct hu_pag
 									   : groups[k].title);
 			head = true;
 			shown++;
-			text_lane(to, &in->lanes[i], from, until);
+			double high = text_lane(to, &in->lanes[i], from, until);
+			if (in->lanes[i].point_count)
+				text_tops(&tops, &in->lanes[i], high, &column);
+		}
+		if (tops.len) {
+			hu_out_str(to, hu_out_view(&tops));
+			hu_out_putc(to, '\n');
+			hu_out_clear(&tops);
+			column = 0;
 		}
 	}
 }

@@ -35,8 +35,7 @@ static void say_value(struct hu_out *to, const struct hu_page_flame *f, int64_t 
 		hu_phrase_duration(to, value);
 	} else {
 		hu_out_grouped(to, value);
-		hu_out_putc(to, ' ');
-		hu_out_str(to, f->unit);
+		hu_out_puts(to, value == 1 ? " sample" : " samples");
 	}
 }
 
