@@ -129,6 +129,11 @@ struct stretch {
 	hu_stack_id base; /* who called what it is in, by the stack at the call or the release */
 	const char *function; /* the shrinker; NULL: in none */
 	hu_ns away, told;     /* off its CPU; and with a stack */
+	struct {
+		const char *function;
+		hu_stack_id stack;
+	} known[4]; /* shrinkers that some switch of this task happened in, and from where */
+	size_t known_count;
 };
 
 static void count(struct stretch *s, hu_ns ns, const char *doing)
@@ -172,6 +177,32 @@ static void add_stretch(struct stretch *s)
 	count(s, s->to - last, "running, no stack taken");
 }
 
+/* The stack from the root to this function, as a switch of the same task shows it: 0 if none does.
+ */
+static hu_stack_id stack_to(struct stretch *s, const struct hu_model *m, const char *function)
+{
+	size_t first, end = hu_model_naps(m, s->tid, &first);
+	hu_stack_id found = 0;
+
+	for (size_t i = 0; i < s->known_count; i++)
+		if (s->known[i].function == function)
+			return s->known[i].stack;
+	for (size_t i = first; i < end && !found; i++) {
+		hu_stack_id id = m->naps.at[i].sleep.stack;
+		if (m->naps.at[i].source != s->source)
+			continue;
+		while (id > 0 && (size_t)id < m->stacks.count &&
+		       !hu_symbol_is(m->stacks.frame[id].symbol, function))
+			id = m->stacks.frame[id].caller;
+		found = (size_t)id < m->stacks.count ? id : 0;
+	}
+	if (s->known_count < sizeof(s->known) / sizeof(s->known[0])) {
+		s->known[s->known_count].function = function;
+		s->known[s->known_count++].stack = found > 0 ? found : 0;
+	}
+	return found > 0 ? found : 0;
+}
+
 static void add_hold(struct stretch *s, struct hu_conclusion *c, hu_ns from, hu_ns to,
 		     hu_stack_id base)
 {
@@ -194,9 +225,13 @@ static void add_hold(struct stretch *s, struct hu_conclusion *c, hu_ns from, hu_
 		s->base = scan_stack(c, scan);
 		s->base = s->base ? s->base : base;
 		s->function = scan->function;
-		/* A stack at the call may have the function on top already. */
-		if (s->base && s->function && hu_stack_has(&c->m->stacks, s->base, s->function))
+		/* A stack may have the function on top already. */
+		if (s->function && hu_stack_has(&c->m->stacks, s->base, s->function)) {
 			s->function = NULL;
+		} else if (s->function && stack_to(s, m, s->function)) {
+			s->base = stack_to(s, m, s->function);
+			s->function = NULL;
+		}
 		add_stretch(s);
 		from = b;
 	}
