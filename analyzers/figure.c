@@ -37,11 +37,12 @@ int64_t hu_figure_lane(struct hu_figure *f, const char *kind, const char *label,
 void hu_figure_bar(struct hu_figure *f, int64_t lane, hu_ns from, hu_ns to, const char *label,
 		   const char *title)
 {
-	/* What began before the window, or was printed of it, is drawn from its edge. */
-	if (from < f->c->m->from)
-		from = f->c->m->from;
-	if (to > f->c->m->to)
-		to = f->c->m->to;
+	/* A log tells of stalls that began before its first line; a hold may be as old as the host.
+	 */
+	if (from < f->from)
+		from = f->from;
+	if (to > f->to)
+		to = f->to;
 	if (to < from)
 		return;
 	hu_result(f->c->store, &f->c->err,

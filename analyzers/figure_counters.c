@@ -7,20 +7,20 @@
 #include <stdlib.h>
 
 /* One counter as a line. */
-static bool counter(struct hu_figure *f, const char *pattern, const char *label, const char *unit,
+static bool counter(struct hu_figure *f, const char *series, const char *label, const char *unit,
 		    double scale, bool rate)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 	HU_VEC(hu_ns) times = {0};
 	HU_VEC(double) values = {0};
 
-	/* Several series of one pattern (zones) add up. */
+	/* Several readings of one moment (zones) add up. */
 	hu_out_printf(&sql,
 		      "WITH v AS (SELECT counter.source AS src, counter.ts + offset_ns AS at, "
-		      "sum(value) AS value FROM counter JOIN "
-		      "source ON source.id = counter.source JOIN name ON name.id = series WHERE "
-		      "text GLOB '%s' AND counter.ts IS NOT "
-		      "NULL AND offset_ns IS NOT NULL GROUP BY src, at), w AS (SELECT src, at, "
+		      "sum(value) AS value FROM counter JOIN source ON source.id = "
+		      "counter.source WHERE series IN (SELECT id FROM name WHERE text = '%s') AND "
+		      "counter.ts IS NOT NULL AND offset_ns IS NOT NULL GROUP BY src, at), w AS "
+		      "(SELECT src, at, "
 		      "value, lag(at) OVER (PARTITION BY src "
 		      "ORDER BY at) AS since, lag(value) OVER (PARTITION BY src ORDER BY at) AS "
 		      "before FROM v) "
@@ -28,7 +28,7 @@ static bool counter(struct hu_figure *f, const char *pattern, const char *label,
 		      "?3 AND ?4 GROUP BY src ORDER BY count(*) DESC, src LIMIT 1) AND at "
 		      "BETWEEN ?1 "
 		      "AND ?2 %s ORDER BY at LIMIT 2000",
-		      pattern,
+		      series,
 		      rate ? "(CASE WHEN value >= before THEN value - before ELSE value END) * 1e9 "
 			     "/ (at - since)"
 			   : "value",

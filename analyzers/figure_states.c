@@ -48,7 +48,7 @@ struct pending {
 
 static void flush(struct pending *p)
 {
-	hu_ns low = p->f->c->m->from, high = p->f->c->m->to;
+	hu_ns low = p->f->from, high = p->f->to;
 	hu_ns from = p->from > low ? p->from : low, to = p->to < high ? p->to : high;
 
 	if (to <= from || p->count++ >= MAX_PIECES)

@@ -47,7 +47,8 @@ static uint32_t child_of(struct hu_flame *f, uint32_t parent, const char *label,
 
 static const char *kind_of(const char *frame)
 {
-	if (hu_is_lock_function(frame) || strstr(frame, "spin_lock") || strstr(frame, "_slowpath"))
+	if (hu_is_lock_function(frame) || strstr(frame, "spin_lock") ||
+	    strstr(frame, "lock_slowpath"))
 		return "lock";
 	return "frame";
 }

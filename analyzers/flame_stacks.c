@@ -12,6 +12,8 @@
 
 /* Fewer samples are no profile. */
 enum { LEAST_SAMPLES = 20 };
+/* Calls of shrinkers whose own stacks are looked up; of more the release's stack has to do. */
+enum { MAX_ASKED = 5000 };
 
 struct span {
 	hu_ns from, to;
@@ -57,13 +59,19 @@ static spans held(const struct hu_conclusion *c, const struct hu_cause *cause,
 	return ret;
 }
 
-static hu_ns inside(const spans *s, hu_ns from, hu_ns to)
+/* They are in order, and none overlaps another. */
+static bool inside(const spans *s, hu_ns at)
 {
-	hu_ns sum = 0;
+	size_t a = 0, b = s->count;
 
-	for (size_t i = 0; i < s->count; i++)
-		sum += hu_overlap(s->at[i].from, s->at[i].to, from, to);
-	return sum;
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (s->at[mid].to <= at)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	return a < s->count && s->at[a].from <= at;
 }
 
 static void holder_samples(struct hu_conclusion *c, const struct hu_cause *cause,
@@ -86,7 +94,7 @@ static void holder_samples(struct hu_conclusion *c, const struct hu_cause *cause
 	const char *path = NULL;
 	while (hu_rows_next(r)) {
 		hu_ns at = hu_rows_int(r, 0);
-		if (!inside(when, at, at + 1))
+		if (!inside(when, at))
 			continue;
 		path = path ? path : hu_model_string(c->m, hu_rows_str(r, 2));
 		hu_flame_add(&f, hu_rows_int(r, 1), 1, NULL, NULL);
@@ -129,12 +137,49 @@ struct stretch {
 	hu_stack_id base; /* who called what it is in, by the stack at the call or the release */
 	const char *function; /* the shrinker; NULL: in none */
 	hu_ns away, told;     /* off its CPU; and with a stack */
+	hu_ns by_switch;      /* of told: by the stack of a switch */
+	bool blind;	      /* not every switch was recorded */
 	struct {
 		const char *function;
 		hu_stack_id stack;
 	} known[4]; /* shrinkers that some switch of this task happened in, and from where */
-	size_t known_count;
+	size_t known_count, asked;
 };
+
+/* The first of a task's naps that can reach behind `at`; two tracers may tell of one each. */
+static size_t nap_at(const struct hu_model *m, size_t first, size_t end, hu_ns at)
+{
+	size_t a = first, b = end;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (m->naps.at[mid].sleep.from < at)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	for (int back = 0; back < 8 && a > first; back++)
+		a--;
+	return a;
+}
+
+static size_t scan_at(const struct hu_model *m, size_t first, size_t end, hu_ns at)
+{
+	size_t a = first, b = end;
+
+	while (a < b) {
+		size_t mid = a + (b - a) / 2;
+		if (m->scans.at[mid].from < at)
+			a = mid + 1;
+		else
+			b = mid;
+	}
+	for (int back = 0; back < 8 && a > first; back++)
+		a--;
+	return a;
+}
+
+static const char not_recorded[] = "what it did is not recorded";
 
 static void count(struct stretch *s, hu_ns ns, const char *doing)
 {
@@ -151,9 +196,11 @@ static void add_stretch(struct stretch *s)
 	size_t first, end = hu_model_naps(m, s->tid, &first);
 	hu_ns last = s->from;
 
-	for (size_t i = first; i < end; i++) {
+	for (size_t i = nap_at(m, first, end, s->from); i < end; i++) {
 		const struct hu_nap *nap = &m->naps.at[i];
 		const struct hu_sleep *z = &nap->sleep;
+		if (z->from >= s->to)
+			break;
 		hu_ns a = z->from > last ? z->from : last, b = z->to < s->to ? z->to : s->to;
 		if (nap->source != s->source || b <= a)
 			continue;
@@ -162,11 +209,12 @@ static void add_stretch(struct stretch *s)
 		if (z->woken != HU_OPEN && z->woken <= a && z->woken >= z->from)
 			woken = a;
 		woken = woken < b ? woken : b;
-		count(s, a - last, "running, no stack taken");
+		count(s, a - last, s->blind ? not_recorded : "running, no stack taken");
 		if (z->stack) {
 			hu_flame_add(s->f, z->stack, woken - a, NULL, NULL);
 			hu_flame_add(s->f, z->stack, b - woken, "ready, no CPU free", NULL);
 			s->told += b - a;
+			s->by_switch += b - a;
 		} else {
 			count(s, woken - a, "off its CPU, no stack taken");
 			count(s, b - woken, "ready, no CPU free");
@@ -174,7 +222,7 @@ static void add_stretch(struct stretch *s)
 		s->away += b - a;
 		last = b;
 	}
-	count(s, s->to - last, "running, no stack taken");
+	count(s, s->to - last, s->blind ? not_recorded : "running, no stack taken");
 }
 
 /* The stack from the root to this function, as a switch of the same task shows it: 0 if none does.
@@ -209,8 +257,10 @@ static void add_hold(struct stretch *s, struct hu_conclusion *c, hu_ns from, hu_
 	const struct hu_model *m = c->m;
 	size_t first, end = hu_model_scans(m, s->tid, &first);
 
-	for (size_t i = first; i < end && from < to; i++) {
+	for (size_t i = scan_at(m, first, end, from); i < end && from < to; i++) {
 		const struct hu_scan *scan = &m->scans.at[i];
+		if (scan->from >= to)
+			break;
 		hu_ns a = scan->from > from ? scan->from : from;
 		hu_ns b = scan->to < to ? scan->to : to;
 		if (b <= a)
@@ -222,7 +272,7 @@ static void add_hold(struct stretch *s, struct hu_conclusion *c, hu_ns from, hu_
 		add_stretch(s);
 		s->from = a;
 		s->to = b;
-		s->base = scan_stack(c, scan);
+		s->base = s->asked++ < MAX_ASKED ? scan_stack(c, scan) : 0;
 		s->base = s->base ? s->base : base;
 		s->function = scan->function;
 		/* A stack may have the function on top already. */
@@ -250,7 +300,8 @@ static void holder_time(struct hu_conclusion *c, const struct hu_cause *cause,
 	HU_CLEANUP(hu_out_deinit) struct hu_out all = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out title = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out basis = {0};
-	struct stretch s = {.tid = holder->tid, .source = source};
+	struct stretch s = {
+		.tid = holder->tid, .source = source, .blind = hu_model_blind(c->m, source)};
 
 	hu_say_task(c, holder->tid, holder->comm, &all);
 	hu_out_printf(&all, " held %s", cause->label);
@@ -260,16 +311,18 @@ static void holder_time(struct hu_conclusion *c, const struct hu_cause *cause,
 		add_hold(&s, c, when->at[i].from, when->at[i].to, when->at[i].stack);
 	hu_ns whole = f.nodes.at[0].width;
 	/* Of less than a twentieth there is nothing to learn. */
-	if (s.told > 0 && s.told >= whole / 20) {
+	hu_ns learnt = s.blind ? s.by_switch : s.told;
+	if (learnt > 0 && learnt >= whole / 20) {
 		hu_out_printf(&title, "Where %s (%d) spent its holds of %s", holder->comm,
 			      holder->tid, cause->label);
 		hu_out_duration(&basis, whole);
 		hu_out_puts(&basis, " of holding, ");
 		hu_out_duration(&basis, s.away);
+		hu_out_puts(&basis, s.blind ? " of it off its CPU, as far as recorded"
+					    : " of it off its CPU");
 		hu_out_puts(&basis,
-			    " of it off its CPU: a frame is as wide as the time spent in it, by "
-			    "the stacks of its task switches and of its shrinker's calls. What it "
-			    "ran between two of them has no stack of its own.");
+			    ": a frame is as wide as the time spent in it, by the stacks of its "
+			    "task switches, of its shrinker's calls and of the release.");
 		hu_flame_put(&f, c, cause->id, ++*number, "holder", title.at, "ns", basis.at);
 	}
 	hu_flame_deinit(&f);
