@@ -66,7 +66,7 @@ static bool counter(struct hu_figure *f, const char *series, const char *label, 
 
 /* Pressure stall information: the share of each interval, from the total in µs; else what the
  * kernel averaged over ten seconds. */
-static void psi(struct hu_figure *f, const char *what, const char *label, const char *smooth)
+static void psi(struct hu_figure *f, const char *what, const char *label)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out total = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out average = {0};
@@ -74,20 +74,20 @@ static void psi(struct hu_figure *f, const char *what, const char *label, const 
 	hu_out_printf(&total, "psi.%s.total", what);
 	hu_out_printf(&average, "psi.%s.avg10", what);
 	if (!counter(f, total.at, label, "% of the time", 1.0 / 10000, true))
-		counter(f, average.at, smooth, "%", 1, false);
+		counter(f, average.at, label, "% over 10 s", 1, false);
 }
 
 void hu_figure_counters(struct hu_figure *f)
 {
 	if (!counter(f, "proc.meminfo.MemFree", "free memory", "MiB", 1.0 / 1048576, false))
 		counter(f, "vmstat.free", "free memory", "MiB", 1.0 / 1024, false);
-	counter(f, "proc.vmstat.slabs_scanned", "slab objects scanned", "objects/s", 1, true);
-	if (!counter(f, "proc.vmstat.pgscan_direct", "pages scanned, direct", "pages/s", 1, true))
-		counter(f, "sar.pgscand/s", "pages scanned, direct", "pages/s", 1, false);
-	if (!counter(f, "proc.vmstat.pgscan_kswapd", "pages scanned, kswapd", "pages/s", 1, true))
-		counter(f, "sar.pgscank/s", "pages scanned, kswapd", "pages/s", 1, false);
-	psi(f, "memory.some", "PSI: some wait, memory", "PSI: memory some, 10 s");
-	psi(f, "memory.full", "PSI: all wait, memory", "PSI: memory full, 10 s");
-	psi(f, "io.full", "PSI: all wait, I/O", "PSI: I/O full, 10 s");
-	psi(f, "cpu.some", "PSI: some wait, CPU", "PSI: CPU some, 10 s");
+	counter(f, "proc.vmstat.slabs_scanned", "slab scanned", "objects/s", 1, true);
+	if (!counter(f, "proc.vmstat.pgscan_direct", "scanned, direct", "pages/s", 1, true))
+		counter(f, "sar.pgscand/s", "scanned, direct", "pages/s", 1, false);
+	if (!counter(f, "proc.vmstat.pgscan_kswapd", "scanned, kswapd", "pages/s", 1, true))
+		counter(f, "sar.pgscank/s", "scanned, kswapd", "pages/s", 1, false);
+	psi(f, "memory.some", "PSI memory, some");
+	psi(f, "memory.full", "PSI memory, full");
+	psi(f, "io.full", "PSI I/O, full");
+	psi(f, "cpu.some", "PSI CPU, some");
 }

@@ -187,10 +187,8 @@ void hu_figure_waiters(struct hu_figure *f, const struct hu_cause *cause)
 	}
 	hu_lane_deinit(&waits);
 	if (steps.count > 2) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out label = {0};
-		hu_out_puts(&label, "tasks waiting for it");
 		qsort(steps.at, steps.count, sizeof(steps.at[0]), by_time);
-		int64_t lane = hu_figure_lane(f, "waiters", label.at, "tasks");
+		int64_t lane = hu_figure_lane(f, "waiters", "tasks waiting", "tasks");
 		hu_figure_point(f, lane, f->from, 0);
 		/* In steps too close to see the most that waited stands for all. */
 		for (size_t i = 0; i < steps.count;) {

@@ -181,12 +181,12 @@ static double text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t
 	bool counter = waiters || hu_str_is(l->kind, "counter");
 	bool loss = hu_str_is(l->kind, "loss"), mark = hu_str_is(l->kind, "mark");
 	bool victim = hu_str_is(l->kind, "victim"), holder = hu_str_is(l->kind, "holder");
-	double value[CELLS], high = 0;
+	double value[CELLS], latest[CELLS], high = 0;
 	char cell[CELLS];
 
 	memset(cell, 0, sizeof(cell));
 	for (int i = 0; i < CELLS; i++)
-		value[i] = NAN;
+		value[i] = latest[i] = NAN;
 	for (size_t i = 0; i < l->bar_count; i++) {
 		const struct hu_page_bar *b = &l->bars[i];
 		if (b->to_ns < from || b->from_ns > until)
@@ -202,15 +202,23 @@ static double text_lane(struct hu_out *to, const struct hu_page_lane *l, int64_t
 		int c = cell_of(p->at_ns, from, until);
 		if (isnan(value[c]) || p->value > value[c])
 			value[c] = p->value;
+		latest[c] = p->value;
 		/* so many wait until the next point says otherwise */
 		int last = c;
 		if (waiters && i + 1 < l->point_count && l->points[i + 1].at_ns > p->at_ns)
 			last = cell_of(l->points[i + 1].at_ns, from, until);
 		for (int k = c + 1; k < last; k++)
-			value[k] = p->value;
+			value[k] = latest[k] = p->value;
 		if (p->value > high)
 			high = p->value;
 	}
+	/* Between two readings the last one holds. */
+	int last = CELLS - 1;
+	while (counter && last > 0 && isnan(value[last]))
+		last--;
+	for (int c = 1; counter && c < last; c++)
+		if (isnan(value[c]) && !isnan(value[c - 1]))
+			value[c] = latest[c] = latest[c - 1];
 	label_text(to, l->label);
 	hu_out_puts(to, " |");
 	for (int c = 0; c < CELLS; c++) {
@@ -240,7 +248,7 @@ static void text_tops(struct hu_out *to, const struct hu_page_lane *l, double hi
 	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0}, plain = {0};
 
 	hu_svg_fit(&s, l->label, 30);
-	hu_out_puts(&s, " max ");
+	hu_out_puts(&s, ": max ");
 	hu_phrase_number(&s, high);
 	if (l->unit.len) {
 		hu_out_putc(&s, ' ');

@@ -39,10 +39,14 @@ static void word(struct writer *w, struct hu_str s, int indent)
 	hu_escape_plain(&plain, s);
 	hu_svg_fit(&cut, hu_out_view(&plain), WIDTH - INDENT - 12);
 	size_t n = hu_escape_columns(hu_out_view(&cut));
-	if (w->column + n > WIDTH) {
+	bool blank = w->column > (size_t)indent;
+	if (w->column + blank + n > WIDTH) {
 		hu_out_printf(w->to, "\n%*s", indent + 2, "");
 		w->column = (size_t)indent + 2;
 		w->lines++;
+	} else if (blank) {
+		hu_out_putc(w->to, ' ');
+		w->column++;
 	}
 	hu_out_str(w->to, hu_out_view(&cut));
 	w->column += n;
@@ -66,10 +70,6 @@ static void branch(struct writer *w, const struct hu_page_frame *x, int level)
 	       (double)only->width >= 0.98 * (double)x->width && w->lines < LINES) {
 		hu_out_puts(w->to, " →");
 		w->column += 2;
-		if (w->column < WIDTH) {
-			hu_out_putc(w->to, ' ');
-			w->column++;
-		}
 		word(w, only->label, indent);
 		x = only;
 	}
