@@ -17,7 +17,7 @@
 #include "db/text.h"
 
 /* Longer lines are refused: no bundle, however hostile, makes one. */
-enum { HU_CARD_MAX = 128 * 1024 };
+enum { HU_CARD_MAX = 256 * 1024 };
 
 /* What the batch knows of a bundle and the store does not. All texts are borrowed for the call. */
 struct hu_card_meta {

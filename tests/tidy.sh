@@ -47,6 +47,12 @@ check_borders() {
 			esac
 		done < <(grep -n '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$layer"/*.c "$layer"/*.h /dev/null)
 	done
+	while read -r line; do # fleet: db <- report <- fleet
+		case $line in
+		*"#include \"db/"* | *"#include \"report/"* | *"#include \"fleet/"*) ;;
+		*) fail "$line: fleet may include db/, report/ and fleet/ alone" ;;
+		esac
+	done < <(grep -n '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' fleet/*.c fleet/*.h /dev/null)
 	while read -r line; do
 		fail "$line: speaks SQLite; rows.h is for that"
 	done < <(grep -n 'sqlite3_\|<sqlite3' ingest/*.[ch] report/*.[ch] /dev/null)
