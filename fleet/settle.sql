@@ -17,3 +17,7 @@ DELETE FROM main.bundle WHERE key IN (SELECT was FROM other);
 DELETE FROM main.conflict WHERE EXISTS (
   SELECT 1 FROM main.bundle b WHERE b.key = conflict.bundle AND b.tool = conflict.tool AND b.options = conflict.options
   AND b.body = conflict.body);
+
+-- A place without a report where the same lay there with one: a run that came to no end, and one that did.
+DELETE FROM main.place WHERE report = '' AND EXISTS (
+  SELECT 1 FROM main.place p WHERE p.bundle = place.bundle AND p.path = place.path AND p.content = place.content AND p.report <> '');
