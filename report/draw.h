@@ -23,6 +23,7 @@ struct hu_cell {
 	double share; /* of HU_CELL_BAR, 0..1 */
 	struct hu_str text;
 	struct hu_str small; /* a second, quieter line; or empty */
+	struct hu_str href;  /* where the text leads; of [A-Za-z0-9._/#-] alone, or empty */
 };
 
 struct hu_column {

@@ -170,6 +170,8 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 			      : c->kind == HU_CELL_BAR	? "b"
 							: "c");
 	hu_out_putc(to, '>');
+	if (c->href.len)
+		element(to, "<a href=\"", c->href, "\">");
 	switch (c->kind) {
 	case HU_CELL_TAG:
 		tag(to, c->text, c->tone);
@@ -193,6 +195,8 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 		hu_escape_html_rich(to, c->text);
 		break;
 	}
+	if (c->href.len)
+		hu_out_puts(to, "</a>");
 	if (c->small.len)
 		element(to, "<small>", c->small, "</small>");
 	hu_out_printf(to, "</%s>", element_name);

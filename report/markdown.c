@@ -108,6 +108,8 @@ static void share_bar(struct hu_out *to, double share)
 
 static void cell(struct hu_out *to, const struct hu_cell *c)
 {
+	if (c->href.len && c->text.len)
+		hu_out_putc(to, '[');
 	switch (c->kind) {
 	case HU_CELL_CODE:
 		hu_escape_markdown_code(to, c->text, true);
@@ -122,6 +124,8 @@ static void cell(struct hu_out *to, const struct hu_cell *c)
 	default:
 		hu_escape_markdown(to, c->text, true);
 	}
+	if (c->href.len && c->text.len)
+		hu_out_printf(to, "](%.*s)", (int)c->href.len, c->href.at);
 	if (c->small.len) {
 		hu_out_puts(to, c->text.len ? " · " : "");
 		hu_escape_markdown(to, c->small, true);

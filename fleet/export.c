@@ -1,0 +1,92 @@
+/*
+ * fleet.ndjson and fleet-incidents.csv, row by row: for other programs, of any size.
+ *
+ * CSV is after RFC 4180. Spreadsheets take a cell that begins with = + - @ tab or CR for a formula,
+ * and task names are strangers' texts: such a cell gets an apostrophe in front (docs/fleet.md).
+ */
+#include <sqlite3.h>
+#include <string.h>
+
+#include "fleet/report.h"
+#include "fleet/sql.h"
+#include "fleet/whole.h"
+
+static void put_cell(FILE *to, const char *at, size_t len)
+{
+	bool quote = false, formula = len && memchr("=+-@\t\r", at[0], 6);
+
+	for (size_t i = 0; i < len && !quote; i++)
+		quote = strchr(",\"\r\n", at[i]) != NULL || at[i] == '\0';
+	if (quote)
+		fputc('"', to);
+	if (formula)
+		fputc('\'', to);
+	for (size_t i = 0; i < len; i++) {
+		if (at[i] == '"')
+			fputc('"', to);
+		fputc(at[i], to);
+	}
+	if (quote)
+		fputc('"', to);
+}
+
+static void put_csv_row(FILE *to, sqlite3_stmt *stmt)
+{
+	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+		const char *at = (const char *)sqlite3_column_text(stmt, i);
+		if (i)
+			fputc(',', to);
+		if (at)
+			put_cell(to, at, (size_t)sqlite3_column_bytes(stmt, i));
+	}
+	fputs("\r\n", to);
+}
+
+static void put_csv_head(FILE *to, sqlite3_stmt *stmt)
+{
+	for (int i = 0; i < sqlite3_column_count(stmt); i++)
+		fprintf(to, "%s%s", i ? "," : "", sqlite3_column_name(stmt, i));
+	fputs("\r\n", to);
+}
+
+static struct hu_err *export(sqlite3 *db, const char *dir, const char *name, const char *sql,
+			     bool csv)
+{
+	struct hu_whole whole = {0};
+	sqlite3_stmt *stmt = NULL;
+	struct hu_err *err = hu_whole_begin(&whole, dir, name);
+
+	if (err)
+		return err;
+	int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+	if (rc == SQLITE_OK && csv)
+		put_csv_head(whole.file, stmt);
+	while (rc == SQLITE_OK && !ferror(whole.file) && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		rc = SQLITE_OK;
+		if (csv) {
+			put_csv_row(whole.file, stmt);
+			continue;
+		}
+		fputs((const char *)sqlite3_column_text(stmt, 0), whole.file);
+		fputc('\n', whole.file);
+	}
+	if (rc != SQLITE_OK && rc != SQLITE_DONE)
+		err = hu_err(HU_ERR_STORE, "fleet.db: %s", sqlite3_errmsg(db));
+	sqlite3_finalize(stmt);
+	return hu_whole_end(&whole, err);
+}
+
+struct hu_err *hu_fleet_export(const char *dir)
+{
+	sqlite3 *db = NULL;
+	struct hu_err *err = hu_fleet_open(dir, &db);
+
+	if (!err)
+		err = export(db, dir, "fleet.ndjson", "SELECT card FROM main.card ORDER BY key",
+			     false);
+	if (!err)
+		err = export(db, dir, "fleet-incidents.csv",
+			     "SELECT * FROM main.incident_v ORDER BY bundle, rank", true);
+	sqlite3_close(db);
+	return err;
+}
