@@ -80,7 +80,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_analyze, cli_inspect, cli_ingest, cli_report, cli_query,
-	cli_known, cli_export, cli_diff;
+	cli_known, cli_export, cli_diff, cli_merge;
 
 /* args.c */
 

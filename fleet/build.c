@@ -139,6 +139,15 @@ void hu_fleet_endp(struct hu_fleet **fleet)
 	hu_fleet_end(*fleet);
 }
 
+static struct hu_err *create_views(struct hu_fleet *fleet)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+
+	hu_out_printf(&sql, "%s\nCREATE VIEW card AS\n%s;", (const char *)hu_fleet_views,
+		      (const char *)hu_fleet_card);
+	return hu_fleet_run(fleet->db, sql.at);
+}
+
 struct hu_err *hu_fleet_begin(const char *dir, struct hu_fleet **ret)
 {
 	HU_CLEANUP(hu_fleet_endp) struct hu_fleet *fleet = hu_alloc(sizeof(*fleet));
@@ -168,7 +177,7 @@ struct hu_err *hu_fleet_begin(const char *dir, struct hu_fleet **ret)
 	if (!err)
 		err = hu_fleet_run(fleet->db, (const char *)hu_fleet_schema);
 	if (!err)
-		err = hu_fleet_run(fleet->db, (const char *)hu_fleet_views);
+		err = create_views(fleet);
 	if (!err)
 		err = hu_fleet_run(fleet->db,
 				   "CREATE TEMP TABLE incoming (key TEXT NOT NULL PRIMARY "

@@ -25,6 +25,10 @@ HU_MUST_CHECK struct hu_err *hu_fleet_begin(const char *dir, struct hu_fleet **r
 HU_MUST_CHECK struct hu_err *hu_fleet_add(struct hu_fleet *fleet, struct hu_str card);
 /* All of another fleet.db, or of the fleet.db in a folder. */
 HU_MUST_CHECK struct hu_err *hu_fleet_add_part(struct hu_fleet *fleet, const char *path);
+/* A file of cards, one a line (fleet.ndjson)? And all of them. The first line that is none ends it.
+ */
+bool hu_fleet_is_cards(const char *path);
+HU_MUST_CHECK struct hu_err *hu_fleet_add_cards(struct hu_fleet *fleet, const char *path);
 /* Decides conflicts, fills the summaries, writes the file whole, and renames it to its place. */
 HU_MUST_CHECK struct hu_err *hu_fleet_finish(struct hu_fleet *fleet);
 void hu_fleet_end(struct hu_fleet *fleet); /* drops what was not finished; NULL is fine */

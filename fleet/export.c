@@ -78,12 +78,17 @@ static struct hu_err *export(sqlite3 *db, const char *dir, const char *name, con
 
 struct hu_err *hu_fleet_export(const char *dir)
 {
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 	sqlite3 *db = NULL;
 	struct hu_err *err = hu_fleet_open(dir, &db);
 
-	if (!err)
-		err = export(db, dir, "fleet.ndjson", "SELECT card FROM main.card ORDER BY key",
-			     false);
+	if (!err) {
+		/* Not through the view: what a file of unknown origin defines may not call JSON
+		 * functions. */
+		hu_out_printf(&sql, "SELECT card FROM (\n%s\n) ORDER BY key",
+			      (const char *)hu_fleet_card);
+		err = export(db, dir, "fleet.ndjson", sql.at, false);
+	}
 	if (!err)
 		err = export(db, dir, "fleet-incidents.csv",
 			     "SELECT * FROM main.incident_v ORDER BY bundle, rank", true);

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
+#include "fleet/gather.h"
+
 static void fail(struct hu_look *look)
 {
 	if (!look->err)
@@ -129,27 +131,36 @@ void hu_look_rate(struct hu_out *to, int64_t k, int64_t n, int64_t ppm, int64_t 
 	hu_out_putc(to, ')');
 }
 
-static bool harmless(struct hu_str path)
+void hu_look_duration(struct hu_out *to, int64_t ns)
 {
-	if (!path.len || path.len > 500 || path.at[0] == '/' || path.at[0] == '-' ||
-	    hu_str_find(path, "..") >= 0 || hu_str_find(path, "//") >= 0)
-		return false;
-	for (size_t i = 0; i < path.len; i++) {
-		char c = path.at[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '.' || c == '_' || c == '-' || c == '/'))
-			return false;
+	const int64_t hour = 3600 * HU_NS_PER_S;
+
+	if (!ns) {
+		hu_out_putc(to, '0');
+	} else if (ns == HU_OPEN || ns < hour) {
+		hu_phrase_duration(to, ns);
+	} else if (ns < 100 * hour) {
+		hu_out_printf(to, "%.1f h", (double)ns / (double)hour);
+	} else {
+		hu_out_grouped(to, (ns + hour / 2) / hour);
+		hu_out_puts(to, " h");
 	}
-	return true;
+}
+
+struct hu_cell *hu_look_time(struct hu_sheet *sheet, int64_t ns)
+{
+	if (ns != HU_OPEN)
+		hu_look_duration(&sheet->pen->scratch, ns);
+	return hu_pen_written(sheet);
 }
 
 void hu_look_link(struct hu_cell *cell, struct hu_look *look, struct hu_str report,
 		  struct hu_str anchor)
 {
-	if (!harmless(report))
+	if (!hu_gather_harmless(report))
 		return;
 	hu_out_str(&look->pen.scratch, report);
-	if (hu_str_ends(report, ".html") && harmless(anchor)) {
+	if (hu_str_ends(report, ".html") && hu_gather_harmless(anchor)) {
 		hu_out_putc(&look->pen.scratch, '#');
 		hu_out_str(&look->pen.scratch, anchor);
 	}

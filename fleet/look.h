@@ -43,6 +43,9 @@ struct hu_str hu_look_cause(struct hu_seen *seen, int column);
 void hu_look_ppm(struct hu_out *to, int64_t ppm);
 /* "12 of 40 · 30 % (18–46 %)" */
 void hu_look_rate(struct hu_out *to, int64_t k, int64_t n, int64_t ppm, int64_t low, int64_t high);
+/* As hu_phrase_duration(), but hours from one hour on, and "0". */
+void hu_look_duration(struct hu_out *to, int64_t ns);
+struct hu_cell *hu_look_time(struct hu_sheet *sheet, int64_t ns);
 /* A cell's link to a single report, if that is a path that leads nowhere else. */
 void hu_look_link(struct hu_cell *cell, struct hu_look *look, struct hu_str report,
 		  struct hu_str anchor);

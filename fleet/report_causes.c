@@ -67,9 +67,9 @@ static void by_stall(struct hu_look *look)
 		hu_out_printf(&pen->scratch,
 			      "confidence high in %" PRId64 ", medium in %" PRId64
 			      ", low in %" PRId64,
-			      hu_seen_int(&q, 24), hu_seen_int(&q, 25), hu_seen_int(&q, 26));
+			      hu_seen_int(&q, 25), hu_seen_int(&q, 26), hu_seen_int(&q, 27));
 		c->small = hu_phrase_keep(look->page, &pen->scratch);
-		hu_pen_duration(&s, hu_seen_int(&q, 6));
+		hu_look_time(&s, hu_seen_int(&q, 6));
 		int64_t ppm = hu_seen_int(&q, 7);
 		hu_look_ppm(&pen->scratch, ppm);
 		c = hu_pen_written(&s);
@@ -81,7 +81,7 @@ static void by_stall(struct hu_look *look)
 		hu_look_rate(&pen->scratch, hu_seen_int(&q, 13), hu_seen_int(&q, 14),
 			     hu_seen_int(&q, 15), hu_seen_int(&q, 16), hu_seen_int(&q, 17));
 		hu_pen_written(&s);
-		c = hu_pen_duration(&s, hu_seen_int(&q, 18));
+		c = hu_look_time(&s, hu_seen_int(&q, 18));
 		hu_look_link(c, look, hu_seen_text(&q, 23), hu_seen_text(&q, 24));
 		put_fix(look, &s, &q, 19);
 	}
@@ -110,7 +110,7 @@ static void by_other(struct hu_look *look, const char *caption, const char *sql)
 		hu_look_rate(&look->pen.scratch, hu_seen_int(&q, 5), hu_seen_int(&q, 6),
 			     hu_seen_int(&q, 7), hu_seen_int(&q, 8), hu_seen_int(&q, 9));
 		hu_pen_written(&s);
-		hu_pen_duration(&s, hu_seen_int(&q, 10));
+		hu_look_time(&s, hu_seen_int(&q, 10));
 	}
 	hu_pen_table(&s);
 }
@@ -166,8 +166,8 @@ void hu_look_holders(struct hu_look *look)
 			hu_pen_cell(&s, hu_seen_text(&q, i));
 		for (int i = 3; i < 7; i++)
 			hu_pen_count(&s, hu_seen_int(&q, i));
-		hu_pen_duration(&s, hu_seen_int(&q, 7));
-		hu_pen_duration(&s, hu_seen_int(&q, 8));
+		hu_look_time(&s, hu_seen_int(&q, 7));
+		hu_look_time(&s, hu_seen_int(&q, 8));
 	}
 	hu_seen_close(&q);
 	hu_pen_table(&s);
@@ -211,7 +211,7 @@ void hu_look_upgrades(struct hu_look *look)
 		hu_look_ppm(&pen->scratch, ppm);
 		struct hu_cell *c = hu_pen_written(&s);
 		c->share = ppm == HU_OPEN ? (double)NAN : (double)ppm / 1e6;
-		hu_pen_duration(&s, hu_seen_int(&q, 2));
+		hu_look_time(&s, hu_seen_int(&q, 2));
 		for (int i = 3; i < 7; i += 2) {
 			hu_out_grouped(&pen->scratch, hu_seen_int(&q, i));
 			hu_out_puts(&pen->scratch, " of ");
@@ -219,9 +219,9 @@ void hu_look_upgrades(struct hu_look *look)
 			hu_pen_written(&s);
 		}
 		if (hu_seen_int(&q, 7)) {
-			hu_phrase_duration(&pen->scratch, hu_seen_int(&q, 9));
+			hu_look_duration(&pen->scratch, hu_seen_int(&q, 9));
 			hu_out_puts(&pen->scratch, " less of ");
-			hu_phrase_duration(&pen->scratch, hu_seen_int(&q, 10));
+			hu_look_duration(&pen->scratch, hu_seen_int(&q, 10));
 			hu_out_printf(&pen->scratch,
 				      " (%" PRId64 " of %" PRId64 " incidents have one)",
 				      hu_seen_int(&q, 7), hu_seen_int(&q, 8));
@@ -260,7 +260,7 @@ static void new_causes(struct hu_look *look, const char *caption, const char *sq
 	while (n < look->rows && hu_seen_next(&q)) {
 		n++;
 		hu_pen_cell(&s, hu_look_cause(&q, 0));
-		hu_pen_duration(&s, hu_seen_int(&q, 5));
+		hu_look_time(&s, hu_seen_int(&q, 5));
 		hu_pen_count(&s, hu_seen_int(&q, 6));
 		hu_pen_count(&s, hu_seen_int(&q, 7));
 	}
@@ -290,8 +290,8 @@ static void changed_causes(struct hu_look *look)
 
 	for (size_t n = 0; n < look->rows && hu_seen_next(&q); n++) {
 		hu_pen_cell(&s, hu_look_cause(&q, 0));
-		hu_pen_duration(&s, hu_seen_int(&q, 5));
-		hu_pen_duration(&s, hu_seen_int(&q, 6));
+		hu_look_time(&s, hu_seen_int(&q, 5));
+		hu_look_time(&s, hu_seen_int(&q, 6));
 		for (int i = 7; i < 17; i += 5) {
 			hu_look_rate(&look->pen.scratch, hu_seen_int(&q, i), hu_seen_int(&q, i + 1),
 				     hu_seen_int(&q, i + 2), hu_seen_int(&q, i + 3),

@@ -78,7 +78,7 @@ static struct hu_str title(struct hu_look *look, const struct totals *t)
 		hu_out_puts(to, ", cost most: ");
 		hu_look_ppm(to, ppm);
 		hu_out_puts(to, " of ");
-		hu_phrase_duration(to, t->stall_ns);
+		hu_look_duration(to, t->stall_ns);
 		hu_out_puts(to, " of stall time, in ");
 	} else {
 		hu_out_puts(to, " was found in ");
@@ -213,11 +213,12 @@ static void box(struct hu_look *look, const struct totals *t)
 	}
 	if (t->lossy || t->damaged) {
 		lines[4] = (struct hu_box_line){.label = "Judged from less", .tone = HU_TONE_WARN};
-		hu_out_grouped(to, t->damaged);
-		hu_out_puts(to, " with a damaged capture");
-		lines[4].value = hu_phrase_keep(look->page, to);
 		hu_out_grouped(to, t->lossy);
-		hu_out_puts(to, " lost events inside the window: a stall may be hidden there");
+		hu_out_puts(to, " lost events, ");
+		hu_out_grouped(to, t->damaged);
+		hu_out_puts(to, " had a damaged capture");
+		lines[4].value = hu_phrase_keep(look->page, to);
+		hu_out_puts(to, "a stall may be hidden there");
 		lines[4].detail = hu_phrase_keep(look->page, to);
 	}
 	for (size_t i = 0; i < HU_BOX_LINES; i++)

@@ -54,7 +54,7 @@ static void field(struct hu_out *to, const struct heat *heat, int day, int hour,
 	else
 		hu_out_puts(to, " fill=\"none\"");
 	hu_out_printf(to, "><title>%s %02d:00: ", days[day], hour);
-	hu_phrase_duration(to, heat->ns[day][hour]);
+	hu_look_duration(to, heat->ns[day][hour]);
 	hu_out_printf(to, " in %" PRId64 " incidents</title></rect>\n", heat->incidents[day][hour]);
 }
 
@@ -105,7 +105,7 @@ static void draw_table(struct hu_look *look, const struct heat *heat)
 		hu_pen_written(&s);
 		for (int day = 0; day < 7; day++) {
 			if (heat->ns[day][hour])
-				hu_phrase_duration(&look->pen.scratch, heat->ns[day][hour]);
+				hu_look_duration(&look->pen.scratch, heat->ns[day][hour]);
 			else if (heat->incidents[day][hour])
 				hu_out_printf(&look->pen.scratch, "%" PRId64 " ×",
 					      heat->incidents[day][hour]);
@@ -135,7 +135,7 @@ void hu_look_hours(struct hu_look *look)
 		hu_out_puts(to, "<figcaption>Stall time of the incidents that began in that hour, "
 				"UTC; the darkest field has ");
 		if (heat->most_ns)
-			hu_phrase_duration(to, heat->most_ns);
+			hu_look_duration(to, heat->most_ns);
 		else
 			hu_out_printf(to, "%" PRId64 " incidents", heat->most_incidents);
 		hu_out_puts(to, ".</figcaption>\n</figure>\n<details><summary>The heat map as a "

@@ -12,7 +12,7 @@ static void rates(struct hu_look *look, struct hu_sheet *s, struct hu_seen *q, i
 		     hu_seen_int(q, column + 4), hu_seen_int(q, column + 5),
 		     hu_seen_int(q, column + 6));
 	hu_pen_written(s);
-	hu_pen_duration(s, hu_seen_int(q, column + 7));
+	hu_look_time(s, hu_seen_int(q, column + 7));
 }
 
 #define RATES                                                                                      \

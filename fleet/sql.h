@@ -6,8 +6,8 @@
 
 struct sqlite3;
 
-extern const unsigned char hu_fleet_schema[], hu_fleet_views[], hu_fleet_fill[], hu_fleet_merge[],
-	hu_fleet_settle[], hu_fleet_summary[];
+extern const unsigned char hu_fleet_schema[], hu_fleet_views[], hu_fleet_card[], hu_fleet_fill[],
+	hu_fleet_merge[], hu_fleet_settle[], hu_fleet_summary[];
 
 /* The fleet.db that a path means: itself, or the one in that folder. free() it. */
 char *hu_fleet_file(const char *path);
