@@ -56,15 +56,15 @@ static void put_where(struct hu_out *to, const struct totals *t)
 static struct hu_str title(struct hu_look *look, const struct totals *t)
 {
 	struct hu_out *to = &look->pen.scratch;
-	struct hu_seen s = hu_look_at(
-		look,
-		"SELECT c.cause_key, c.lock, c.role, c.doing, c.cause, c.stall_ns, c.stall_ppm, "
-		"c.bundles, c.hosts FROM main.cause c ORDER BY c.rank_stall LIMIT 1");
 
 	if (!t->bundles)
 		return hu_str("No bundles");
 	if (!t->judged)
 		return hu_str("No bundle could be judged");
+	struct hu_seen s = hu_look_at(
+		look,
+		"SELECT c.cause_key, c.lock, c.role, c.doing, c.cause, c.stall_ns, c.stall_ppm, "
+		"c.bundles, c.hosts FROM main.cause c ORDER BY c.rank_stall LIMIT 1");
 	if (!hu_seen_next(&s)) {
 		hu_out_puts(to, "Nothing stalled in any of ");
 		hu_out_grouped(to, t->judged);

@@ -1,5 +1,6 @@
 /* The chapter on the time of day: a heat map of weekdays and hours, and the same as a table. */
 #include <inttypes.h>
+#include <math.h>
 
 #include "fleet/look.h"
 
@@ -30,7 +31,8 @@ static void read_heat(struct hu_look *look, struct heat *heat)
 	}
 }
 
-/* How dark a field is, in per cent: five steps, so that they can be told apart. */
+/* How dark a field is, in per cent: five steps that can be told apart, by the root of its share of
+ * the most, so that one bad hour does not make all others white. */
 static int shade(const struct heat *heat, int day, int hour)
 {
 	int64_t n = heat->most_ns ? heat->ns[day][hour] : heat->incidents[day][hour];
@@ -38,7 +40,7 @@ static int shade(const struct heat *heat, int day, int hour)
 
 	if (n <= 0 || most <= 0)
 		return 0;
-	int step = 1 + (int)((double)n / (double)most * 4.999);
+	int step = 1 + (int)(sqrt((double)n / (double)most) * 4.999);
 	return 12 + step * 16;
 }
 
@@ -138,8 +140,10 @@ void hu_look_hours(struct hu_look *look)
 			hu_look_duration(to, heat->most_ns);
 		else
 			hu_out_printf(to, "%" PRId64 " incidents", heat->most_incidents);
-		hu_out_puts(to, ".</figcaption>\n</figure>\n<details><summary>The heat map as a "
-				"table</summary>\n");
+		hu_out_puts(to,
+			    ", and the shades go by the square "
+			    "root.</figcaption>\n</figure>\n<details><summary>The heat map as a "
+			    "table</summary>\n");
 	}
 	draw_table(look, heat);
 	if (look->html)

@@ -18,11 +18,6 @@ static void rates(struct hu_look *look, struct hu_sheet *s, struct hu_seen *q, i
 #define RATES                                                                                      \
 	"g.bundles, g.hosts, g.found, g.judged, g.found_ppm, g.found_low_ppm, g.found_high_ppm, "  \
 	"g.stall_ns"
-/* The cause that costs most there. */
-#define COSTS_MOST(table, where)                                                                   \
-	"(SELECT x.cause_key FROM main." table " x WHERE " where                                   \
-	" ORDER BY x.stall_ns DESC, x.bundles DESC, x.cause_key LIMIT 1)"
-
 void hu_look_kernels(struct hu_look *look)
 {
 	static const struct hu_column columns[] = {
@@ -30,12 +25,11 @@ void hu_look_kernels(struct hu_look *look)
 		{"Hosts", HU_CELL_NUMBER},	{"Found in (95 % interval)", HU_CELL_TEXT},
 		{"Stall time", HU_CELL_NUMBER}, {"Costs most there", HU_CELL_TEXT}};
 	struct hu_sheet s = hu_pen_sheet(&look->pen, "By kernel release", columns, 6);
-	struct hu_seen q = hu_look_at(
-		look,
-		"SELECT g.release, g.vendor, " RATES ", c.cause_key, c.lock, c.role, c.doing, "
-		"c.cause FROM main.kernel g LEFT JOIN main.cause c ON c.cause_key = " COSTS_MOST(
-			"cause_kernel", "x.release = g.release") " ORDER BY g.stall_ns DESC, "
-								 "g.bundles DESC, g.release");
+	struct hu_seen q = hu_look_at(look, "SELECT g.release, g.vendor, " RATES
+					    ", c.cause_key, c.lock, c.role, c.doing, "
+					    "c.cause FROM main.kernel g LEFT JOIN main.cause c ON "
+					    "c.cause_key = g.top_cause ORDER BY g.stall_ns DESC, "
+					    "g.bundles DESC, g.release");
 
 	hu_pen_heading(&look->pen, 2, "Kernels", "", "kernels");
 	for (size_t n = 0; n < look->rows && hu_seen_next(&q); n++) {
@@ -62,13 +56,11 @@ void hu_look_groups(struct hu_look *look)
 						   {"Costs most there", HU_CELL_TEXT}};
 	struct hu_sheet s =
 		hu_pen_sheet(&look->pen, "By tags of the capture's manifest", columns, 7);
-	struct hu_seen q = hu_look_at(
-		look,
-		"SELECT g.tag, g.value, " RATES ", c.cause_key, c.lock, c.role, c.doing, c.cause "
-		"FROM main.host_group g LEFT JOIN main.cause c ON c.cause_key = " COSTS_MOST(
-			"cause_group", "x.tag = g.tag AND x.value = g.value") " ORDER BY g.tag, "
-									      "g.stall_ns DESC, "
-									      "g.value");
+	struct hu_seen q =
+		hu_look_at(look, "SELECT g.tag, g.value, " RATES
+				 ", c.cause_key, c.lock, c.role, c.doing, c.cause "
+				 "FROM main.host_group g LEFT JOIN main.cause c ON c.cause_key = "
+				 "g.top_cause ORDER BY g.tag, g.stall_ns DESC, g.value");
 	int64_t all = hu_look_number(look, "SELECT count(*) FROM main.host_group");
 
 	hu_pen_heading(&look->pen, 2, "Groups of hosts", "", "groups");

@@ -115,7 +115,8 @@ CREATE TABLE cause (
 CREATE TABLE kernel ( -- by release; '' not known
   release TEXT NOT NULL PRIMARY KEY, series TEXT, vendor TEXT,
   bundles INTEGER NOT NULL, judged INTEGER NOT NULL, found INTEGER NOT NULL, hosts INTEGER NOT NULL, stall_ns INTEGER NOT NULL,
-  found_ppm INTEGER, found_low_ppm INTEGER, found_high_ppm INTEGER
+  found_ppm INTEGER, found_low_ppm INTEGER, found_high_ppm INTEGER,
+  top_cause TEXT                    -- that costs most there
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cause_kernel (
   cause_key TEXT NOT NULL, release TEXT NOT NULL,
@@ -127,6 +128,7 @@ CREATE TABLE host_group ( -- by tag
   tag TEXT NOT NULL, value TEXT NOT NULL,
   bundles INTEGER NOT NULL, judged INTEGER NOT NULL, found INTEGER NOT NULL, hosts INTEGER NOT NULL, stall_ns INTEGER NOT NULL,
   found_ppm INTEGER, found_low_ppm INTEGER, found_high_ppm INTEGER,
+  top_cause TEXT,
   PRIMARY KEY (tag, value)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cause_group (

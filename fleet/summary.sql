@@ -73,28 +73,38 @@ INSERT INTO main.cause SELECT
 CREATE TEMP TABLE stalled AS SELECT bundle, coalesce(sum(total_ns), 0) AS ns FROM seen GROUP BY bundle;
 CREATE INDEX temp.stalled_of ON stalled (bundle);
 
+INSERT INTO main.cause_kernel SELECT
+  cause_key, release, count(*), count(DISTINCT bundle), count(DISTINCT host), coalesce(sum(total_ns), 0) FROM seen GROUP BY 1, 2;
+CREATE TEMP TABLE top_kernel AS SELECT release, cause_key FROM (
+  SELECT release, cause_key, row_number() OVER (PARTITION BY release ORDER BY stall_ns DESC, bundles DESC, cause_key) AS n
+  FROM main.cause_kernel) WHERE n = 1;
+CREATE INDEX temp.top_kernel_of ON top_kernel (release);
+
 INSERT INTO main.kernel SELECT
   coalesce(kernel_release, ''), min(kernel_series), min(kernel_vendor), count(*), sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'),
   count(DISTINCT host), coalesce(sum(s.ns), 0),
   hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 0),
   hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), -1),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1)
-  FROM main.bundle b LEFT JOIN stalled s ON s.bundle = b.key GROUP BY 1;
-INSERT INTO main.cause_kernel SELECT
-  cause_key, release, count(*), count(DISTINCT bundle), count(DISTINCT host), coalesce(sum(total_ns), 0) FROM seen GROUP BY 1, 2;
-
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1),
+  (SELECT t.cause_key FROM top_kernel t WHERE t.release = coalesce(b.kernel_release, ''))
+  FROM main.bundle b LEFT JOIN stalled s ON s.bundle = b.key GROUP BY coalesce(b.kernel_release, '');
 -- By tag ------------------------------------------------------------------------------------------------------------
+
+INSERT INTO main.cause_group SELECT
+  s.cause_key, t.key, t.value, count(*), count(DISTINCT s.bundle), count(DISTINCT s.host), coalesce(sum(s.total_ns), 0)
+  FROM seen s JOIN main.tag t ON t.bundle = s.bundle GROUP BY 1, 2, 3;
+CREATE TEMP TABLE top_group AS SELECT tag, value, cause_key FROM (
+  SELECT tag, value, cause_key, row_number() OVER (PARTITION BY tag, value ORDER BY stall_ns DESC, bundles DESC, cause_key) AS n
+  FROM main.cause_group) WHERE n = 1;
+CREATE INDEX temp.top_group_of ON top_group (tag, value);
 
 INSERT INTO main.host_group SELECT
   t.key, t.value, count(*), sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'), count(DISTINCT host), coalesce(sum(s.ns), 0),
   hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 0),
   hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), -1),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1)
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1),
+  (SELECT g.cause_key FROM top_group g WHERE g.tag = t.key AND g.value = t.value)
   FROM main.tag t JOIN main.bundle b ON b.key = t.bundle LEFT JOIN stalled s ON s.bundle = b.key GROUP BY 1, 2;
-INSERT INTO main.cause_group SELECT
-  s.cause_key, t.key, t.value, count(*), count(DISTINCT s.bundle), count(DISTINCT s.host), coalesce(sum(s.total_ns), 0)
-  FROM seen s JOIN main.tag t ON t.bundle = s.bundle GROUP BY 1, 2, 3;
-
 -- By time -----------------------------------------------------------------------------------------------------------
 
 INSERT INTO main.hour SELECT
