@@ -8,21 +8,10 @@
 #include <string.h>
 
 #include "db/sha256.h"
-#include "fleet/line.h"
-#include "report/compose.h"
+#include "fleet/card_parts.h"
 
 /* A card is for counting and for finding the report that says the rest. */
-enum {
-	MOST_INCIDENTS = 24,
-	MOST_HOLDERS = 6,
-	MOST_FIXES = 3,
-	MOST_TAGS = 32,
-	MOST_FORMATS = 48,
-	MOST_DAMAGED = 12,
-	SHORT = 96,  /* names */
-	WORDS = 320, /* signatures, paths */
-	LONG = 1000, /* sentences */
-};
+enum { MOST_INCIDENTS = 24, MOST_HOLDERS = 6, MOST_FIXES = 3 };
 
 static const char *const reasons[HU_CARD_REASONS] = {
 	[HU_CARD_MISSING] = "missing",
@@ -39,32 +28,6 @@ static const char *const reasons[HU_CARD_REASONS] = {
 const char *hu_card_reason_word(enum hu_card_reason reason)
 {
 	return (unsigned)reason < HU_CARD_REASONS ? reasons[reason] : "fault";
-}
-
-static struct hu_str none(void)
-{
-	return (struct hu_str){NULL, 0};
-}
-
-/* Empty is not known. */
-static struct hu_str known(struct hu_str s)
-{
-	return s.len ? s : none();
-}
-
-/* "6.1" of "6.1.192" or "6.1.0-56-amd64"; nothing if it does not begin like that. */
-static struct hu_str series(struct hu_str release)
-{
-	size_t i = 0, dots = 0;
-
-	while (i < release.len && ((release.at[i] >= '0' && release.at[i] <= '9') ||
-				   (release.at[i] == '.' && i && dots == 0))) {
-		dots += release.at[i] == '.';
-		i++;
-	}
-	if (!dots || i > 8 || release.at[i - 1] == '.')
-		return none();
-	return (struct hu_str){release.at, i};
 }
 
 /* ---------------------------------------------------------------- incidents */
@@ -85,7 +48,7 @@ static void put_at(struct hu_line *l, const struct hu_page *page, int64_t ns)
 	int64_t at = page->verdict.wall_from_ns;
 
 	if (at == HU_OPEN || (ns != HU_OPEN && __builtin_add_overflow(at, ns, &at))) {
-		hu_line_text(l, "at", none(), SHORT);
+		hu_line_text(l, "at", hu_card_none(), SHORT);
 		return;
 	}
 	hu_out_rfc3339(&s, at);
@@ -153,131 +116,6 @@ static void put_incident(struct hu_line *l, const struct hu_page *page,
 	hu_line_end(l, '}');
 }
 
-/* ---------------------------------------------------------------- host, sources */
-
-static void put_integer_fact(struct hu_line *l, const char *key, struct hu_str value)
-{
-	int64_t n = HU_OPEN;
-
-	hu_str_i64(value, &n);
-	hu_line_integer(l, key, n);
-}
-
-static void put_host(struct hu_line *l, const struct hu_page *page)
-{
-	struct hu_str release = hu_page_fact(page, "kernel.release");
-	struct hu_str base = hu_page_fact(page, "kernel.base");
-	struct hu_str from = series(base);
-
-	hu_line_text(l, "host", known(hu_page_fact(page, "hostname")), SHORT);
-	hu_line_begin(l, "kernel", '{');
-	hu_line_text(l, "release", known(release), SHORT);
-	hu_line_text(l, "base", known(base), SHORT);
-	hu_line_text(l, "series", from.at ? from : series(release), SHORT);
-	hu_line_text(l, "vendor", known(hu_page_fact(page, "kernel.vendor")), SHORT);
-	hu_line_text(l, "arch", known(hu_page_fact(page, "kernel.arch")), SHORT);
-	hu_line_end(l, '}');
-	put_integer_fact(l, "cpus", hu_page_fact(page, "cpus"));
-	put_integer_fact(l, "memory_bytes", hu_page_fact(page, "memory_bytes"));
-}
-
-static void put_tags(struct hu_line *l, const struct hu_page *page)
-{
-	struct hu_str last = none();
-	size_t n = 0;
-
-	hu_line_begin(l, "tags", '[');
-	for (size_t i = 0; i < page->fact_count && n < MOST_TAGS; i++) {
-		struct hu_str key = page->facts[i].key;
-		if (!hu_str_starts(key, "tag.") || hu_str_eq(key, last))
-			continue; /* of two manifests the first counts */
-		last = key;
-		n++;
-		hu_line_begin(l, NULL, '{');
-		hu_line_text(l, "key", hu_str_skip(key, strlen("tag.")), SHORT);
-		hu_line_text(l, "value", page->facts[i].value, SHORT);
-		hu_line_end(l, '}');
-	}
-	hu_line_end(l, ']');
-}
-
-static int64_t sources_with(const struct hu_page *page, const char *status)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < page->source_count; i++)
-		n += hu_str_is(page->sources[i].status, status);
-	return n;
-}
-
-/* How many of each format there are: sources are ordered by path, so look for the next new one. */
-static void put_formats(struct hu_line *l, const struct hu_page *page)
-{
-	struct hu_str last = none();
-
-	hu_line_begin(l, "formats", '[');
-	for (size_t n = 0; n < MOST_FORMATS; n++) {
-		struct hu_str next = none();
-		int64_t sources = 0, records = 0;
-		for (size_t i = 0; i < page->source_count; i++) {
-			struct hu_str f = page->sources[i].format;
-			if (!f.at || (last.at && strcmp(f.at, last.at) <= 0))
-				continue;
-			if (!next.at || strcmp(f.at, next.at) < 0) {
-				next = f;
-				sources = records = 0;
-			}
-			if (hu_str_eq(f, next)) {
-				sources++;
-				records += page->sources[i].records;
-			}
-		}
-		if (!next.at)
-			break;
-		hu_line_begin(l, NULL, '{');
-		hu_line_text(l, "format", next, SHORT);
-		hu_line_integer(l, "sources", sources);
-		hu_line_integer(l, "records", records);
-		hu_line_end(l, '}');
-		last = next;
-	}
-	hu_line_end(l, ']');
-}
-
-static void put_sources(struct hu_line *l, const struct hu_page *page)
-{
-	int64_t records = 0, losses = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < page->source_count; i++) {
-		records += page->sources[i].records;
-		losses += page->sources[i].loss_rows;
-	}
-	hu_line_begin(l, "sources", '{');
-	hu_line_integer(l, "complete", sources_with(page, "complete"));
-	hu_line_integer(l, "partial", sources_with(page, "partial"));
-	hu_line_integer(l, "unreadable", sources_with(page, "unreadable"));
-	hu_line_integer(l, "unrecognised", sources_with(page, "unrecognised"));
-	hu_line_integer(l, "records", records);
-	hu_line_integer(l, "losses", losses);
-	hu_line_end(l, '}');
-	put_formats(l, page);
-	hu_line_begin(l, "damaged", '[');
-	for (size_t i = 0; i < page->source_count && n < MOST_DAMAGED; i++) {
-		const struct hu_page_source *s = &page->sources[i];
-		if (!hu_str_is(s->status, "partial") && !hu_str_is(s->status, "unreadable"))
-			continue;
-		n++;
-		hu_line_begin(l, NULL, '{');
-		hu_line_text(l, "path", s->path, WORDS);
-		hu_line_text(l, "format", s->format, SHORT);
-		hu_line_text(l, "status", s->status, SHORT);
-		hu_line_text(l, "error", s->error, WORDS);
-		hu_line_end(l, '}');
-	}
-	hu_line_end(l, ']');
-}
-
 /* ---------------------------------------------------------------- the card */
 
 /* `reason` NULL: judged. */
@@ -289,10 +127,10 @@ static void put_head(struct hu_line *l, const struct hu_card_meta *meta, const c
 	hu_line_text(l, "tool", hu_str(HU_VERSION), SHORT);
 	hu_line_text(l, "options", meta->options.at ? meta->options : hu_str(""), WORDS);
 	hu_line_boolean(l, "judged", judged);
-	hu_line_text(l, "verdict", reason ? none() : verdict, SHORT);
+	hu_line_text(l, "verdict", reason ? hu_card_none() : verdict, SHORT);
 	hu_line_text(l, "reason",
 		     reason   ? hu_str(reason)
-		     : judged ? none()
+		     : judged ? hu_card_none()
 			      : hu_str("not_assessed"),
 		     SHORT);
 	hu_line_text(l, "sentence", sentence, LONG);
@@ -302,7 +140,7 @@ static void put_page(struct hu_line *l, const struct hu_page *page, size_t incid
 {
 	hu_line_boolean(l, "lossy", page->verdict.lossy);
 	hu_line_integer(l, "threshold_ns", page->verdict.threshold_ns);
-	put_host(l, page);
+	hu_card_host(l, page);
 	hu_line_begin(l, "window", '{');
 	hu_line_text(l, "from", page->verdict.wall_from, SHORT);
 	hu_line_text(l, "to", page->verdict.wall_to, SHORT);
@@ -310,8 +148,8 @@ static void put_page(struct hu_line *l, const struct hu_page *page, size_t incid
 	hu_line_end(l, '}');
 	hu_line_integer(l, "bytes", page->bundle_bytes);
 	hu_line_integer(l, "files", page->bundle_files);
-	put_tags(l, page);
-	put_sources(l, page);
+	hu_card_tags(l, page);
+	hu_card_sources(l, page);
 	hu_line_integer(l, "incident_count", (int64_t)page->incident_count);
 	hu_line_begin(l, "incidents", '[');
 	for (size_t i = 0; i < page->incident_count && i < incidents; i++)
@@ -324,9 +162,9 @@ static void put_place(struct hu_line *l, const struct hu_card_meta *meta)
 	hu_line_begin(l, "places", '[');
 	hu_line_begin(l, NULL, '{');
 	hu_line_text(l, "path", meta->path.at ? meta->path : hu_str(""), 4 * LONG);
-	hu_line_text(l, "name", known(meta->name), WORDS);
-	hu_line_text(l, "content", known(meta->content), SHORT);
-	hu_line_text(l, "report", known(meta->report), LONG);
+	hu_line_text(l, "name", hu_card_known(meta->name), WORDS);
+	hu_line_text(l, "content", hu_card_known(meta->content), SHORT);
+	hu_line_text(l, "report", hu_card_known(meta->report), LONG);
 	hu_line_end(l, '}');
 	hu_line_end(l, ']');
 }
@@ -396,7 +234,7 @@ static struct hu_err *make(struct hu_store *store, const struct hu_card_meta *me
 struct hu_err *hu_card_make(struct hu_store *store, const struct hu_card_meta *meta,
 			    struct hu_out *to)
 {
-	return make(store, meta, NULL, none(), to);
+	return make(store, meta, NULL, hu_card_none(), to);
 }
 
 struct hu_err *hu_card_make_unusable(struct hu_store *store, const struct hu_card_meta *meta,
@@ -412,7 +250,7 @@ void hu_card_failed(const struct hu_card_meta *meta, enum hu_card_reason reason,
 	HU_CLEANUP(hu_out_deinit) struct hu_out body = {0};
 	struct hu_line l = {.to = &body};
 
-	put_head(&l, meta, hu_card_reason_word(reason), none(),
+	put_head(&l, meta, hu_card_reason_word(reason), hu_card_none(),
 		 sentence.at ? sentence : hu_str(""));
 	assemble(meta, meta->content, &body, to);
 }
