@@ -168,7 +168,7 @@ struct hu_err *hu_fleet_begin(const char *dir, struct hu_fleet **ret)
 	hu_out_printf(&sql,
 		      "PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA auto_vacuum = "
 		      "NONE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA "
-		      "locking_mode = EXCLUSIVE; PRAGMA cache_size = -32000; PRAGMA trusted_schema "
+		      "locking_mode = EXCLUSIVE; PRAGMA cache_size = -16000; PRAGMA trusted_schema "
 		      "= OFF; PRAGMA user_version = %d; PRAGMA application_id = %d;",
 		      HU_FLEET_REVISION, HU_FLEET_APPLICATION);
 	struct hu_err *err = hu_fleet_run(fleet->db, sql.at);
