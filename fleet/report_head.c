@@ -68,7 +68,7 @@ static struct hu_str title(struct hu_look *look, const struct totals *t)
 	if (!hu_seen_next(&s)) {
 		hu_out_puts(to, "Nothing stalled in any of ");
 		hu_out_grouped(to, t->judged);
-		hu_out_puts(to, " judged bundles");
+		hu_out_puts(to, t->judged == 1 ? " judged bundle" : " judged bundles");
 		return hu_phrase_keep(look->page, to);
 	}
 	struct hu_str cause = hu_look_cause(&s, 0);
@@ -86,11 +86,14 @@ static struct hu_str title(struct hu_look *look, const struct totals *t)
 	hu_out_grouped(to, hu_seen_int(&s, 7));
 	hu_out_puts(to, " of ");
 	hu_out_grouped(to, t->judged);
-	hu_out_puts(to, " judged bundles, on ");
-	hu_out_grouped(to, hu_seen_int(&s, 8));
-	hu_out_puts(to, " of ");
-	hu_out_grouped(to, t->hosts_judged);
-	hu_out_puts(to, " hosts");
+	hu_out_puts(to, t->judged == 1 ? " judged bundle" : " judged bundles");
+	if (t->hosts_judged) {
+		hu_out_puts(to, ", on ");
+		hu_out_grouped(to, hu_seen_int(&s, 8));
+		hu_out_puts(to, " of ");
+		hu_out_grouped(to, t->hosts_judged);
+		hu_out_puts(to, t->hosts_judged == 1 ? " host" : " hosts");
+	}
 	hu_seen_close(&s);
 	return hu_phrase_keep(look->page, to);
 }
