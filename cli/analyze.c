@@ -1,11 +1,10 @@
 /* holdup analyze: a bundle in, a verdict and its reports out. */
-#include "cli/cli.h"
+#include "cli/job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "db/rows.h"
-#include "report/report.h"
 
 static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder to make (default: NAME.holdup, here)"},
@@ -17,43 +16,18 @@ static const struct cli_option options[] = {
 	{0, NULL, NULL, NULL},
 };
 
-static const struct {
-	const char *name, *file;
-	enum hu_report_format format;
-} formats[] = {
-	{"html", "report.html", HU_REPORT_HTML},
-	{"md", "report.md", HU_REPORT_MARKDOWN},
-	{"json", "report.json", HU_REPORT_JSON},
-};
-enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
-
 struct job {
-	const struct cli_input *in;
-	const char *target;   /* as given: what is shown */
-	bool wanted[FORMATS]; /* reports */
-	bool quiet, fail_on_found;
+	struct cli_job work;
+	const char *target; /* as given: what is shown */
+	bool fail_on_found;
 	struct cli_outdir *dir;
-	struct hu_site site;
 };
 
-static int read_formats(const struct cli_input *in, bool wanted[FORMATS])
+static struct hu_err *write_report(void *data, const char *file, struct hu_str bytes)
 {
-	const char *text = cli_value(in, "format");
-	struct hu_str list = hu_str(text ? text : "html,md,json");
+	const struct job *job = data;
 
-	while (list.len) {
-		struct hu_str one = hu_str_trim(hu_str_split(&list, ','));
-		size_t i = 0;
-		while (i < FORMATS && !hu_str_is(one, formats[i].name))
-			i++;
-		if (i == FORMATS)
-			return cli_usage(in->command,
-					 "--format %s: a report is html, md or json, or several of "
-					 "them with commas between",
-					 text);
-		wanted[i] = true;
-	}
-	return CLI_DONE;
+	return cli_outdir_write(job->dir, file, bytes);
 }
 
 /* Loads, analyses, and fills the folder. *text gets the report for the terminal. */
@@ -61,34 +35,15 @@ static int work(struct job *job, struct hu_bundle *bundle, struct hu_out *text, 
 {
 	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
 	HU_CLEANUP(hu_freep) char *path = cli_outdir_file(job->dir, "store.db");
-	struct hu_options narrow;
 	struct hu_loaded loaded;
-	struct hu_err *err = NULL;
 
-	int status = cli_load(bundle, path, job->quiet, &store, &loaded);
+	job->work.store = path;
+	job->work.write = write_report;
+	job->work.data = job;
+	int status = cli_job_run(&job->work, bundle, &loaded, &store);
 	if (status)
 		return status;
-	if (cli_narrow_needs_store(job->in)) {
-		hu_store_close(store);
-		store = NULL;
-	}
-	status = cli_narrow(job->in, path, &narrow);
-	if (status)
-		return status;
-	if (!store)
-		err = hu_store_open(path, true, &store);
-	if (!err)
-		err = hu_analyze_with(store, &narrow, &job->site);
-	for (size_t i = 0; i < FORMATS && !err; i++) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out report = {0};
-		if (!job->wanted[i])
-			continue;
-		err = hu_report(store, formats[i].format, false, &report);
-		if (!err)
-			err = cli_outdir_write(job->dir, formats[i].file, hu_out_view(&report));
-	}
-	if (!err)
-		err = hu_report(store, HU_REPORT_TEXT, cli_colour(), text);
+	struct hu_err *err = hu_report(store, HU_REPORT_TEXT, cli_colour(), text);
 	if (err)
 		return cli_fail_output(err);
 	struct hu_rows *rows = hu_rows_open(store, "SELECT 1 FROM verdict WHERE outcome = 'found'");
@@ -108,12 +63,12 @@ static void put_places(const struct job *job, struct hu_out *text)
 	if (text->len && text->at[text->len - 1] != '\n')
 		hu_out_putc(text, '\n');
 	hu_out_putc(text, '\n');
-	for (size_t i = 0; i <= FORMATS; i++) {
-		if (i < FORMATS && !job->wanted[i])
+	for (size_t i = 0; i <= CLI_FORMATS; i++) {
+		if (i < CLI_FORMATS && !job->work.wanted[i])
 			continue;
 		hu_out_puts(text, "  ");
 		cli_put_safe(text, target);
-		hu_out_printf(text, "/%s\n", i < FORMATS ? formats[i].file : "store.db");
+		hu_out_printf(text, "/%s\n", i < CLI_FORMATS ? cli_job_file(i) : "store.db");
 	}
 }
 
@@ -125,7 +80,7 @@ static int analyze(struct job *job, const char *path)
 	bool found = false;
 
 	/* Listed first: what is made from here on cannot become a member. */
-	int status = cli_open_bundle(&path, 1, job->quiet, &bundle);
+	int status = cli_open_bundle(&path, 1, job->work.quiet, &bundle);
 	if (status)
 		return status;
 	struct hu_err *err = cli_outdir_begin(job->target, &dir);
@@ -148,7 +103,7 @@ static int analyze(struct job *job, const char *path)
 
 static int run(const struct cli_input *in)
 {
-	struct job job = {.in = in, .quiet = cli_value(in, "quiet")};
+	struct job job = {.work = {.in = in, .quiet = cli_value(in, "quiet")}};
 	const char *fail_on = cli_value(in, "fail-on");
 	HU_CLEANUP(hu_freep) char *target = NULL;
 
@@ -158,7 +113,7 @@ static int run(const struct cli_input *in)
 		return cli_usage(in->command, "--fail-on knows \"found\" alone, not \"%s\"",
 				 fail_on);
 	job.fail_on_found = fail_on != NULL;
-	int status = read_formats(in, job.wanted);
+	int status = cli_job_formats(in, job.work.wanted);
 	if (!status)
 		status = cli_narrow_check(in);
 	if (status)
@@ -174,10 +129,10 @@ static int run(const struct cli_input *in)
 	}
 	status = cli_outdir_check(job.target);
 	if (!status)
-		status = cli_site(in, &job.site);
+		status = cli_site(in, &job.work.site);
 	if (!status)
 		status = analyze(&job, in->operands[0]);
-	free((void *)job.site.paths);
+	free((void *)job.work.site.paths);
 	return status;
 }
 

@@ -80,7 +80,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_analyze, cli_inspect, cli_ingest, cli_report, cli_query,
-	cli_known, cli_export, cli_diff, cli_merge;
+	cli_known, cli_export, cli_diff, cli_batch, cli_merge;
 
 /* args.c */
 
@@ -116,6 +116,8 @@ bool cli_colour(void); /* may standard output be coloured? */
 bool cli_print(struct hu_str text);
 /* Progress on a terminal; nothing anywhere else. `quiet`: nothing at all. */
 const struct hu_progress *cli_progress(bool quiet);
+/* A line of progress that is safe to show, over the one before. For a terminal alone. */
+void cli_progress_line(const char *text);
 void cli_progress_end(void);
 
 /* case.c */

@@ -153,11 +153,22 @@ static int64_t now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+void cli_progress_line(const char *text)
+{
+	struct winsize size;
+	size_t len = strlen(text);
+	size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
+			       ? size.ws_col - 1u
+			       : 79;
+
+	fprintf(stderr, "\r\033[K%.*s", (int)(len < width ? len : width), text);
+	progress_shown = true;
+}
+
 static void show_progress(void *data, const char *what, int64_t done, int64_t of)
 {
 	int64_t *last = data;
 	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
-	struct winsize size;
 
 	if (now_ms() - *last < 100)
 		return;
@@ -165,13 +176,8 @@ static void show_progress(void *data, const char *what, int64_t done, int64_t of
 	if (of)
 		hu_out_printf(&line, "%" PRId64 "/%" PRId64 " ", done + 1, of);
 	cli_put_safe(&line, hu_str(what));
-	size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
-			       ? size.ws_col - 1u
-			       : 79;
-	if (line.len > width)
-		line.len = width;
-	fprintf(stderr, "\r\033[K%.*s", (int)line.len, line.at);
-	progress_shown = true;
+	hu_out_puts(&line, "");
+	cli_progress_line(line.at);
 }
 
 const struct hu_progress *cli_progress(bool quiet)
