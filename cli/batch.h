@@ -1,7 +1,7 @@
 /*
- * cli/batch.h - the parts of "holdup batch": what it was told (batch.c), the one process that keeps
- * the books (batch_run.c), what a worker does with one bundle (batch_work.c), how the run tells of
- * itself (batch_tell.c).
+ * cli/batch.h - the parts of "holdup batch": what it was told (batch.c), the one process that runs
+ * it (batch_run.c, batch_end.c), what a worker does with one bundle (batch_work.c), how the run
+ * tells of itself (batch_tell.c).
  */
 #ifndef HU_CLI_BATCH_H
 #define HU_CLI_BATCH_H
@@ -48,11 +48,6 @@ struct cli_batch_task {
 	struct hu_worker *me;
 };
 int cli_batch_work(const struct cli_batch_task *task);
-
-/* "incident-0123456789abcdef": where the reports of a bundle stand, below bundles/. free() it. */
-char *cli_batch_folder(const char *name, const char *sha256);
-/* The place of the report that a card names, or "" where no report is written. free() it. */
-char *cli_batch_report(const struct cli_batch *batch, const char *folder);
 
 /* batch_tell.c: how far it is, on a terminal in one line, else now and then in a line of its own.
  */

@@ -69,7 +69,7 @@ void cli_tell_step(struct cli_tell *tell, bool last)
 	int64_t now = hu_now_ms();
 	bool tenth = tell->total > 0 && tell->done * 10 >= tell->next_tenth * tell->total;
 
-	if (tell->quiet)
+	if (tell->quiet || (last && !terminal && tell->next_tenth > 10))
 		return;
 	if (terminal && !last) {
 		if (now - tell->line_ms < TERMINAL_MS)

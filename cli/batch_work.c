@@ -14,28 +14,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fleet/books.h"
 #include "fleet/card.h"
 #include "fleet/signature.h"
 #include "fleet/step.h"
 
-/* All but letters, digits and a few signs as "_": a name that no shell and no page stumbles over.
- */
-char *cli_batch_folder(const char *name, const char *sha256)
-{
-	enum { LONGEST = 80, HASH = 16 };
-	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
-
-	for (const char *c = name; *c && out.len < LONGEST; c++) {
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-			     (*c >= '0' && *c <= '9') ||
-			     (out.len && (*c == '-' || *c == '.' || *c == '+'));
-		hu_out_putc(&out, plain ? *c : '_');
-	}
-	hu_out_printf(&out, "%s%.*s", out.len ? "-" : "", HASH, sha256);
-	return hu_strdup(hu_out_view(&out));
-}
-
-char *cli_batch_report(const struct cli_batch *batch, const char *folder)
+/* The place of the report that a card names, or "" where no report is written. */
+static char *report_place(const struct cli_batch *batch, const char *folder)
 {
 	char *path = NULL;
 
@@ -170,8 +155,8 @@ static int say_done(const struct cli_batch_task *task, struct hu_store *store,
 		    const struct hu_bundle *bundle, const struct hu_loaded *loaded,
 		    const char *content)
 {
-	HU_CLEANUP(hu_freep) char *folder = cli_batch_folder(bundle->name, bundle->sha256);
-	HU_CLEANUP(hu_freep) char *report = cli_batch_report(task->batch, folder);
+	HU_CLEANUP(hu_freep) char *folder = hu_books_folder(bundle->name, hu_str(bundle->sha256));
+	HU_CLEANUP(hu_freep) char *report = report_place(task->batch, folder);
 	HU_CLEANUP(hu_out_deinit) struct hu_out card = {0};
 	const struct hu_card_meta meta = {.path = hu_str(task->shown),
 					  .name = hu_str(bundle->name),
