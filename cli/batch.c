@@ -197,6 +197,11 @@ static int check_operands(const struct cli_input *in, const struct cli_batch *ba
 	for (size_t i = 0; i < in->count; i++)
 		if (!*in->operands[i])
 			return cli_usage(in->command, "a bundle without a name");
+	for (size_t i = 0; i < in->count; i++)
+		if (*in->operands[i] == '@' && access(in->operands[i] + 1, R_OK) < 0)
+			return cli_fail(
+				hu_err_os(errno, "cannot open the list %s", in->operands[i] + 1),
+				NULL);
 	return CLI_DONE;
 }
 

@@ -1,7 +1,7 @@
 /*
  * cli/batch.h - the parts of "holdup batch": what it was told (batch.c), the one process that runs
- * it (batch_run.c, batch_end.c), what a worker does with one bundle (batch_work.c), how the run
- * tells of itself (batch_tell.c).
+ * it (batch_run.c, batch_ward.c, batch_end.c), what a worker does with one bundle (batch_work.c),
+ * how the run tells of itself (batch_tell.c).
  */
 #ifndef HU_CLI_BATCH_H
 #define HU_CLI_BATCH_H

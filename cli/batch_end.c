@@ -100,8 +100,8 @@ int cli_run_finish(struct cli_run *run, int signalled)
 		signal(signalled, SIG_DFL);
 		raise(signalled);
 		return CLI_FAULT;
-	case CLI_STOP_FULL:
-		cli_complain("no space left in %s: %" PRId64
+	case CLI_STOP_DISK:
+		cli_complain("%s cannot be written any more, because it is full or broken: %" PRId64
 			     " bundles are done and written down; make room, and the same command "
 			     "goes on from there",
 			     run->batch->target, done);

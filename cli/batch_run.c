@@ -10,12 +10,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "fleet/card.h"
 #include "fleet/step.h"
 
-enum { TRIES = 3, IDLE_REPORT_MS = 5000 };
+enum { IDLE_REPORT_MS = 5000 };
 
 static volatile sig_atomic_t signalled;
 
@@ -25,18 +25,20 @@ static void on_signal(int number)
 }
 
 /* The run cannot go on; what is done is kept. */
-static void stop(struct cli_run *run, enum cli_stop why)
+void cli_run_stop(struct cli_run *run, enum cli_stop why)
 {
 	if (run->stop == CLI_GO_ON)
 		run->stop = why;
 }
 
-/* An error of ours: is it that the disk is full? */
-static bool says_full(struct hu_str text)
+bool cli_run_says_disk(struct hu_str text)
 {
-	return hu_str_find(text, strerror(ENOSPC)) >= 0 ||
-	       hu_str_find(text, strerror(EDQUOT)) >= 0 ||
-	       hu_str_find(text, strerror(EFBIG)) >= 0 || hu_str_find(text, "disk is full") >= 0;
+	static const int numbers[] = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (hu_str_find(text, strerror(numbers[i])) >= 0)
+			return true;
+	return hu_str_find(text, "disk is full") >= 0 || hu_str_find(text, "disk I/O error") >= 0;
 }
 
 bool cli_run_stop_on(struct cli_run *run, struct hu_err *err)
@@ -44,274 +46,10 @@ bool cli_run_stop_on(struct cli_run *run, struct hu_err *err)
 	if (!err)
 		return false;
 	cli_complain("%s", hu_err_text(err));
-	stop(run, says_full(hu_str(hu_err_text(err))) ? CLI_STOP_FULL : CLI_STOP_FAULT);
+	cli_run_stop(run,
+		     cli_run_says_disk(hu_str(hu_err_text(err))) ? CLI_STOP_DISK : CLI_STOP_FAULT);
 	hu_err_free(err);
 	return true;
-}
-
-/* Reports first, then the record: whoever finds the record finds them. */
-static void write_down(struct cli_run *run, size_t slot, const char *outcome, bool published,
-		       struct hu_str card)
-{
-	struct cli_ward *ward = &run->wards[slot];
-	HU_CLEANUP(hu_freep) char *folder = NULL;
-	struct hu_record record = {.tool = hu_str(run->batch->tool),
-				   .outcome = hu_str(outcome),
-				   .limits = hu_str(run->batch->limits_text),
-				   .folder = hu_str("-"),
-				   .shown = hu_str(ward->shown),
-				   .card = card};
-	struct hu_err *err = NULL;
-
-	ward->done = true;
-	if (!*ward->content) { /* it could not be read: its path has to do */
-		struct hu_sha256 sha;
-		hu_sha256_init(&sha);
-		hu_sha256_add(&sha, "path ", 5);
-		hu_sha256_add(&sha, ward->shown, strlen(ward->shown));
-		hu_sha256_finish(&sha, ward->content);
-	}
-	if (!*ward->bundle)
-		memcpy(ward->bundle, ward->content, sizeof(ward->bundle));
-	record.content = hu_str(ward->content);
-	record.bundle = hu_str(ward->bundle);
-	if (published) {
-		folder = hu_books_folder(ward->name, record.bundle);
-		err = hu_home_publish(run->home, slot, folder);
-		record.folder = hu_str(folder);
-	}
-	if (!err)
-		err = hu_books_add(run->books, slot, &record);
-	if (!err)
-		err = hu_books_sync(run->books, true);
-	if (cli_run_stop_on(run, err))
-		return;
-	run->fresh++;
-	run->news = true;
-	run->tell.failed += !hu_record_judged(&record);
-	run->tell.done++;
-}
-
-static void fail(struct cli_run *run, size_t slot, enum hu_card_reason reason, const char *outcome,
-		 const char *sentence)
-{
-	struct cli_ward *ward = &run->wards[slot];
-	HU_CLEANUP(hu_out_deinit) struct hu_out card = {0};
-	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(ward->input.shown);
-	const struct hu_card_meta meta = {.path = hu_str(ward->input.shown),
-					  .name = hu_str(name),
-					  .content = hu_str(ward->content),
-					  .options = hu_str(run->batch->options)};
-
-	if (!run->batch->quiet)
-		cli_complain("%s: %s", ward->input.shown, sentence);
-	hu_card_failed(&meta, reason, hu_str(sentence), &card);
-	write_down(run, slot, outcome ? outcome : hu_card_reason_word(reason), false,
-		   hu_out_view(&card));
-}
-
-/* The worker has hashed its bundle: is it to be done? */
-static bool is_work(struct cli_run *run, size_t slot)
-{
-	struct cli_ward *ward = &run->wards[slot];
-	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(ward->input.shown);
-	const struct hu_books_claim claim = {slot, ward->content, ward->shown, name};
-	enum hu_books_answer answer;
-	struct hu_record other;
-	struct hu_key key;
-
-	hu_key_parse(hu_str(ward->content), &key);
-	if (*ward->input.stated && strcmp(ward->input.stated, ward->content) != 0)
-		cli_complain("%s: not what the list says it is: its hash is %s", ward->input.shown,
-			     ward->content);
-	if (run->batch->parts && key.a % run->batch->parts != run->batch->part - 1) {
-		run->foreign++;
-		return false;
-	}
-	if (cli_run_stop_on(run, hu_books_ask(run->books, &claim, &answer, &other)))
-		return false;
-	switch (answer) {
-	case HU_BOOKS_TO_DO:
-		return true;
-	case HU_BOOKS_DONE:
-		run->reused++;
-		run->tell.failed += !hu_record_judged(&other);
-		break;
-	case HU_BOOKS_TWIN:
-		run->twins++;
-		if (!run->batch->quiet)
-			cli_complain("%s: the same bundle as %.*s: it counts once",
-				     ward->input.shown, (int)other.shown.len, other.shown.at);
-		break;
-	}
-	return false;
-}
-
-static bool is_hash(struct hu_str text)
-{
-	struct hu_key key;
-
-	return hu_key_parse(text, &key);
-}
-
-static void babbled(struct cli_run *run, size_t slot)
-{
-	fail(run, slot, HU_CARD_FAULT, NULL, "its worker said what no worker says");
-}
-
-static void heard(void *data, size_t slot, char what, struct hu_str bytes)
-{
-	struct cli_run *run = data;
-	struct cli_ward *ward = &run->wards[slot];
-
-	if (ward->done || ward->skipped || run->stop)
-		return;
-	switch (what) {
-	case CLI_SAYS_CONTENT:
-		if (*ward->content || !is_hash(bytes)) {
-			babbled(run, slot);
-			return;
-		}
-		memcpy(ward->content, bytes.at, bytes.len);
-		ward->skipped = !is_work(run, slot);
-		hu_step("run: hashed");
-		hu_pool_answer(run->pool, slot, ward->skipped ? CLI_SKIP : CLI_GO);
-		return;
-	case CLI_SAYS_BUNDLE:
-		if (*ward->bundle || bytes.len < HU_SHA256_TEXT ||
-		    !is_hash((struct hu_str){bytes.at, HU_SHA256_TEXT - 1})) {
-			babbled(run, slot);
-			return;
-		}
-		memcpy(ward->bundle, bytes.at, HU_SHA256_TEXT - 1);
-		ward->name = hu_strdup(hu_until_nul(hu_str_skip(bytes, HU_SHA256_TEXT)));
-		return;
-	case CLI_SAYS_JUDGED:
-	case CLI_SAYS_UNUSABLE:
-		if (!*ward->content || !ward->name || bytes.len > HU_CARD_MAX ||
-		    (bytes.len && memchr(bytes.at, '\n', bytes.len))) {
-			babbled(run, slot);
-			return;
-		}
-		hu_step("run: done");
-		write_down(run, slot,
-			   what == CLI_SAYS_JUDGED ? "judged"
-						   : hu_card_reason_word(HU_CARD_NOTHING_USABLE),
-			   true, bytes);
-		return;
-	case CLI_SAYS_FAILED: {
-		enum hu_card_reason reason =
-			bytes.len ? (enum hu_card_reason)(*bytes.at - 'a') : HU_CARD_FAULT;
-		HU_CLEANUP(hu_freep) char *sentence = hu_strdup(hu_str_skip(bytes, 1));
-		if ((unsigned)reason >= HU_CARD_REASONS)
-			reason = HU_CARD_FAULT;
-		if (reason == HU_CARD_CHANGED && ++ward->tries < TRIES)
-			ward->again = true;
-		else
-			fail(run, slot, reason, NULL, sentence);
-		return;
-	}
-	default:
-		babbled(run, slot);
-	}
-}
-
-static void ward_deinit(struct cli_ward *ward)
-{
-	hu_input_deinit(&ward->input);
-	free(ward->shown);
-	free(ward->folder);
-	free(ward->name);
-	*ward = (struct cli_ward){0};
-}
-
-/* It died before it said what came of it. */
-static void bury(struct cli_run *run, size_t slot, const struct hu_worker_end *end)
-{
-	struct cli_ward *ward = &run->wards[slot];
-	HU_CLEANUP(hu_out_deinit) struct hu_out why = {0};
-
-	switch (end->fate) {
-	case HU_WORKER_TIMEOUT:
-		hu_out_printf(&why, "it was not done after %" PRId64 " s, the limit of --timeout",
-			      run->batch->limits.seconds);
-		fail(run, slot, HU_CARD_TIMEOUT, NULL, why.at);
-		return;
-	case HU_WORKER_BABBLED:
-		babbled(run, slot);
-		return;
-	case HU_WORKER_SIGNAL:
-		/* Somebody's doing, or the kernel's that ran out of memory: no fault of the bundle.
-		 */
-		if (end->number == SIGKILL || end->number == SIGTERM || end->number == SIGINT ||
-		    end->number == SIGHUP) {
-			if (++ward->tries < TRIES)
-				ward->again = true;
-			else
-				fail(run, slot, HU_CARD_CRASHED, "killed",
-				     "its worker was killed from outside, again and again: out of "
-				     "memory, perhaps");
-			return;
-		}
-		hu_out_printf(&why, "it crashed holdup: signal %d (%s)", end->number,
-			      strsignal(end->number));
-		fail(run, slot, HU_CARD_CRASHED, NULL, why.at);
-		return;
-	case HU_WORKER_EXITED:
-		if (end->number == CLI_FAULT &&
-		    (hu_str_find(end->complained, "out of memory") >= 0)) {
-			break;
-		}
-		if (end->number == CLI_FAULT && says_full(end->complained)) {
-			stop(run, CLI_STOP_FULL);
-			return;
-		}
-		if (end->number == CLI_FAULT) {
-			fail(run, slot, HU_CARD_FAULT, NULL, "a fault of holdup's own ended it");
-			return;
-		}
-		hu_out_printf(&why, "it crashed holdup: exit status %d", end->number);
-		fail(run, slot, HU_CARD_CRASHED, NULL, why.at);
-		return;
-	case HU_WORKER_MEMORY:
-		break;
-	}
-	hu_out_printf(&why,
-		      "it needs more than %" PRId64 " MiB of memory, the limit of --max-memory",
-		      run->batch->limits.bytes >> 20);
-	fail(run, slot, HU_CARD_MEMORY, NULL, why.at);
-}
-
-/* What a program says last is mostly why it ended. */
-static struct hu_str last_line(struct hu_str text)
-{
-	struct hu_str line, last = {0};
-
-	while (hu_str_line(&text, &line))
-		if (line.len)
-			last = line;
-	return last;
-}
-
-static void ended(void *data, size_t slot, const struct hu_worker_end *end)
-{
-	struct cli_run *run = data;
-	struct cli_ward *ward = &run->wards[slot];
-
-	if (run->stop)
-		return;
-	if (!ward->done && !ward->skipped && !ward->again)
-		bury(run, slot, end);
-	if (end->complained.len && !run->batch->quiet && !ward->skipped) {
-		struct hu_str said = last_line(end->complained);
-		cli_complain("%s: its worker said: %.*s", ward->input.shown, (int)said.len,
-			     said.at);
-	}
-	run->tell.done += ward->skipped;
-	hu_home_slot_clear(run->home, slot);
-	ward->gone = true;
-	if (!ward->again)
-		ward_deinit(ward);
 }
 
 /* In the worker. */
@@ -347,7 +85,7 @@ static void start(struct cli_run *run, size_t slot)
 	cli_run_stop_on(run, err);
 }
 
-static void begin(struct cli_run *run, size_t slot, struct hu_input *input)
+static void begin(struct cli_run *run, size_t slot, struct hu_input *input, bool late)
 {
 	struct cli_ward *ward = &run->wards[slot];
 	HU_CLEANUP(hu_out_deinit) struct hu_out shown = {0};
@@ -362,7 +100,8 @@ static void begin(struct cli_run *run, size_t slot, struct hu_input *input)
 		return;
 	}
 	cli_put_json(&shown, hu_str(input->shown));
-	*ward = (struct cli_ward){.input = *input, .shown = hu_strdup(hu_out_view(&shown))};
+	*ward = (struct cli_ward){
+		.input = *input, .shown = hu_strdup(hu_out_view(&shown)), .late = late};
 	start(run, slot);
 }
 
@@ -377,16 +116,22 @@ static void feed(struct cli_run *run)
 	while (!run->stop && hu_pool_free_slot(run->pool, &slot)) {
 		struct hu_input input = {0};
 		struct hu_err *err = NULL;
-		bool more = false;
+		bool more = false, late = false;
 		if (!run->inputs_over)
 			err = hu_inputs_next(run->inputs, &input, &more);
 		if (!more && !err)
 			run->inputs_over = true;
 		if (!more && !err && run->watch)
 			err = hu_watch_next(run->watch, &input, &more);
+		/* All were asked when none is asking any more. */
+		run->late |= run->inputs_over && !hu_pool_running(run->pool);
+		if (!more && !err && run->late && run->later_count) {
+			input = run->later[--run->later_count];
+			more = late = true;
+		}
 		if (cli_run_stop_on(run, err) || !more)
 			return;
-		begin(run, slot, &input);
+		begin(run, slot, &input, late);
 	}
 }
 
@@ -396,6 +141,24 @@ static void left_out(void *data, const char *path, const char *why)
 
 	if (!run->batch->quiet)
 		cli_complain("%s: no bundle: %s", path, why);
+}
+
+/* The shell's expansion of a pattern gives folders that are bundles, and each would be taken for
+ * many. */
+static void tell_folders(const struct cli_batch *batch)
+{
+	const char *first = NULL;
+	int64_t folders = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < batch->in->count; i++)
+		if (stat(batch->in->operands[i], &st) == 0 && S_ISDIR(st.st_mode) && !folders++)
+			first = batch->in->operands[i];
+	if (folders > 1 && !batch->quiet)
+		cli_complain("%" PRId64 " folders are given, and each entry of one is taken for a "
+			     "bundle; if they are bundles themselves (%s), put the pattern that "
+			     "names them in quotes, or give a list",
+			     folders, first);
 }
 
 static void watch_signals(void)
@@ -429,7 +192,8 @@ static void loop(struct cli_run *run)
 {
 	while (!run->stop && !signalled) {
 		feed(run);
-		if (run->stop || (!run->watch && run->inputs_over && !hu_pool_running(run->pool)))
+		if (run->stop || (!run->watch && run->inputs_over && !run->later_count &&
+				  !hu_pool_running(run->pool)))
 			break;
 		int ms = run->watch ? hu_watch_ms(run->watch) : 1000;
 		hu_pool_wait(run->pool, ms < 1000 ? ms : 1000,
@@ -440,7 +204,7 @@ static void loop(struct cli_run *run)
 		cli_tell_step(&run->tell, false);
 	}
 	if (signalled && !run->watch)
-		stop(run, CLI_STOP_SIGNAL);
+		cli_run_stop(run, CLI_STOP_SIGNAL);
 }
 
 static int open_books(struct cli_run *run)
@@ -466,7 +230,7 @@ static int open_books(struct cli_run *run)
 
 int cli_batch_run(const struct cli_batch *batch)
 {
-	static const struct hu_pool_ops ops = {work, heard, ended};
+	static const struct hu_pool_ops ops = {work, cli_ward_heard, cli_ward_ended};
 	static const struct hu_inputs_ops inputs_ops = {hu_scratch_marked, left_out};
 	struct cli_run run = {.batch = batch};
 	char *const *operands = (char *const *)(uintptr_t)batch->in->operands;
@@ -487,6 +251,7 @@ int cli_batch_run(const struct cli_batch *batch)
 			status = cli_fail(err, NULL);
 	} else if (!status) {
 		total = hu_inputs_count(operands, batch->in->count);
+		tell_folders(batch);
 	}
 	if (!status) {
 		run.inputs = hu_inputs_create(operands, batch->in->count, &inputs_ops, &run);
@@ -498,8 +263,11 @@ int cli_batch_run(const struct cli_batch *batch)
 		status = cli_run_finish(&run, signalled);
 	}
 	for (size_t i = 0; i < batch->workers && run.wards; i++)
-		ward_deinit(&run.wards[i]);
+		cli_ward_deinit(&run.wards[i]);
 	free(run.wards);
+	for (size_t i = 0; i < run.later_count; i++)
+		hu_input_deinit(&run.later[i]);
+	free(run.later);
 	hu_inputs_destroy(run.inputs);
 	hu_watch_close(run.watch);
 	hu_books_close(run.books);

@@ -13,7 +13,8 @@ struct hu_books {
 	struct hu_home *home;
 	struct hu_journal *journal;
 	struct hu_str tool, limits;
-	struct hu_seen before; /* work that earlier runs did → its record */
+	struct hu_seen before; /* content that this tool did in earlier runs → its record */
+	struct hu_seen owners; /* folder in bundles/ that was written again → by which tool */
 	struct hu_seen given;  /* content → its record, or -1 - the slot that is at it */
 	char **busy;	       /* per slot: the path of what it is at, as in a record */
 	size_t slots;
@@ -50,14 +51,24 @@ static int compare(struct hu_str a, struct hu_str b)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+/* A tool as the number that the table of owners has for it. */
+static int64_t number_of(struct hu_str tool)
+{
+	return (int64_t)(hu_key_of(tool).a >> 1);
+}
+
 static void each_record(void *data, int64_t at, struct hu_str payload)
 {
 	struct hu_books *books = data;
+	struct hu_str folder, tool;
 	struct hu_record r;
+	struct hu_key key;
 
-	if (hu_record_parse(payload, &r) && hu_str_eq(r.tool, books->tool) &&
-	    !hu_record_passing(&r))
-		hu_seen_put(&books->before, hu_record_work(r.content, r.tool, r.shown), at);
+	if (hu_record_parse_owner(payload, &folder, &tool))
+		hu_seen_put(&books->owners, hu_key_of(folder), number_of(tool));
+	else if (hu_record_parse(payload, &r) && hu_str_eq(r.tool, books->tool) &&
+		 !hu_record_passing(&r) && hu_key_parse(r.content, &key))
+		hu_seen_put(&books->before, key, at);
 }
 
 struct hu_err *hu_books_open(struct hu_home *home, const char *tool, const char *limits,
@@ -83,6 +94,7 @@ void hu_books_close(struct hu_books *books)
 		return;
 	hu_journal_close(books->journal);
 	hu_seen_deinit(&books->before);
+	hu_seen_deinit(&books->owners);
 	hu_seen_deinit(&books->given);
 	hu_out_deinit(&books->text);
 	for (size_t i = 0; i < books->slots; i++)
@@ -130,13 +142,17 @@ static void orphan(struct hu_books *books, struct hu_str folder)
 	books->orphans[books->orphan_count++] = name;
 }
 
-/* Is the report there that this record tells of, and would the same limits end it the same way? */
+/* Are the reports there that this record tells of, and would the same limits end it the same way?
+ */
 static bool stands(struct hu_books *books, const struct hu_record *record)
 {
 	HU_CLEANUP(hu_freep) char *folder = hu_strdup(record->folder);
+	const int64_t *owner = hu_seen_get(&books->owners, hu_key_of(record->folder));
 
-	return !hu_record_limited(record, books->limits) &&
-	       (!strcmp(folder, "-") || hu_home_has(books->home, folder));
+	if (hu_record_limited(record, books->limits))
+		return false;
+	return !strcmp(folder, "-") ||
+	       (hu_home_has(books->home, folder) && (!owner || *owner == number_of(books->tool)));
 }
 
 static void set_busy(struct hu_books *books, size_t slot, const char *shown)
@@ -153,7 +169,7 @@ struct hu_err *hu_books_ask(struct hu_books *books, const struct hu_books_claim 
 			    enum hu_books_answer *ret, struct hu_record *other)
 {
 	struct hu_str shown = hu_str(claim->shown), content = hu_str(claim->content);
-	struct hu_key key, work = hu_record_work(content, books->tool, shown);
+	struct hu_key key;
 	struct hu_err *err = NULL;
 
 	*ret = HU_BOOKS_TWIN;
@@ -180,16 +196,18 @@ struct hu_err *hu_books_ask(struct hu_books *books, const struct hu_books_claim 
 	if (given) /* it has to give way */
 		orphan(books, other->folder);
 
-	const int64_t *before = hu_seen_get(&books->before, work);
-	if (before) {
+	const int64_t *before = hu_seen_get(&books->before, key);
+	if (before)
 		err = read_record(books, *before, other);
-		if (err)
-			return err;
-		if (stands(books, other)) {
-			*ret = HU_BOOKS_DONE;
+	if (err)
+		return err;
+	if (before && stands(books, other)) {
+		bool same = hu_str_eq(shown, other->shown);
+		if (same)
 			hu_seen_put(&books->given, key, *before);
+		*ret = same ? HU_BOOKS_DONE : HU_BOOKS_LATER;
+		if (same || !claim->late)
 			return NULL;
-		}
 	}
 	*ret = HU_BOOKS_TO_DO;
 	hu_seen_put(&books->given, key, -1 - (int64_t)claim->slot);
@@ -225,18 +243,51 @@ static struct hu_err *settle(struct hu_books *books, size_t slot, int64_t at,
 	return NULL;
 }
 
+static struct hu_err *append(struct hu_books *books, const struct hu_out *text, int64_t *at)
+{
+	struct hu_err *err = hu_journal_add(books->journal, hu_out_view(text), at);
+
+	if (!err && !books->unsynced++)
+		books->unsynced_since = hu_now_ms();
+	return err;
+}
+
+/*
+ * Reports in place of others, which other options may have made: that has to be known before it is
+ * so, or else a record of those would be taken to tell of these.
+ */
+static struct hu_err *publish(struct hu_books *books, size_t slot, const struct hu_record *record)
+{
+	HU_CLEANUP(hu_freep) char *folder = hu_strdup(record->folder);
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	int64_t at;
+
+	if (hu_home_has(books->home, folder)) {
+		hu_record_put_owner(record->folder, books->tool, &text);
+		struct hu_err *err = append(books, &text, &at);
+		if (!err)
+			err = hu_books_sync(books, false);
+		if (err)
+			return err;
+		hu_seen_put(&books->owners, hu_key_of(record->folder), number_of(books->tool));
+	}
+	return hu_home_publish(books->home, slot, folder);
+}
+
 struct hu_err *hu_books_add(struct hu_books *books, size_t slot, const struct hu_record *record)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct hu_err *err = NULL;
 	int64_t at = 0;
 
-	hu_record_put(record, &text);
-	struct hu_err *err = hu_journal_add(books->journal, hu_out_view(&text), &at);
+	if (!hu_str_is(record->folder, "-"))
+		err = publish(books, slot, record);
 	if (err)
 		return err;
-	if (!books->unsynced++)
-		books->unsynced_since = hu_now_ms();
-	err = settle(books, slot, at, record);
+	hu_record_put(record, &text);
+	err = append(books, &text, &at);
+	if (!err)
+		err = settle(books, slot, at, record);
 	set_busy(books, slot, NULL);
 	return err;
 }

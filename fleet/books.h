@@ -26,18 +26,25 @@ enum hu_books_answer {
 	HU_BOOKS_TO_DO, /* and from now on it is being done, in this slot */
 	HU_BOOKS_DONE,	/* by an earlier run, and it counts as that left it */
 	HU_BOOKS_TWIN,	/* it was given before, under a path that sorts before */
+	HU_BOOKS_LATER, /* an earlier run did it under another path, which may still come: ask again
+			   when all were asked (`late`) */
 };
 struct hu_books_claim {
 	size_t slot;
 	const char *content, *shown; /* as in a record */
 	const char *name;	     /* the bundle's, for where its reports would be */
+	bool late;
 };
 /* *other is what it is a twin of, or the record of the work that was done: until the next call. */
 HU_MUST_CHECK struct hu_err *hu_books_ask(struct hu_books *books,
 					  const struct hu_books_claim *claim,
 					  enum hu_books_answer *ret, struct hu_record *other);
 
-/* Writes down what came of the bundle that was done in this slot. It lasts after the next sync. */
+/*
+ * Writes down what came of the bundle that was done in this slot, and before that moves its reports
+ * to their place (record->folder): whoever finds the record finds them. It lasts after the next
+ * sync.
+ */
 HU_MUST_CHECK struct hu_err *hu_books_add(struct hu_books *books, size_t slot,
 					  const struct hu_record *record);
 /* When the last record that may be lost in a power loss was written is over, or too many are. */

@@ -131,6 +131,20 @@ static struct hu_err *open_folder(struct hu_home *home, const char *name, int *r
 	return *ret < 0 ? hu_err_os(errno, "cannot open %s", path) : NULL;
 }
 
+static void clear_tmp(const struct hu_home *home)
+{
+	int fd = openat(home->tmp, ".", FOLDER); /* one that begins at the front again */
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+
+	if (!dir)
+		return;
+	while ((e = readdir(dir)))
+		if (!is_dot(e->d_name))
+			remove_tree(home->tmp, e->d_name, DEPTH);
+	closedir(dir);
+}
+
 struct hu_err *hu_home_open(const char *path, const char *mark, const char *mark_text,
 			    struct hu_home **ret)
 {
@@ -156,10 +170,7 @@ struct hu_err *hu_home_open(const char *path, const char *mark, const char *mark
 		err = open_folder(home, "tmp", &home->tmp);
 	if (err)
 		return err;
-	for (DIR *dir = fdopendir(dup(home->tmp)); dir; dir = (closedir(dir), NULL))
-		for (struct dirent *e; (e = readdir(dir));)
-			if (!is_dot(e->d_name))
-				remove_tree(home->tmp, e->d_name, DEPTH);
+	clear_tmp(home);
 	hu_step("home: ready");
 	*ret = home;
 	home = NULL;
@@ -170,7 +181,8 @@ void hu_home_close(struct hu_home *home)
 {
 	if (!home)
 		return;
-	if (home->tmp >= 0 && home->lock >= 0) {
+	if (home->tmp >= 0) {
+		clear_tmp(home);
 		HU_CLEANUP(hu_freep) char *tmp = hu_home_file(home, "tmp");
 		rmdir(tmp);
 	}

@@ -36,16 +36,21 @@ bool hu_record_parse(struct hu_str payload, struct hu_record *ret)
 	return true;
 }
 
-struct hu_key hu_record_work(struct hu_str content, struct hu_str tool, struct hu_str shown)
+void hu_record_put_owner(struct hu_str folder, struct hu_str tool, struct hu_out *to)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	hu_out_puts(to, "reports ");
+	hu_out_str(to, folder);
+	hu_out_putc(to, ' ');
+	hu_out_str(to, tool);
+}
 
-	hu_out_str(&text, content);
-	hu_out_putc(&text, ' ');
-	hu_out_str(&text, tool);
-	hu_out_putc(&text, ' ');
-	hu_out_str(&text, shown);
-	return hu_key_of(hu_out_view(&text));
+bool hu_record_parse_owner(struct hu_str payload, struct hu_str *folder, struct hu_str *tool)
+{
+	if (!hu_str_is(hu_str_split(&payload, ' '), "reports"))
+		return false;
+	*folder = hu_str_split(&payload, ' ');
+	*tool = payload;
+	return true;
 }
 
 bool hu_record_passing(const struct hu_record *record)

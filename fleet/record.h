@@ -24,8 +24,12 @@ void hu_record_put(const struct hu_record *record, struct hu_out *to);
 /* Borrows from `payload`; false: it is another kind of record. */
 bool hu_record_parse(struct hu_str payload, struct hu_record *ret);
 
-/* Tells whether the same work was done before: content, tool, and under which path. */
-struct hu_key hu_record_work(struct hu_str content, struct hu_str tool, struct hu_str shown);
+/* Another kind: "reports", a folder in bundles/, and the tool that from here on wrote what is in
+ * it.
+ */
+void hu_record_put_owner(struct hu_str folder, struct hu_str tool, struct hu_out *to);
+bool hu_record_parse_owner(struct hu_str payload, struct hu_str *folder, struct hu_str *tool);
+
 /* May look different the next time: no such file, killed by somebody. It is done again. */
 bool hu_record_passing(const struct hu_record *record);
 /* Is it about the limits, and were they other ones? */
