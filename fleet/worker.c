@@ -1,5 +1,6 @@
-/* One worker process after another in each slot: started, listened to, timed, buried. */
-#include "fleet/worker.h"
+/* The parent's side: one worker process after another in each slot, started, listened to, timed,
+ * buried. */
+#include "fleet/worker_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,17 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HEADER = 5, LOOK_MS = 200 };
-
-struct hu_worker {
-	int say, hear;
-};
+enum { HEADER = HU_WORKER_HEADER, LOOK_MS = 200 };
 
 struct slot {
 	pid_t pid;		      /* 0: free */
@@ -47,43 +42,6 @@ int64_t hu_now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static bool write_all(int fd, const void *bytes, size_t len)
-{
-	const char *at = bytes;
-
-	while (len) {
-		ssize_t n = write(fd, at, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-void hu_worker_say(struct hu_worker *me, char what, struct hu_str bytes)
-{
-	char head[HEADER] = {what};
-	uint32_t len = (uint32_t)bytes.len;
-
-	memcpy(head + 1, &len, sizeof(len));
-	if (!write_all(me->say, head, sizeof(head)) || !write_all(me->say, bytes.at, bytes.len))
-		_exit(0); /* nobody listens any more */
-}
-
-char hu_worker_hear(struct hu_worker *me)
-{
-	char what;
-	ssize_t n;
-
-	do
-		n = read(me->hear, &what, 1);
-	while (n < 0 && errno == EINTR);
-	return n == 1 ? what : 0;
-}
-
 struct hu_pool *hu_pool_create(size_t slots, const struct hu_worker_limits *limits,
 			       const struct hu_pool_ops *ops, void *data)
 {
@@ -110,55 +68,6 @@ bool hu_pool_free_slot(const struct hu_pool *pool, size_t *ret)
 	return false;
 }
 
-/* The limit counts private memory (mm/mmap.c: data_vm), so that a large capture may be mapped. */
-static void limit_memory(int64_t bytes)
-{
-#ifndef __SANITIZE_ADDRESS__ /* its shadow alone is larger; the parent looks at the resident size  \
-			      */
-	struct rlimit limit = {(rlim_t)bytes, (rlim_t)bytes};
-	if (bytes)
-		setrlimit(RLIMIT_DATA, &limit);
-#else
-	(void)bytes;
-#endif
-	struct rlimit none = {0, 0};
-	setrlimit(RLIMIT_CORE, &none);
-}
-
-/* In the child: nothing of the parent's is left but the two pipes and a place to complain. */
-static void become_worker(struct hu_pool *pool, size_t slot, pid_t parent, int say, int hear,
-			  int complain)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD};
-	enum { SAY = 3, HEAR = 4, FIRST_OTHER = 5 };
-	sigset_t none;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent) /* it died before we asked */
-		_exit(0);
-	setpgid(0, 0);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-
-	/* Out of the way first, so that none is overwritten while it is still needed. */
-	say = fcntl(say, F_DUPFD_CLOEXEC, 10);
-	hear = fcntl(hear, F_DUPFD_CLOEXEC, 10);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (say < 0 || hear < 0 || null < 0 || dup2(complain, STDERR_FILENO) < 0 ||
-	    dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(say, SAY) < 0 ||
-	    dup2(hear, HEAR) < 0)
-		_exit(4);
-	close_range(FIRST_OTHER, ~0U, 0);
-	limit_memory(pool->limits.bytes);
-
-	struct hu_worker me = {SAY, HEAR};
-	int status = pool->ops->work(pool->data, slot, &me);
-	fflush(stderr);
-	_exit(status);
-}
-
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -177,8 +86,13 @@ struct hu_err *hu_pool_start(struct hu_pool *pool, size_t slot)
 		fflush(NULL); /* or the child writes it again */
 		pid = fork();
 	}
-	if (pid == 0)
-		become_worker(pool, slot, parent, said[1], answer[0], complained[1]);
+	if (pid == 0) {
+		struct hu_worker me = hu_worker_become(parent, said[1], answer[0], complained[1],
+						       pool->limits.bytes);
+		int status = pool->ops->work(pool->data, slot, &me);
+		fflush(stderr);
+		_exit(status);
+	}
 	int errnum = errno;
 	close_fd(&said[1]);
 	close_fd(&answer[0]);
@@ -209,7 +123,7 @@ void hu_pool_answer(struct hu_pool *pool, size_t slot, char what)
 {
 	/* A pipe that is empty takes a byte; a worker that is gone is told of by its end. */
 	if (pool->slots[slot].answer >= 0)
-		write_all(pool->slots[slot].answer, &what, 1);
+		hu_worker_write(pool->slots[slot].answer, &what, 1);
 }
 
 /* All that is behind it, too: it leads a group of its own. */

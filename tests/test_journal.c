@@ -145,9 +145,11 @@ static void damaged(void)
 		CHECK_INT(pwrite(fd, &is, 1, at), 1);
 		struct hu_journal *journal = open_journal(&seen, &found);
 		if (journal) {
-			CHECK_INT(found.records, 1);
-			CHECK(found.cut || found.damaged);
-			/* Whatever was cut off has to be put back for the next byte. */
+			/* Behind a record whose newline alone is another byte, all is found. */
+			CHECK(found.records == 2 ||
+			      (found.records == 1 && found.cut + found.damaged));
+			if (found.records == 2)
+				CHECK_STR(seen.text.at, "first;second;");
 			hu_journal_close(journal);
 		}
 		close(fd);
