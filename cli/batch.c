@@ -27,6 +27,9 @@ static const struct cli_option options[] = {
 	{0, "baseline", "DIR", "an earlier fleet: the report says what is new since then"},
 	CLI_NARROW,
 	CLI_KNOWN,
+#ifdef CLI_READING
+	CLI_READING,
+#endif
 	{'q', "quiet", NULL, "no progress, no complaints about bundles"},
 	{0, NULL, NULL, NULL},
 };
@@ -171,6 +174,16 @@ static void describe(const struct cli_input *in, struct cli_batch *batch)
 		hu_sha256_finish(&sha, hex);
 		hu_out_printf(&out, " known=%.16s", hex);
 	}
+#ifdef CLI_READING
+	size_t count;
+	HU_CLEANUP(hu_freep) const char **given = cli_values(in, "limit", &count);
+	for (size_t i = 0; i < count; i++) {
+		hu_out_puts(&out, " limit=");
+		cli_put_json(&out, hu_str(given[i]));
+	}
+	if (cli_value(in, "no-sandbox"))
+		hu_out_puts(&out, " no-sandbox");
+#endif
 	batch->options = hu_strdup(hu_out_view(&out));
 
 	hu_out_printf(&tool, "%s %s", HU_VERSION, batch->options);
@@ -179,6 +192,8 @@ static void describe(const struct cli_input *in, struct cli_batch *batch)
 			hu_out_printf(&tool, " %s", cli_job_file(i));
 	if (batch->keep_stores)
 		hu_out_puts(&tool, " store.db");
+	/* A reader that it stops costs its member alone: then the result is another one. */
+	hu_out_printf(&tool, " memory=%" PRId64, batch->limits.bytes);
 	hu_sha256_init(&sha);
 	hu_sha256_add(&sha, tool.at, tool.len);
 	hash_file(&sha, "/proc/self/exe");
@@ -215,6 +230,10 @@ static int run(const struct cli_input *in)
 				  .quiet = cli_value(in, "quiet")};
 
 	int status = cli_job_formats(in, batch.wanted);
+#ifdef CLI_READING
+	if (!status)
+		status = cli_reading_check(in);
+#endif
 	if (!status)
 		status = cli_narrow_check(in);
 	if (!status)

@@ -49,6 +49,16 @@ struct cli_batch_task {
 };
 int cli_batch_work(const struct cli_batch_task *task);
 
+/* batch_walls.c */
+
+/* Puts the worker behind its walls. */
+HU_MUST_CHECK struct hu_err *cli_batch_confine(const struct cli_batch_task *task);
+/* Its bundle, listed in the sandbox, with the limits that were given. */
+HU_MUST_CHECK struct hu_err *cli_batch_open(const struct cli_batch_task *task,
+					    struct hu_bundle **ret);
+/* Was some of it not unpacked because the disk is full? */
+bool cli_batch_no_room(const struct cli_batch_task *task, const struct hu_bundle *bundle);
+
 /* batch_tell.c: how far it is, on a terminal in one line, else now and then in a line of its own.
  */
 

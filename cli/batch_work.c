@@ -209,6 +209,9 @@ static int work(const struct cli_batch_task *task, struct hu_bundle *bundle, con
 			    "the part that --from and --to name is not in it");
 	if (status)
 		return status;
+	if (cli_batch_no_room(task, bundle))
+		return cli_fail_output(
+			hu_err_os(ENOSPC, "there is no room to unpack it in %s", task->folder));
 	if (loaded.faults)
 		return fail(task, HU_CARD_FAULT, "a reader broke a rule of holdup's own");
 	if (!hu_signature(task->path, &after, NULL) || after.a != before.a || after.b != before.b)
@@ -220,7 +223,7 @@ static int open_bundle(const struct cli_batch_task *task, struct hu_bundle **ret
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
-	struct hu_err *err = hu_bundle_open(&task->path, 1, NULL, NULL, ret);
+	struct hu_err *err = cli_batch_open(task, ret);
 	if (err) {
 		enum hu_err_code code = hu_err_code(err);
 		int status = code == HU_ERR_NOMEM || code == HU_ERR_BUG || code == HU_ERR_STORE
@@ -232,7 +235,6 @@ static int open_bundle(const struct cli_batch_task *task, struct hu_bundle **ret
 	}
 	hu_out_printf(&text, "%s %s", (*ret)->sha256, (*ret)->name);
 	hu_worker_say(task->me, CLI_SAYS_BUNDLE, hu_out_view(&text));
-	hu_step("worker: opened");
 	return 0;
 }
 
@@ -249,6 +251,9 @@ int cli_batch_work(const struct cli_batch_task *task)
 	if (asprintf(&unpack, "%s/unpack", task->folder) < 0)
 		abort();
 	setenv("TMPDIR", unpack, 1);
+	struct hu_err *err = cli_batch_confine(task);
+	if (err)
+		return cli_fail_output(err);
 	if (!hu_signature(task->path, &before, NULL) || stat(task->path, &st) < 0)
 		return fail_errno(task, errno);
 	if (access(task->path, S_ISDIR(st.st_mode) ? R_OK | X_OK : R_OK) < 0)

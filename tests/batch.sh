@@ -205,7 +205,7 @@ check_misbehave() {
 	# The same limits: done before. Others: done again.
 	run 1 eaten -o f3 --max-memory 256M && says "2 done before"
 	unset HOLDUP_TEST_WORKER
-	run 0 eaten -o f3 --max-memory 3G && says "1 done before"
+	run 0 eaten -o f3 --max-memory 3G && says_not "done before"
 	# Killed by somebody: that is no fault of the bundle.
 	HOLDUP_TEST_WORKER=kill:line.txt run 1 cap -o f4
 	says "killed from outside"
