@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fleet/baseline.h"
+
 enum { MOST_WORKERS = 1024, SETTLE_MS = 1000 };
 
 static const struct cli_option options[] = {
@@ -242,6 +244,10 @@ static int run(const struct cli_input *in)
 		status = read_counts(in, &batch);
 	if (!status)
 		status = check_operands(in, &batch);
+	struct hu_err *err =
+		!status && batch.baseline ? hu_baseline_check(batch.baseline, batch.target) : NULL;
+	if (err)
+		status = cli_fail(err, "--baseline");
 	if (!status)
 		status = cli_site(in, &batch.site);
 	if (!status) {

@@ -434,6 +434,7 @@ check_watch() {
 }
 
 check_progress() {
+	have_sqlite
 	make_few
 	run 1 cap -o f1 -f json
 	says "[0-9] of 6 ([0-9]* %) bundles.* a second"
@@ -443,6 +444,12 @@ check_progress() {
 	result f1 >/dev/null
 	run 1 cap -o f1 -q -f json # of another revision: made anew from the journal
 	run 1 cap -o f2 -q -f json && result f2 >want && same want f1 "fleet.db of another revision"
+	run 2 cap -o f2 --baseline f2 && says "made anew"
+	sqlite3 old.db 'PRAGMA user_version = 99; CREATE TABLE x(y)'
+	run 3 cap -o f3 --baseline old.db && says "old.db"
+	run 3 cap -o f3 --baseline missing
+	[ ! -e f3 ] || fail "work was begun for a baseline that cannot be read"
+	run 1 cap -o f3 --baseline f2 $quick
 	"$holdup" batch --help >out 2>err
 	for option in $(sed -n 's/^ *\(-[a-z], \)\{0,1\}--\([a-z-]*\).*/\2/p' out | sort -u | grep -vxE "help|limit|no-sandbox"); do
 		grep -qF -- "$(sed 's/-/\\-/g; s/^/Fl -/; s/\\-/-/g' <<<"$option")" "$root/docs/man/holdup.1" || fail "the manual does not name --$option"
