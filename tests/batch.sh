@@ -128,8 +128,12 @@ check_inputs() {
 	# A list of sha256sum: whose hash it states is not even opened for another part.
 	(cd cap && sha256sum -- *.t* *.bin) | sed 's,  ,  cap/,' >sums
 	sed 's/^./0/; s/cap.again/cap\/missing/' sums | grep missing >other
-	for k in 1 2 3; do run 0 @other -o "o$k" --part $k/3 -f json || true; done 2>/dev/null >/dev/null
-	bad=$bad
+	told=
+	for k in 1 2 3; do
+		"$holdup" batch @other -o "o$k" --part $k/3 -q -f json >/dev/null 2>&1 </dev/null
+		told="$told $?"
+	done
+	[ "$(tr ' ' '\n' <<<"$told" | sort | tr '\n' ' ')" = " 0 0 3 " ] || fail "one part of three opens it: $told"
 	run 3 'nothing*' -o f7
 	says "nothing\*: cannot open"
 	[ "$(ask f7 'SELECT reason FROM bundle')" = missing ] || fail "a pattern without a match is missing"
