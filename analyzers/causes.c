@@ -68,7 +68,10 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 	case HU_PART_RUNNING:
 		return "its own work on the CPU";
 	case HU_PART_UNKNOWN:
-		break;
+		if (!part->frame)
+			break;
+		hu_out_printf(&text, "what %s waits for", part->frame);
+		return hu_model_string(m, hu_out_view(&text));
 	}
 	return "something the capture does not show";
 }
@@ -222,12 +225,19 @@ static void classify(struct hu_model *m, struct hu_causes *c, const struct hu_wi
 			m, c, &parts.at[0],
 			op->timed ? hu_windows_of(windows, hu_model_source(&op->begin, &op->end))
 				  : HU_NONE);
+		/* A function says something of the cause only where all of them stood in it. */
+		if (cause->part.kind == HU_PART_UNKNOWN && cause->part.frame &&
+		    (!parts.at[0].frame || strcmp(parts.at[0].frame, cause->part.frame) != 0)) {
+			cause->part.frame = NULL;
+			cause->label = label_of(m, &cause->part);
+		}
 		cause->part.ns += parts.at[0].ns;
 		if (parts.at[0].longest >= cause->part.longest) {
 			cause->part.longest = parts.at[0].longest;
 			cause->part.stack =
 				parts.at[0].stack ? parts.at[0].stack : cause->part.stack;
-			cause->part.frame = parts.at[0].frame;
+			if (cause->part.kind != HU_PART_UNKNOWN)
+				cause->part.frame = parts.at[0].frame;
 		}
 		if (!cause->part.lock.address)
 			cause->part.lock.address = parts.at[0].lock.address;

@@ -211,7 +211,7 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			      cause->part.kind == HU_PART_RUNNING ? "They were busy with %s"
 								  : "They waited for %s",
 			      cause->label);
-		if (cause->part.frame)
+		if (cause->part.frame && cause->part.kind != HU_PART_UNKNOWN)
 			hu_out_printf(to, " (in %s)", cause->part.frame);
 		hu_out_puts(to, ". No lock holder is to blame for that. ");
 	}
@@ -239,7 +239,10 @@ static void signature(struct hu_conclusion *c, const struct hu_cause *cause, str
 		hu_out_printf(to, "|%s", mode ? mode : "?");
 		hu_out_printf(to, "|%s|%s", h ? h->role : "?", h && h->doing ? h->doing : "?");
 	} else {
-		hu_out_printf(to, "|%s|%s", cause->label,
+		hu_out_printf(to, "|%s|%s",
+			      cause->part.kind == HU_PART_UNKNOWN
+				      ? "something the capture does not show"
+				      : cause->label,
 			      cause->part.frame ? cause->part.frame : "?");
 	}
 }

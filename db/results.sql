@@ -35,7 +35,7 @@ CREATE TABLE incident (
   summary     TEXT NOT NULL,        -- two or three sentences with the numbers
   confidence  TEXT NOT NULL CHECK (confidence IN ('high','medium','low')),
   victim_operation TEXT,            -- "mount", "umount", "mount, umount"; NULL: no victim (on-CPU contention)
-  victim_detail TEXT,
+  victim_detail TEXT,               -- without a victim: who is in it ("12 tasks called openclose")
   victim_comm TEXT, victim_tid INTEGER, -- of the worst one
   victim_at_ns INTEGER,             -- when the worst one began
   stalled     INTEGER, operations INTEGER,  -- so many of so many
@@ -104,6 +104,7 @@ CREATE TABLE incident_fix (
   fixed_in TEXT,                    -- "6.7"
   explains TEXT NOT NULL,
   library TEXT NOT NULL,            -- built-in, or the file's name in the site's own library
+  fixed_here TEXT,                  -- "7.0.9": the first release of this kernel's own series with the fix, where one is known
   PRIMARY KEY (incident, rank)
 ) STRICT;
 CREATE TABLE incident_fix_item (

@@ -62,6 +62,7 @@ enum hu_page_fix_item {
 
 struct hu_page_fix {
 	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains, library;
+	struct hu_str fixed_here; /* in this kernel's own series */
 	struct hu_page_texts items[HU_FIX_ITEMS];
 };
 

@@ -182,10 +182,10 @@ static struct hu_err *read_fix_items(struct hu_page *page, struct hu_store *stor
 static struct hu_err *read_fixes(struct hu_page *page, struct hu_store *store,
 				 struct hu_page_incident *in)
 {
-	struct hu_rows *r =
-		ask(store, in->id,
-		    "SELECT id, title, applies, decided_by, decided_text, fixed_in, "
-		    "explains, library FROM incident_fix WHERE incident = ?1 ORDER BY rank");
+	struct hu_rows *r = ask(store, in->id,
+				"SELECT id, title, applies, decided_by, decided_text, fixed_in, "
+				"explains, library, fixed_here FROM incident_fix WHERE incident = "
+				"?1 ORDER BY rank");
 	while (hu_rows_next(r)) {
 		struct hu_page_fix *f = HU_PAGE_MORE(page, in->fixes, in->fix_count);
 		f->id = hu_page_text(page, r, 0);
@@ -196,6 +196,7 @@ static struct hu_err *read_fixes(struct hu_page *page, struct hu_store *store,
 		f->fixed_in = hu_page_text(page, r, 5);
 		f->explains = hu_page_text(page, r, 6);
 		f->library = hu_page_text(page, r, 7);
+		f->fixed_here = hu_page_text(page, r, 8);
 	}
 	struct hu_err *err = hu_rows_close(r);
 	for (size_t i = 0; !err && i < in->fix_count; i++)

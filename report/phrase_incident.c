@@ -56,6 +56,10 @@ void hu_phrase_fixed_in(struct hu_out *to, const struct hu_page_fix *fix)
 	if (fix->fixed_in.len) {
 		if (fix->fixed_in.at[0] >= '0' && fix->fixed_in.at[0] <= '9')
 			hu_out_puts(to, "Linux ");
+		if (fix->fixed_here.len) {
+			hu_out_str(to, fix->fixed_here);
+			hu_out_puts(to, " or ");
+		}
 		hu_out_str(to, fix->fixed_in);
 	} else {
 		hu_out_str(to, fix->title);
