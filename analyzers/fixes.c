@@ -118,8 +118,7 @@ static void what_to_do(struct hu_conclusion *c, const char *incident)
 					    : "Find out whether this kernel has the fix; if not, "
 					      "upgrade to");
 			if (here.len)
-				hu_out_printf(&text,
-					      "%.*s or a later one of this kernel's series, to ",
+				hu_out_printf(&text, "%.*s (of this kernel's series), to ",
 					      (int)here.len, here.at);
 			hu_out_printf(&text, "%.*s or later", (int)in.len, in.at);
 			if (commit.len)

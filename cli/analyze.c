@@ -9,7 +9,8 @@
 
 static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder to make (default: NAME.holdup, here)"},
-	{'f', "format", "LIST", "reports to write, of html, md and json (default: all three)"},
+	{'f', "format", "LIST",
+	 "reports to write, of html, md, json and plain (default: the first three)"},
 	CLI_NARROW,
 	CLI_KNOWN,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
@@ -24,6 +25,7 @@ static const struct {
 	{"html", "report.html", HU_REPORT_HTML},
 	{"md", "report.md", HU_REPORT_MARKDOWN},
 	{"json", "report.json", HU_REPORT_JSON},
+	{"plain", "report.txt", HU_REPORT_PLAIN},
 };
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 
@@ -47,10 +49,11 @@ static int read_formats(const struct cli_input *in, bool wanted[FORMATS])
 		while (i < FORMATS && !hu_str_is(one, formats[i].name))
 			i++;
 		if (i == FORMATS)
-			return cli_usage(in->command,
-					 "--format %s: a report is html, md or json, or several of "
-					 "them with commas between",
-					 text);
+			return cli_usage(
+				in->command,
+				"--format %s: a report is html, md, json or plain, or several of "
+				"them with commas between",
+				text);
 		wanted[i] = true;
 	}
 	return CLI_DONE;
@@ -87,8 +90,13 @@ static int work(struct job *job, struct hu_bundle *bundle, struct hu_out *text, 
 		if (!err)
 			err = cli_outdir_write(job->dir, formats[i].file, hu_out_view(&report));
 	}
+	/* Below it stand a blank, a line for each file, and the prompt. */
+	int below = 3;
+	for (size_t i = 0; i < FORMATS; i++)
+		below += job->wanted[i];
+	const struct hu_screen screen = cli_screen(below);
 	if (!err)
-		err = hu_report(store, HU_REPORT_TEXT, cli_colour(), text);
+		err = hu_report_screen(store, &screen, text);
 	if (err)
 		return cli_fail_output(err);
 	struct hu_rows *rows = hu_rows_open(store, "SELECT 1 FROM verdict WHERE outcome = 'found'");

@@ -89,6 +89,8 @@ CREATE TABLE incident_note (
   text TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX incident_note_of ON incident_note (incident);
+
 -- What the library of known fixes was asked with: keys and values as analyzers/known.h lists them.
 CREATE TABLE incident_fact (
   incident TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
@@ -128,11 +130,16 @@ CREATE TABLE figure_point (
   incident TEXT NOT NULL, lane INTEGER NOT NULL, at_ns INTEGER NOT NULL, value REAL NOT NULL
 ) STRICT;
 
+CREATE INDEX figure_bar_of ON figure_bar (incident);
+CREATE INDEX figure_point_of ON figure_point (incident);
+
 -- How long all operations of the victims' kinds took.
 CREATE TABLE incident_latency (
   incident TEXT NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, count INTEGER NOT NULL,
   stalled INTEGER NOT NULL          -- 1: this bucket lies over the threshold
 ) STRICT;
+
+CREATE INDEX incident_latency_of ON incident_latency (incident);
 
 -- Memory pressure over the window; one row if anything of it was recorded, else none.
 CREATE TABLE pressure (

@@ -94,7 +94,8 @@ struct hu_page_bucket {
 
 struct hu_page_incident {
 	struct hu_str id, signature, title, summary, confidence;
-	struct hu_str operation, detail, comm; /* of the victim; operation NULL: no victim */
+	struct hu_str operation, detail, comm;	  /* of the victim; operation NULL: no victim */
+	struct hu_str waiter_stack, holder_stack; /* of the worst; frames, leaf first, one a line */
 	struct hu_str lock_name, lock_type, lock_wanted, lock_held, cause, estimate_basis;
 	int64_t rank, tid, at_ns, stalled, operations, worst_ns, median_ns, total_ns;
 	int64_t lock_address; /* the bits of an unsigned address, see has_address */

@@ -365,27 +365,11 @@ void hu_escape_plain(struct hu_out *to, struct hu_str s)
 	}
 }
 
-/* East Asian wide and emoji blocks, roughly; combining marks take none. Only for lining up. */
-static size_t columns_of(uint32_t c)
+uint32_t hu_escape_take(struct hu_str *s)
 {
-	if (c >= 0x300 && c <= 0x36f)
-		return 0;
-	if ((c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-	    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-	    (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-	    (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd))
-		return 2;
-	return 1;
-}
-
-size_t hu_escape_columns(struct hu_str s)
-{
-	size_t n = 0;
 	bool bad;
 
-	while (s.len)
-		n += columns_of(take(&s, &bad));
-	return n;
+	return take(s, &bad);
 }
 
 struct hu_str hu_escape_cut(struct hu_str s, size_t bytes, bool *cut)

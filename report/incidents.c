@@ -160,6 +160,24 @@ static struct hu_err *read_stacks(struct hu_page *page, struct hu_store *store,
 	return NULL;
 }
 
+/* The library of known fixes is asked with them: the worst one's stand first. */
+static struct hu_err *read_fact_stacks(struct hu_page *page, struct hu_store *store,
+				       struct hu_page_incident *in)
+{
+	struct hu_rows *r = ask(store, in->id,
+				"SELECT key, replace(value, ';', char(10)) FROM incident_fact "
+				"WHERE incident = ?1 AND key IN ('waiter.stack', 'holder.stack') "
+				"ORDER BY rank");
+	while (hu_rows_next(r)) {
+		struct hu_str *to = hu_str_is(hu_rows_str(r, 0), "waiter.stack")
+					    ? &in->waiter_stack
+					    : &in->holder_stack;
+		if (!to->len)
+			*to = hu_page_text(page, r, 1);
+	}
+	return hu_rows_close(r);
+}
+
 static const char *const item_names[HU_FIX_ITEMS] = {
 	"commit",   "workaround", "link",	 "matched", "refuted",
 	"untested", "verify",	  "consequence", "tried",
@@ -328,6 +346,8 @@ struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *sto
 			err = read_evidence(page, store, in);
 		if (!err)
 			err = read_stacks(page, store, in);
+		if (!err)
+			err = read_fact_stacks(page, store, in);
 		if (!err)
 			err = read_fixes(page, store, in);
 		if (!err)

@@ -100,6 +100,7 @@ static void victim(struct hu_json *j, const struct hu_page_incident *in)
 		hu_json_end(j, '}');
 	}
 	hu_json_end(j, ']');
+	hu_json_frames(j, "stack", in->waiter_stack);
 	hu_json_end(j, '}');
 }
 

@@ -164,9 +164,10 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 		  const struct hu_detail *detail)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out lines = {0};
+	struct hu_chain_row *rows;
+	size_t n = hu_phrase_chain(page, in, detail->links, &rows);
 
-	(void)page;
-	hu_phrase_chain(&lines, in, detail->links, 120, true);
+	hu_phrase_chain_lines(&lines, rows, n, 120, true);
 	hu_escape_markdown_block(to, hu_out_view(&lines));
 	hu_out_putc(to, '\n');
 }

@@ -117,6 +117,21 @@ void hu_pen_list(struct hu_pen *pen, const struct hu_page_texts *texts, bool ord
 	hu_pen_left_out(pen, texts->count, n, "lines");
 }
 
+struct hu_str hu_pen_frames(struct hu_pen *pen, struct hu_str stack, size_t most)
+{
+	struct hu_str line;
+
+	for (size_t n = 0; hu_str_line(&stack, &line); n++) {
+		if (n == most) {
+			hu_out_puts(&pen->scratch, "… and more frames\n");
+			break;
+		}
+		hu_out_str(&pen->scratch, hu_pen_shorten(pen, line));
+		hu_out_putc(&pen->scratch, '\n');
+	}
+	return hu_phrase_keep(pen->page, &pen->scratch);
+}
+
 /* "I1" only if it is what we make; an anchor takes no stranger's text. */
 const char *hu_pen_anchor(const struct hu_pen *pen, const struct hu_page_incident *in)
 {

@@ -101,7 +101,7 @@ void hu_phrase_where(struct hu_out *to, const struct hu_page *page)
 	struct hu_str os = hu_page_fact(page, "os.pretty_name");
 	size_t start = to->len;
 
-	if (host.len)
+	if (host.len && !hu_str_is(host, "(none)")) /* Linux's word for no name */
 		hu_out_str(to, host);
 	separate(to, start);
 	if (release.len) {
