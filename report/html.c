@@ -71,7 +71,7 @@ static void policy(struct hu_out *to)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = cut(hu_phrase_title(page), 2000);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 400);
 	enum hu_tone tone;
 	const char *outcome = hu_phrase_outcome(page, &tone);
 
@@ -87,12 +87,13 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");
 	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", cut(hu_out_view(&where), 1000), "</p>\n");
+	element(to, "<p class=\"where\">", hu_phrase_cut(page, hu_out_view(&where), 600), "</p>\n");
 	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
 	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
 	element(to, "", title, "</h1>\n");
-	if (!hu_str_eq(title, page->verdict.sentence))
-		element(to, "<p class=\"lead\">", cut(page->verdict.sentence, 4000), "</p>\n");
+	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence))
+		element(to, "<p class=\"lead\">", hu_phrase_cut(page, page->verdict.sentence, 1200),
+			"</p>\n");
 	hu_out_puts(to, "</header>\n");
 	hu_out_puts(to, nav_here);
 	hu_out_puts(to, "<main>\n");
@@ -135,7 +136,7 @@ static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count
 	for (size_t i = 0; i < count; i++) {
 		hu_out_printf(to, "<div class=\"%s\"><dt>%s</dt><dd>", class_of(lines[i].tone),
 			      lines[i].label);
-		element(to, "<b>", cut(lines[i].value, 1000), "</b>");
+		element(to, "<b>", lines[i].value, "</b>");
 		if (lines[i].detail.len)
 			element(to, " <span>", lines[i].detail, "</span>");
 		hu_out_puts(to, "</dd></div>\n");
@@ -269,7 +270,7 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 		else
 			hu_out_printf(to, "<tr class=\"%s\">", r->depth ? "under" : "top");
 		hu_out_printf(to, "<th scope=\"row\" class=\"d%d\">", r->depth);
-		hu_escape_html_rich(to, cut(r->text, detail->text));
+		hu_escape_html_rich(to, hu_phrase_cut(page, r->text, detail->text));
 		element(to, "</th><td class=\"n\">", r->time, "</td><td class=\"n\">");
 		element(to, "", r->share, "</td><td class=\"b\">");
 		if (!r->total)
@@ -378,7 +379,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 static void end(struct hu_out *to, struct hu_page *page)
 {
 	hu_out_puts(to, "</main>\n<footer><p>Made by holdup " HU_VERSION " from the bundle <code>");
-	hu_escape_html(to, cut(page->bundle_name, 300));
+	hu_escape_html(to, hu_phrase_cut(page, page->bundle_name, 300));
 	hu_out_puts(to, "</code>");
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, ", sha256 <code>");
@@ -458,6 +459,6 @@ void hu_render_html(struct hu_page *page, struct hu_out *to)
 	};
 	size_t start = to->len;
 
-	hu_draw_page(&draw, page, 950000, to);
+	hu_draw_page(&draw, page, 700000, to);
 	add_nav(to, start);
 }

@@ -120,7 +120,7 @@ static void stack_of(struct hu_pen *pen, const char *title, struct hu_str comm, 
 	hu_out_puts(&pen->scratch, title);
 	if (comm.len)
 		hu_phrase_task(&pen->scratch, comm, tid);
-	struct hu_str said = hu_phrase_keep(pen->page, &pen->scratch);
+	struct hu_str said = hu_pen_shorten(pen, hu_phrase_keep(pen->page, &pen->scratch));
 	pen->draw->listing(pen->to, said,
 			   hu_pen_frames(pen, stack, hu_pen_least(pen->detail.frames, FRAMES)));
 }
@@ -187,8 +187,9 @@ void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int 
 		hu_out_str(&pen->scratch, in->id);
 		hu_out_puts(&pen->scratch, ": ");
 		hu_out_str(&pen->scratch, in->title);
-		pen->draw->heading(pen->to, 2, hu_phrase_keep(pen->page, &pen->scratch), anchor,
-				   NULL, HU_TONE_PLAIN);
+		struct hu_str title = hu_phrase_keep(pen->page, &pen->scratch);
+		pen->draw->heading(pen->to, 2, hu_pen_shorten(pen, title), anchor, NULL,
+				   HU_TONE_PLAIN);
 	}
 	/* The first one's stands on top of the page. */
 	if (in != pen->page->incidents)

@@ -54,6 +54,19 @@ struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from)
 	return s;
 }
 
+struct hu_str hu_phrase_cut(struct hu_page *page, struct hu_str s, size_t bytes)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	bool cut;
+	struct hu_str part = hu_escape_cut(s, bytes, &cut);
+
+	if (!cut)
+		return s;
+	hu_out_str(&text, part);
+	hu_out_puts(&text, "…");
+	return hu_phrase_keep(page, &text);
+}
+
 const char *hu_phrase_outcome(const struct hu_page *page, enum hu_tone *tone)
 {
 	const struct hu_page_verdict *v = &page->verdict;

@@ -77,6 +77,8 @@ size_t hu_phrase_chain_head(struct hu_out *to, const struct hu_chain_row *rows, 
 void hu_phrase_chain_lines(struct hu_out *to, const struct hu_chain_row *rows, size_t count,
 			   size_t width, bool with_how);
 
+/* At most `bytes` of s; "…" behind what was cut. */
+struct hu_str hu_phrase_cut(struct hu_page *page, struct hu_str s, size_t bytes);
 /* Takes the text out of `from` and keeps it with the page. */
 struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from);
 

@@ -95,7 +95,7 @@ static void fold_rich(struct hu_out *to, struct hu_str s, size_t indent)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0}, line = {0};
-	struct hu_str title = cut(hu_phrase_title(page), 600);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 400);
 	enum hu_tone tone;
 
 	fold_rich(to, title, 0);
@@ -103,12 +103,12 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(&line, hu_phrase_outcome(page, &tone));
 	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence)) {
 		hu_out_puts(&line, ": ");
-		hu_out_str(&line, cut(page->verdict.sentence, 4000));
+		hu_out_str(&line, hu_phrase_cut(page, page->verdict.sentence, 1200));
 	}
 	fold_rich(to, hu_out_view(&line), 0);
 	hu_out_putc(to, '\n');
 	hu_phrase_where(&where, page);
-	fold_rich(to, cut(hu_out_view(&where), 1000), 0);
+	fold_rich(to, hu_phrase_cut(page, hu_out_view(&where), 600), 0);
 	hu_out_putc(to, '\n');
 }
 
@@ -145,7 +145,7 @@ static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count
 	for (size_t i = 0; i < count; i++) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
 		hu_out_printf(to, "%-*s", LABEL, lines[i].label);
-		hu_out_str(&line, cut(lines[i].value, 1000));
+		hu_out_str(&line, lines[i].value);
 		if (lines[i].detail.len) {
 			hu_out_puts(&line, "; ");
 			hu_out_str(&line, lines[i].detail);
@@ -416,10 +416,10 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 		size_t columns = hu_phrase_chain_head(&head, rows, n, i);
 		put_ascii(&line, hu_out_view(&head));
 		hu_out_str(to, hu_out_view(&line));
-		put_rich(&text, rows[i].text);
+		put_rich(&text, hu_phrase_cut(page, rows[i].text, detail->text));
 		if (rows[i].how.len) {
 			hu_out_puts(&text, " (");
-			put_safe(&text, rows[i].how);
+			put_safe(&text, cut(rows[i].how, 100));
 			hu_out_putc(&text, ')');
 		}
 		fold(to, hu_out_view(&text), columns + (rows[i].depth ? 1 : 0));
@@ -475,7 +475,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
 
 	hu_out_puts(&line, "Made by holdup " HU_VERSION " from the bundle ");
-	hu_out_str(&line, cut(page->bundle_name, 300));
+	hu_out_str(&line, hu_phrase_cut(page, page->bundle_name, 300));
 	hu_out_putc(&line, '.');
 	hu_out_putc(to, '\n');
 	fold_rich(to, hu_out_view(&line), 0);

@@ -185,7 +185,7 @@ struct hu_str hu_escape_line(struct hu_str *rest, size_t room, bool whole)
 			const char *end = memchr(rest->at, ' ', rest->len);
 			line.len = end ? (size_t)(end - rest->at) : rest->len;
 			/* A name of four thousand letters is none to copy. */
-			if (line.len > 200)
+			if (line.len > 120)
 				line = hu_escape_fit(*rest, room > 2 ? room : 2);
 		}
 	}
