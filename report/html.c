@@ -217,7 +217,7 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 
 static void open_table(struct hu_out *to, struct hu_str caption, const char *class)
 {
-	hu_out_puts(to, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+	hu_out_puts(to, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
 	hu_escape_html(to, caption);
 	if (class)
 		hu_out_printf(to, "\"><table class=\"%s\"><caption>", class);
