@@ -220,8 +220,8 @@ size_t hu_phrase_box(struct hu_page *page, const struct hu_page_incident *in,
 		when(page, in, add(box, &n, "Worst one began"));
 	/* Ten seconds are enough to read it. */
 	for (size_t i = 0; i < n; i++) {
-		box[i].value = hu_phrase_cut(page, box[i].value, 160);
-		box[i].detail = hu_phrase_cut(page, box[i].detail, 400);
+		box[i].value = hu_phrase_cut(page, box[i].value, 100);
+		box[i].detail = hu_phrase_cut(page, box[i].detail, 300);
 	}
 	return n;
 }

@@ -71,7 +71,7 @@ static void policy(struct hu_out *to)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 400);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
 	enum hu_tone tone;
 	const char *outcome = hu_phrase_outcome(page, &tone);
 
@@ -87,12 +87,12 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");
 	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", hu_phrase_cut(page, hu_out_view(&where), 600), "</p>\n");
+	element(to, "<p class=\"where\">", hu_phrase_cut(page, hu_out_view(&where), 300), "</p>\n");
 	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
 	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
 	element(to, "", title, "</h1>\n");
 	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence))
-		element(to, "<p class=\"lead\">", hu_phrase_cut(page, page->verdict.sentence, 1200),
+		element(to, "<p class=\"lead\">", hu_phrase_cut(page, page->verdict.sentence, 700),
 			"</p>\n");
 	hu_out_puts(to, "</header>\n");
 	hu_out_puts(to, nav_here);

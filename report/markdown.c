@@ -18,7 +18,7 @@ static struct hu_str cut(struct hu_str s, size_t bytes)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 400);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
 	enum hu_tone tone;
 
 	hu_out_puts(to, "# ");
@@ -26,11 +26,11 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_printf(to, "\n\n**%s**", hu_phrase_outcome(page, &tone));
 	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence)) {
 		hu_out_puts(to, " · ");
-		hu_escape_markdown(to, hu_phrase_cut(page, page->verdict.sentence, 1200), false);
+		hu_escape_markdown(to, hu_phrase_cut(page, page->verdict.sentence, 700), false);
 	}
 	hu_out_puts(to, "\n\n");
 	hu_phrase_where(&where, page);
-	hu_escape_markdown(to, hu_phrase_cut(page, hu_out_view(&where), 600), false);
+	hu_escape_markdown(to, hu_phrase_cut(page, hu_out_view(&where), 300), false);
 	hu_out_puts(to, "\n\n");
 }
 

@@ -95,7 +95,7 @@ static void fold_rich(struct hu_out *to, struct hu_str s, size_t indent)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0}, line = {0};
-	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 400);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
 	enum hu_tone tone;
 
 	fold_rich(to, title, 0);
@@ -103,12 +103,12 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(&line, hu_phrase_outcome(page, &tone));
 	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence)) {
 		hu_out_puts(&line, ": ");
-		hu_out_str(&line, hu_phrase_cut(page, page->verdict.sentence, 1200));
+		hu_out_str(&line, hu_phrase_cut(page, page->verdict.sentence, 700));
 	}
 	fold_rich(to, hu_out_view(&line), 0);
 	hu_out_putc(to, '\n');
 	hu_phrase_where(&where, page);
-	fold_rich(to, hu_phrase_cut(page, hu_out_view(&where), 600), 0);
+	fold_rich(to, hu_phrase_cut(page, hu_out_view(&where), 300), 0);
 	hu_out_putc(to, '\n');
 }
 

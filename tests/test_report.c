@@ -359,6 +359,8 @@ static void escapes(void)
 		{"a\xff", "a\xef\xbf\xbd", "a\xef\xbf\xbd", "a\xef\xbf\xbd"},
 		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
 		 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"e\u0301\u0301\u0301\u0301\u0301", "e\u0301\u0301\u0301\u0301\\u0301",
+		 "e\u0301\u0301\u0301\u0301\\\\u0301", "e\u0301\u0301\u0301\u0301\\u0301"},
 		{"\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7",
 		 "\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7"},
 	};
@@ -381,6 +383,46 @@ static void escapes(void)
 	hu_out_clear(&s);
 	hu_escape_markdown_block(&s, hu_str("x\n```\ny"));
 	CHECK_STR(s.at, "````text\nx\n```\ny\n````\n");
+}
+
+static void widths(void)
+{
+	static const struct {
+		const char *text;
+		size_t columns;
+	} cases[] = {
+		{"abc", 3},	     {"\u00e9", 1},
+		{"e\u0301", 1},	     {"\u4e2d\u6587", 4},
+		{"\u0e01\u0e33", 2}, {"\u0915\u094d", 1},
+		{"\U0001f427", 2},   {"\u20ac", 1},
+		{"\uff21", 2},	     {"\u1112\u1161\u11ab", 2},
+		{"\u2592", 1},	     {"", 0},
+	};
+	static const struct {
+		const char *text, *line, *rest;
+		size_t room;
+		bool whole;
+	} folds[] = {
+		{"one two three", "one two", "three", 9, false},
+		{"waited 6.41 s here", "waited", "6.41 s here", 11, false},
+		{"at 99.8 %, yes", "at", "99.8 %, yes", 8, false},
+		{"https://example.org/x y", "https://example.org/x", "y", 10, true},
+		{"aaaaaaaa", "aaa", "aaaaa", 3, false},
+		{"\u4e2d\u6587\u5b57", "\u4e2d", "\u6587\u5b57", 3, false},
+	};
+
+	TEST_EACH(i, cases)
+	{
+		TEST_CASE("%s", cases[i].text);
+		CHECK_INT(hu_escape_columns(hu_str(cases[i].text)), cases[i].columns);
+	}
+	TEST_EACH(i, folds)
+	{
+		struct hu_str rest = hu_str(folds[i].text);
+		TEST_CASE("%s", folds[i].text);
+		CHECK_STR_IS(hu_escape_line(&rest, folds[i].room, folds[i].whole), folds[i].line);
+		CHECK_STR_IS(rest, folds[i].rest);
+	}
 }
 
 static void not_analysed(void)
@@ -410,6 +452,7 @@ int main(void)
 	hostile();
 	huge();
 	escapes();
+	widths();
 	not_analysed();
 	return test_end();
 }

@@ -98,6 +98,7 @@ async function shoot(tab, name, kind) {
 	const { width, height } = tab.viewportSize();
 	const whole = await tab.evaluate(() => document.documentElement.scrollHeight);
 	await tab.setViewportSize({ width, height: Math.max(height, Math.min(whole, 4000)) });
+	await tab.evaluate(() => (document.activeElement.blur(), scrollTo(0, 0)));
 	try {
 		await tab.screenshot({ path: join(shots, `${name}-${kind}.png`), timeout: 90000 });
 	} catch (e) {
