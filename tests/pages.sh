@@ -24,16 +24,16 @@ make_pages() {
 	command -v flock >/dev/null && flock 9
 	[ "$folder/made" -nt "$holdup" ] && [ "$folder/made" -nt "$odd" ] && return
 	rm -rf "$folder/pages" "$folder/made"
-	mkdir -p "$folder/pages" "$folder/work"
+	mkdir -p "$folder/pages" "$folder/scratch"
 	"$odd" "$folder/pages" >/dev/null || fail "the pages of odd inputs could not be made"
 	for incident in "$root"/fixtures/incidents/*/; do
 		name=$(basename "$incident")
 		bundle=("$incident"bundle*)
-		"$holdup" analyze -q -f html,md,plain "${bundle[0]}" -o "$folder/work/$name" >/dev/null 2>&1
+		"$holdup" analyze -q -f html,md,plain "${bundle[0]}" -o "$folder/scratch/$name" >/dev/null 2>&1
 		for ending in html md txt; do
-			cp "$folder/work/$name/report.$ending" "$folder/pages/$name.$ending" || fail "$name: no report.$ending"
+			cp "$folder/scratch/$name/report.$ending" "$folder/pages/$name.$ending" || fail "$name: no report.$ending"
 		done
-		rm -rf "$folder/work/$name"
+		rm -rf "$folder/scratch/$name"
 	done
 	[ $bad -eq 0 ] && touch "$folder/made"
 	exec 9>&-
