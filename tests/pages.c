@@ -11,10 +11,9 @@
 static void read_data(const char *name, struct hu_out *ret)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
-	const char *slash = strrchr(__FILE__, '/');
 	char part[4096];
 
-	hu_out_printf(&path, "%.*s/data/report_%s.sql", (int)(slash - __FILE__), __FILE__, name);
+	hu_out_printf(&path, HU_TEST_DATA "/report_%s.sql", name);
 	FILE *f = fopen(path.at, "rb");
 	if (!f) {
 		test_fail(__FILE__, __LINE__, "cannot open %s", path.at);
