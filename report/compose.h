@@ -171,8 +171,10 @@ struct hu_page {
 	struct hu_page_texts notes[HU_NOTES]; /* about the whole bundle */
 };
 
-/* Reads all of it. *ret is untouched on failure. */
-HU_MUST_CHECK struct hu_err *hu_page_open(struct hu_store *store, struct hu_page **ret);
+/* Reads all of it, but of the incidents behind the first `whole` only their own rows: no page shows
+ * more. *ret is untouched on failure. */
+HU_MUST_CHECK struct hu_err *hu_page_open(struct hu_store *store, size_t whole,
+					  struct hu_page **ret);
 void hu_page_close(struct hu_page *page); /* NULL is fine */
 void hu_page_closep(struct hu_page **page);
 
@@ -186,7 +188,8 @@ struct hu_str hu_page_fact(const struct hu_page *page, const char *key);
 /* For the files that read tables. */
 
 struct hu_rows;
-HU_MUST_CHECK struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store);
+HU_MUST_CHECK struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store,
+						    size_t whole);
 HU_MUST_CHECK struct hu_err *hu_page_read_notes(struct hu_page *page, struct hu_store *store,
 						struct hu_str incident,
 						struct hu_page_texts *notes);

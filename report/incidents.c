@@ -324,7 +324,7 @@ static void read_incident(struct hu_page *page, struct hu_rows *r, struct hu_pag
 	in->estimate_basis = hu_page_text(page, r, 24);
 }
 
-struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store)
+struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store, size_t whole)
 {
 	struct hu_rows *r = hu_rows_open(
 		store,
@@ -337,7 +337,7 @@ struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *sto
 		read_incident(page, r, HU_PAGE_MORE(page, page->incidents, page->incident_count));
 	struct hu_err *err = hu_rows_close(r);
 
-	for (size_t i = 0; !err && i < page->incident_count; i++) {
+	for (size_t i = 0; !err && i < page->incident_count && i < whole; i++) {
 		struct hu_page_incident *in = &page->incidents[i];
 		err = read_holders(page, store, in);
 		if (!err)

@@ -184,8 +184,9 @@ struct hu_str hu_escape_line(struct hu_str *rest, size_t room, bool whole)
 		} else if (whole || !line.len) {
 			const char *end = memchr(rest->at, ' ', rest->len);
 			line.len = end ? (size_t)(end - rest->at) : rest->len;
-			/* A name of four thousand letters is none to copy. */
-			if (line.len > 120)
+			/* A path or an address is copied; a name of four thousand letters is not.
+			 */
+			if (line.len > 120 || !memchr(rest->at, '/', line.len))
 				line = hu_escape_fit(*rest, room > 2 ? room : 2);
 		}
 	}
