@@ -170,7 +170,13 @@ static void holder_doubts(struct hu_conclusion *c, const struct hu_cause *cause)
 			    "never waited does not appear in them.");
 		return;
 	}
-	if (h->how == HU_OVERLAPPING)
+	const char *table = c->m->holds.at[h->longest_hold].begin.table;
+	if (h->how == HU_OVERLAPPING && table && !strcmp(table, "wakeup"))
+		hu_add_note(c, cause->id, "caveat",
+			    "The holder is who woke the waiter out of the lock's queue, in task "
+			    "context; the wakeup carries no stack that shows the release. Only a "
+			    "release does that, but for signals and fellow waiters.");
+	else if (h->how == HU_OVERLAPPING && !c->m->holds.at[h->longest_hold].in_table)
 		hu_add_note(c, cause->id, "caveat",
 			    "The holder was seen in a function that runs under this lock, by a "
 			    "record that does not show the "

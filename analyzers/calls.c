@@ -144,6 +144,13 @@ void hu_calls_finish(struct hu_sweep *s)
 	}
 }
 
+/* kernel/fork.c, ret_from_fork(): the child leaves by the exit of clone(), with 0. */
+static bool first_return(const char *call, int64_t result)
+{
+	return call && result == 0 &&
+	       (!strncmp(call, "clone", 5) || !strcmp(call, "fork") || !strcmp(call, "vfork"));
+}
+
 void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
 {
 	struct hu_ref ref = hu_sweep_ref(s, HU_CURSOR_SYSCALL);
@@ -171,6 +178,10 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 				s->m->lossy && c->ts - t->seen >= s->m->options.threshold;
 			return;
 		}
+		/* A child's first way out of the kernel ends the call that its parent made. */
+		if (first_return(name, hu_rows_int_or(c->rows, 9, -1)) ||
+		    hu_model_birth(s->m, t->tid, c->ts) != INT64_MIN)
+			return;
 		struct hu_op op = {.name = name ? name : "syscall",
 				   .tid = t->tid,
 				   .to = c->ts,

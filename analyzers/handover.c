@@ -132,8 +132,9 @@ static bool probed(const struct gate *g, const struct hu_handover *h)
 	return false;
 }
 
-/* It waited itself, and passed on at once what it got. */
-static bool passed_on(const struct gate *g, const struct hu_handover *h)
+/* When its own last wait for the lock ended; HU_OPEN: it did not wait. Who passes on at once what
+ * it got is no holder. */
+static hu_ns last_waited(const struct gate *g, const struct hu_handover *h)
 {
 	const struct hu_model *m = g->m;
 	size_t first, end = hu_model_waits(m, h->tid, &first);
@@ -142,9 +143,24 @@ static bool passed_on(const struct gate *g, const struct hu_handover *h)
 		end--;
 	for (size_t i = end; i-- > first;) {
 		const struct hu_wait *w = &m->waits.at[i];
-		if (!w->timed || !hu_lock_same(w->lock, h->lock) || w->to > h->at)
-			continue;
-		return h->at - w->to < m->options.threshold / 10;
+		if (w->timed && hu_lock_same(w->lock, h->lock) && w->to <= h->at)
+			return w->to;
+	}
+	return HU_OPEN;
+}
+
+/* Also behind a lock that nobody could tell: it may be this one. */
+static bool waited_within(const struct gate *g, const struct hu_handover *h, hu_ns from)
+{
+	const struct hu_model *m = g->m;
+	size_t first, end = hu_model_waits(m, h->tid, &first);
+
+	for (size_t i = first; i < end && m->waits.at[i].from < h->at; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (w->timed && w->to > from &&
+		    (hu_lock_same(w->lock, h->lock) || hu_lock_unknown(w->lock) ||
+		     hu_lock_described(w->lock)))
+			return true;
 	}
 	return false;
 }
@@ -165,9 +181,15 @@ static hu_ns stood_since(const struct gate *g, const struct hu_handover *h)
 static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 {
 	hu_ns from = stood_since(g, h);
+	hu_ns queued_until = last_waited(g, h);
 	bool exclusive = type == HU_LOCK_MUTEX || h->mode == HU_MODE_WRITE;
 
-	if (from == HU_OPEN || probed(g, h) || passed_on(g, h))
+	if (from == HU_OPEN || probed(g, h))
+		return;
+	if (queued_until != HU_OPEN && h->at - queued_until < g->m->options.threshold / 10)
+		return;
+	/* A wakeup that shows no release names nobody who stood in the queue himself meanwhile. */
+	if (h->bare && waited_within(g, h, from))
 		return;
 	/* Whoever was forked later was not there: a freezer that is gone leaves the thaw to
 	 * another. */
@@ -185,7 +207,7 @@ static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 			       .to = h->at,
 			       .timed = true,
 			       .duration = h->at - from,
-			       .how = HU_HANDED_OVER,
+			       .how = h->bare ? HU_OVERLAPPING : HU_HANDED_OVER,
 			       .stack = h->stack,
 			       .begin = h->ref,
 			       .end = h->ref};

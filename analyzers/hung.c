@@ -115,6 +115,36 @@ static bool believe_owner(struct hu_model *m, const struct report *r, enum hu_ho
 	return !shown || !holds_nothing(m, stack);
 }
 
+/* The task's wait was traced, and knows more of the lock; who has it the log knows. */
+static void put_owner(struct hu_model *m, const struct report *r)
+{
+	const struct hu_wait *its = NULL;
+	enum hu_how how;
+
+	for (size_t i = 0; i < m->waits.count; i++) {
+		const struct hu_wait *w = &m->waits.at[i];
+		if (w->timed && w->tid == r->tid && w->from < r->last && w->to > r->first &&
+		    (!its || w->duration > its->duration))
+			its = w;
+	}
+	if (!r->timed || r->blocker < 0 || !its || !believe_owner(m, r, &how))
+		return;
+	struct hu_hold h = {.lock = its->lock,
+			    .tid = r->blocker,
+			    .comm = r->blocker_comm,
+			    .mode = r->blocker_mode,
+			    .type = its->type,
+			    .from = its->from,
+			    .to = r->last > its->from ? r->last : its->from,
+			    .open = true,
+			    .timed = true,
+			    .how = how,
+			    .begin = r->ref,
+			    .end = r->ref};
+	h.duration = h.to - h.from;
+	HU_PUSH(&m->holds, h);
+}
+
 static void put(struct hu_model *m, const struct report *r)
 {
 	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, r->stack);
@@ -122,8 +152,10 @@ static void put(struct hu_model *m, const struct report *r)
 	hu_ns duration = r->timed && to - from > r->blocked ? to - from : r->blocked;
 	uint32_t type = facts->lock_type ? facts->lock_type : r->lock_type;
 
-	if (covered(m, r))
+	if (covered(m, r)) {
+		put_owner(m, r);
 		return;
+	}
 	struct hu_op op = {.name = facts->call ? facts->call
 				   : r->seen   ? "lock wait"
 					       : "hung task",

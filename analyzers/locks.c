@@ -126,8 +126,8 @@ static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu
 	/* A second entry of the same acquire without a return between: returns are not probed. The
 	 * first one then got it. */
 	for (size_t i = 0; i < t->pending_count && row->step == HU_LOCK_ASK; i++)
-		t->pending[i].over |=
-			!t->pending[i].try && hu_lock_same(t->pending[i].lock, row->lock);
+		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, row->lock))
+			t->pending[i].over = true;
 	if (t->pending_count == HU_PENDING_MAX) {
 		memmove(t->pending, t->pending + 1, sizeof(t->pending[0]) * (HU_PENDING_MAX - 1));
 		t->pending_count--;
@@ -247,8 +247,12 @@ static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct 
 static void released(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	if (row->step == HU_LOCK_RELEASE_CONTENDED) {
-		struct hu_handover h = {row->lock, t->tid,     row->ts,
-					row->mode, row->stack, row->ref};
+		struct hu_handover h = {.lock = row->lock,
+					.tid = t->tid,
+					.at = row->ts,
+					.mode = row->mode,
+					.stack = row->stack,
+					.ref = row->ref};
 		HU_PUSH(&m->handovers, h);
 	}
 	note_released(m, row->lock);
@@ -277,8 +281,12 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 		memmove(&t->pending[p - 1], &t->pending[p], sizeof(q) * (t->pending_count - p));
 		t->pending_count--;
 		h = (struct hu_held){q.lock, q.mode, q.type, q.ts, true, q.stack, q.ref};
-		if (!q.try && (q.slept || q.contended))
-			return; /* when it got the lock is not known */
+		if (!q.try && (q.slept || q.contended)) {
+			if (!q.has)
+				return; /* when it got the lock is not known */
+			h.ts = q.has_at;
+			loose = false;
+		}
 	}
 	struct hu_hold done = {.lock = h.lock,
 			       .tid = t->tid,
@@ -379,12 +387,29 @@ void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_s
 		  sleep->from, to, false, sleep->stack, sleep->begin, sleep->wake);
 }
 
+/* Behind an rwsem or a mutex, in its slow path: only a release wakes it, or a fellow waiter
+ * (kernel-facts 1.9). */
+static bool queued(struct hu_model *m, const struct hu_task_state *t)
+{
+	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, t->sleep.stack);
+	uint32_t type = t->contended.on ? t->contended.type : facts->lock_type;
+
+	if (t->sleep.state != HU_STATE_UNINTERRUPTIBLE ||
+	    (type != HU_LOCK_RWSEM && type != HU_LOCK_MUTEX))
+		return false;
+	return facts->why == HU_WHY_LOCK || (t->contended.on && !t->sleep.stack);
+}
+
 void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns at,
 		    hu_stack_id stack, struct hu_ref ref)
 {
-	const char *frame;
+	const char *frame = NULL;
 
-	if (!hu_stack_unlocks(&m->stacks, stack, &frame))
+	if (stack && !hu_stack_unlocks(&m->stacks, stack, &frame))
+		return;
+	/* Without its stack: only out of a wait that an event, or the sleep's own stack, shows to
+	 * be queued for a lock that is handed on by whoever releases it. */
+	if (!stack && !queued(m, t))
 		return;
 	struct hu_lock_id lock = waited_for(m, t, &t->sleep);
 	uint32_t type = hu_stack_facts(&m->stacks, t->sleep.stack)->lock_type;
@@ -393,8 +418,21 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 	/* The waker may have released another lock than the one this task is known to want. */
 	if (hu_lock_unknown(lock) || (place && lock.name && strcmp(place->lock, lock.name) != 0))
 		return;
-	struct hu_handover h = {.lock = lock, .tid = waker, .at = at, .stack = stack, .ref = ref};
+	struct hu_handover h = {
+		.lock = lock, .tid = waker, .at = at, .stack = stack, .bare = !stack, .ref = ref};
 	HU_PUSH(&m->handovers, h);
+}
+
+/* Acquires that can return without the lock. */
+static bool may_fail(const char *function)
+{
+	return !function || strstr(function, "interruptible") || strstr(function, "killable") ||
+	       strstr(function, "timeout");
+}
+
+static bool is_shrinker_rwsem(struct hu_lock_id lock)
+{
+	return lock.name && !strcmp(lock.name, "shrinker_rwsem");
 }
 
 /* What is open at `end` and proved to have lasted until then. */
@@ -411,6 +449,14 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 	if (t->contended.on && !pending_on(t, t->contended.lock) && t->contended.ts < end)
 		push_wait(m, t, t->contended.lock, t->contended.mode, t->contended.type,
 			  t->contended.ts, end, true, t->contended.stack, t->contended.ref, none);
+	/* Past its acquire, and neither a release nor another acquire since. */
+	for (size_t i = 0; i < t->pending_count; i++) {
+		const struct hu_pending *p = &t->pending[i];
+		if (p->has && i + 1 == t->pending_count)
+			hold(m, t,
+			     (struct hu_held){p->lock, p->mode, p->type, p->has_at, true, p->stack,
+					      p->ref});
+	}
 	for (size_t i = 0; i < t->held_count; i++) {
 		const struct hu_held *h = &t->held[i];
 		/* Where releases of this lock are not recorded, not having seen one says nothing.
@@ -449,6 +495,35 @@ void hu_locks_left(struct hu_model *m, struct hu_task_state *t)
 	t->contended.on = false;
 	for (size_t i = 0; i < t->pending_count; i++)
 		t->pending[i].over = true;
+}
+
+void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
+{
+	for (size_t i = 0; i < t->pending_count; i++) {
+		struct hu_pending *p = &t->pending[i];
+		if (p->try || p->over || may_fail(p->function))
+			continue;
+		p->has = true;
+		p->has_at = ts;
+	}
+	hu_locks_left(m, t);
+}
+
+void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t)
+{
+	if (m->stacks.mutex_kernel)
+		return;
+	for (size_t i = 0; i < t->held_count; i++)
+		t->held[i].proven |= is_shrinker_rwsem(t->held[i].lock);
+	for (size_t i = t->pending_count; i-- > 0;) {
+		struct hu_pending p = t->pending[i];
+		if (!p.try || !is_shrinker_rwsem(p.lock))
+			continue;
+		memmove(&t->pending[i], &t->pending[i + 1], sizeof(p) * (t->pending_count - i - 1));
+		t->pending_count--;
+		hold(m, t, (struct hu_held){p.lock, p.mode, p.type, p.ts, true, p.stack, p.ref});
+		return;
+	}
 }
 
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)

@@ -152,6 +152,7 @@ struct hu_handover { /* a release while somebody waited: who gave the lock away 
 	uint32_t mode;
 	hu_stack_id stack;
 	struct hu_ref ref;
+	bool bare; /* a wakeup without a stack */
 };
 
 struct hu_by_lock { /* under its address and under its name: analyzers/lane.h */
@@ -247,6 +248,8 @@ struct hu_model {
 	bool lossy;    /* the tracer lost events, told or seen by what does not fit */
 	int64_t silent_losses; /* breaks in who follows whom on a CPU that no loss explains */
 	int64_t unmeasured;    /* sleeps in mounts and umounts that no call was recorded around */
+	int64_t long_sleeps;   /* uninterruptible, of the threshold or more, in a call that was not
+				  recorded */
 	int64_t torn_stalls;   /* calls torn by losses that may have been stalls */
 	int64_t lost_events, torn_pairs, failed_tries, unmatched_releases, impossible,
 		odd_ids;	     /* records of CPUs or tasks that Linux cannot have */

@@ -40,6 +40,7 @@ void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct 
 void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
 {
 	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
+		hu_locks_in_shrinker(s->m, t);
 		if (t->scan_count == sizeof(t->scan) / sizeof(t->scan[0]))
 			t->scan_count = 0;
 		t->scan[t->scan_count++] =

@@ -31,6 +31,9 @@ static const char *const result_tables[] = {
 	"pressure_shrinker",
 	"host",
 	"task_interval",
+	"task_release",
+	"operation_kind",
+	"operation_latency",
 	"task_time",
 	"task_wait",
 	"pressure_wait",
@@ -172,6 +175,7 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		hu_conclude_pressure(&c);
 		hu_conclude_questions(&c);
 		hu_conclude_states(&c);
+		hu_conclude_operations(&c);
 		hu_conclude_verdict(&c);
 		say_site(&c);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");

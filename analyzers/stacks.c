@@ -282,6 +282,7 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 				    hu_str_starts(hu_str(f), "exit_to_user_mode") ||
 				    hu_symbol_is(f, "do_notify_resume") ||
 				    hu_symbol_is(f, "cleanup_mnt");
+		facts->exiting |= hu_symbol_is(f, "do_exit");
 		facts->in_reclaim |=
 			hu_symbol_is(f, "shrink_node") || hu_symbol_is(f, "shrink_slab") ||
 			hu_symbol_is(f, "do_try_to_free_pages") ||

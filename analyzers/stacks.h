@@ -38,6 +38,7 @@ struct hu_stack_facts {
 	bool done;
 	const char *call; /* the system call it is in: "mount", "umount"; NULL: unknown */
 	bool task_work;	  /* on the way back to user space */
+	bool exiting;	  /* in do_exit() */
 	bool in_reclaim, in_kswapd, in_shrink_slab;
 	enum hu_why why;
 	const char *wait_frame; /* the frame that says why: "synchronize_rcu_expedited" */

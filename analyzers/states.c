@@ -16,6 +16,7 @@ struct writer {
 	struct hu_conclusion *c;
 	struct hu_rows *insert;
 	int64_t rows, left_out;
+	int64_t *wait_rows, *hold_rows; /* rowid of model.waits[i], model.holds[i]; 0: not in it */
 };
 
 struct interval {
@@ -47,16 +48,17 @@ static void bind_known(struct hu_rows *rows, int n, int64_t value, bool known)
 		hu_rows_bind_null(rows, n);
 }
 
-static void put(struct writer *w, const struct interval *i)
+/* Returns the rowid, 0 if it is not in the table. */
+static int64_t put(struct writer *w, const struct interval *i)
 {
 	struct hu_rows *r = w->insert;
 	HU_CLEANUP(hu_out_deinit) struct hu_out address = {0};
 
 	if (i->to - i->from < w->c->m->options.threshold / 100)
-		return;
+		return 0;
 	if (w->rows >= MAX_ROWS) {
 		w->left_out++;
-		return;
+		return 0;
 	}
 	w->rows++;
 	if (i->lock.address)
@@ -81,6 +83,7 @@ static void put(struct writer *w, const struct interval *i)
 	bind_known(r, 17, i->end.row, i->end.table != NULL);
 	hu_rows_next(r);
 	hu_rows_reset(r);
+	return w->rows; /* the table was empty */
 }
 
 static void locks(struct writer *w)
@@ -104,7 +107,7 @@ static void locks(struct writer *w)
 				       .end = x->end,
 				       .stack = x->stack};
 		if (x->timed)
-			put(w, &row);
+			w->wait_rows[i] = put(w, &row);
 	}
 	for (size_t i = 0; i < m->holds.count; i++) {
 		const struct hu_hold *x = &m->holds.at[i];
@@ -122,7 +125,7 @@ static void locks(struct writer *w)
 				       .end = x->end,
 				       .stack = x->stack};
 		if (x->timed)
-			put(w, &row);
+			w->hold_rows[i] = put(w, &row);
 	}
 }
 
@@ -200,6 +203,8 @@ static void put_intervals(struct hu_conclusion *c)
 {
 	struct writer w = {.c = c};
 
+	w.wait_rows = hu_alloc((c->m->waits.count + 1) * sizeof(*w.wait_rows));
+	w.hold_rows = hu_alloc((c->m->holds.count + 1) * sizeof(*w.hold_rows));
 	w.insert = hu_rows_open(
 		c->store,
 		"INSERT INTO task_interval (kind, tid, comm, from_ns, to_ns, open, what, lock, "
@@ -210,6 +215,9 @@ static void put_intervals(struct hu_conclusion *c)
 	sleeps(&w);
 	work(&w);
 	hu_result_close(&c->err, w.insert);
+	hu_conclude_releases(c, w.wait_rows, w.hold_rows);
+	free(w.wait_rows);
+	free(w.hold_rows);
 	if (w.left_out) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_out_grouped(&text, w.left_out);

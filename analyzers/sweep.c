@@ -22,12 +22,15 @@ static const char *const queries[HU_CURSORS] = {
 	"FROM lock_event AS e LEFT JOIN name AS n ON n.id = e.name LEFT JOIN name AS f ON f.id = "
 	"e.function "
 	"WHERE source = ?1 ORDER BY e.rowid",
-	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, text, number FROM syscall AS s LEFT JOIN "
+	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, text, number, result FROM syscall AS s "
+	"LEFT JOIN "
 	"name ON name.id = s.name "
 	"WHERE source = ?1 ORDER BY s.rowid",
-	"SELECT rowid, ts, pos, cpu, tid, stack, kind, step, memcg FROM reclaim WHERE source = ?1 ORDER "
+	"SELECT rowid, ts, pos, cpu, tid, stack, kind, step, memcg FROM reclaim WHERE source = ?1 "
+	"ORDER "
 	"BY rowid",
-	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, shrinker, text, memcg FROM shrink AS s LEFT JOIN "
+	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, shrinker, text, memcg FROM shrink AS s "
+	"LEFT JOIN "
 	"name ON name.id = s.function "
 	"WHERE source = ?1 ORDER BY s.rowid",
 };
@@ -113,8 +116,11 @@ static void keep_nap(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts)
 		return;
 	hu_locks_nap(s->m, t, &nap.sleep);
 	const char *call = hu_stack_facts(&s->m->stacks, sleep->stack)->call;
-	s->m->unmeasured += call && !t->in_call && t->tail_op < 0 &&
-			    (!strcmp(call, "mount") || !strcmp(call, "umount"));
+	if (!call || t->in_call || t->tail_op >= 0)
+		return;
+	s->m->unmeasured += !strcmp(call, "mount") || !strcmp(call, "umount");
+	s->m->long_sleeps += sleep->state == HU_STATE_UNINTERRUPTIBLE &&
+			     ts - sleep->from >= s->m->options.threshold;
 }
 
 static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32_t cpu)
@@ -182,11 +188,15 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 					     .stack = c->stack,
 					     .begin = hu_sweep_ref(s, HU_CURSOR_SWITCH),
 					     .waker = HU_NONE};
-		if (!runnable(&t->sleep))
-			hu_locks_slept(t, state);
 		/* Asleep for something else than a lock: whatever it waited for before, it has. */
 		if (!runnable(&t->sleep) && asleep_elsewhere(s, c->stack))
-			hu_locks_left(s->m, t);
+			hu_locks_passed(s->m, t, c->ts);
+		else if (!runnable(&t->sleep))
+			hu_locks_slept(t, state);
+		/* On its way out for good: what it does there is of no call that it has left. */
+		if (t->tail_op >= 0 && !t->in_call &&
+		    hu_stack_facts(&s->m->stacks, c->stack)->exiting)
+			hu_calls_settle(s, t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
@@ -222,7 +232,7 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 	t->sleep.waker = c->tid;
 	t->sleep.waker_context = (uint32_t)hu_rows_int(c->rows, 8);
 	t->sleep.wake = hu_sweep_ref(s, HU_CURSOR_WAKEUP);
-	if (t->sleep.waker_context == HU_CTX_TASK && c->stack && c->tid != target)
+	if (t->sleep.waker_context == HU_CTX_TASK && c->tid > 0 && c->tid != target)
 		hu_locks_woken(s->m, t, c->tid, c->ts, c->stack, t->sleep.wake);
 }
 
@@ -243,6 +253,8 @@ static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 
 	/* In the tail of a call: the acquire's stack, or the wait that it belongs to, says that it
 	 * is task work. */
+	if (t->tail_op >= 0 && !t->in_call && hu_stack_facts(&m->stacks, c->stack)->exiting)
+		hu_calls_settle(s, t);
 	if (t->tail_op >= 0 && !t->in_call) {
 		if (hu_stack_facts(&m->stacks, c->stack)->task_work)
 			t->tail_live = true;

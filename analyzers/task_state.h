@@ -15,6 +15,8 @@ struct hu_pending { /* entered an acquire, not back yet */
 	bool try, slept, contended;
 	bool over; /* the task has done since what it cannot do while it waits: it got the lock, or
 		      gave up, nobody saw when */
+	bool has;  /* asleep for something else since, inside the same call: it has the lock */
+	hu_ns has_at; /* from then on, at the latest */
 	hu_stack_id stack;
 	struct hu_ref ref;
 };
@@ -101,6 +103,11 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from);
 /* It is in user space, or was just now: whatever wait was open has ended, nobody saw when. */
 void hu_locks_left(struct hu_model *m, struct hu_task_state *t);
+/* A shrinker is called: before 6.7 that happens under shrinker_rwsem alone (mm/vmscan.c,
+ * shrink_slab()), so a trylock of it that nobody saw the result of has succeeded. */
+void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t);
+/* It sleeps where no lock is waited for: the acquires that it entered are behind it. */
+void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts);
 /* The source ended: what is still open stays so. */
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end);
 

@@ -107,6 +107,14 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 	/* Lock events, printed holds and stuck tasks show some stalls and miss others: only where
 	 * operations were measured, or every sleep was recorded with its stack, can it be told that
 	 * there was none. An unread capture is a second witness then; else it was the only one. */
+	if (!ops && !c->unread && m->blocked_stacks && !m->unmeasured && m->long_sleeps) {
+		*outcome = "not_assessed";
+		hu_out_puts(to, "Not assessed: calls were not recorded, and tasks slept in some of "
+				"them, uninterruptibly, for the threshold or more (");
+		hu_out_grouped(to, m->long_sleeps);
+		hu_out_puts(to, m->long_sleeps == 1 ? " time)." : " times).");
+		return;
+	}
 	if (!ops && (!m->blocked_stacks || m->unmeasured || c->unread)) {
 		*outcome = "not_assessed";
 		if (c->unread)

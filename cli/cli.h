@@ -81,7 +81,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_analyze, cli_inspect, cli_ingest, cli_report, cli_query,
-	cli_known;
+	cli_known, cli_export, cli_diff;
 
 /* args.c */
 
@@ -167,5 +167,12 @@ HU_MUST_CHECK struct hu_err *cli_outdir_publish(struct cli_outdir *dir);
 void cli_outdir_endp(struct cli_outdir **dir); /* drops what was not published */
 /* A single file, written beside its place and moved there whole. */
 HU_MUST_CHECK struct hu_err *cli_write_file(const char *path, struct hu_str bytes);
+
+/* stream.c: the same for what is too large to be held; NULL or "-" is standard output. */
+struct cli_stream;
+HU_MUST_CHECK struct hu_err *cli_stream_begin(const char *path, struct cli_stream **ret);
+HU_MUST_CHECK struct hu_err *cli_stream_put(struct cli_stream *stream, struct hu_str bytes);
+HU_MUST_CHECK struct hu_err *cli_stream_end(struct cli_stream *stream); /* moves it there */
+void cli_stream_freep(struct cli_stream **stream); /* drops what was not ended */
 
 #endif

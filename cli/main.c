@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-	&cli_analyze, &cli_inspect, &cli_ingest, &cli_report, &cli_query, &cli_known, NULL,
+	&cli_analyze, &cli_inspect, &cli_ingest, &cli_report, &cli_query,
+	&cli_known,   &cli_export,  &cli_diff,	 NULL,
 };
 
 static const char *command_name(const void *list, size_t i)

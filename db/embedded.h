@@ -11,6 +11,6 @@ struct hu_embedded {
 	size_t len;
 };
 
-extern const unsigned char hu_sql_schema[], hu_sql_results[], hu_sql_views[];
+extern const unsigned char hu_sql_schema[], hu_sql_results[], hu_sql_views[], hu_sql_diff[];
 
 #endif

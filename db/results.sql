@@ -215,6 +215,12 @@ CREATE TABLE task_interval (
   event_table TEXT, event_row INTEGER,  -- the row that begins it
   end_table TEXT, end_row INTEGER
 ) STRICT;
+CREATE TABLE task_release (         -- the release that came last before a wait for that lock ended
+  wait INTEGER NOT NULL,            -- task_interval.rowid
+  hold INTEGER,                     -- task_interval.rowid; NULL: a hold too short for that table
+  tid INTEGER, comm TEXT,           -- who released
+  at_ns INTEGER NOT NULL
+) STRICT;
 CREATE TABLE task_time (            -- as the source saw it that saw most of the task; NULL: not recorded
   tid INTEGER PRIMARY KEY, comm TEXT, source TEXT,
   running_ns INTEGER, runnable_ns INTEGER, blocked_ns INTEGER, sleeping_ns INTEGER,
@@ -225,4 +231,19 @@ CREATE TABLE task_time (            -- as the source saw it that saw most of the
 CREATE TABLE task_wait (            -- sums over task_interval
   tid INTEGER NOT NULL, comm TEXT, what TEXT, lock TEXT,
   count INTEGER NOT NULL, total_ns INTEGER NOT NULL, longest_ns INTEGER NOT NULL, longest_at_ns INTEGER NOT NULL
+) STRICT;
+
+-- Operations that were recorded as such, by kind and by the format that recorded them: what two captures are compared by.
+CREATE TABLE operation_kind (
+  name TEXT NOT NULL, recorded_by TEXT NOT NULL,  -- source.format
+  count INTEGER NOT NULL, stalled INTEGER NOT NULL,
+  bursts INTEGER NOT NULL,          -- stalls that overlap are one
+  recorded_ns INTEGER,              -- how long the sources with such operations recorded
+  total_ns INTEGER NOT NULL, stalled_ns INTEGER NOT NULL,
+  p50_ns INTEGER NOT NULL, p90_ns INTEGER NOT NULL, p99_ns INTEGER NOT NULL, worst_ns INTEGER NOT NULL,
+  worst_open INTEGER NOT NULL,      -- 1: the capture ended first
+  PRIMARY KEY (name, recorded_by)
+) STRICT;
+CREATE TABLE operation_latency (    -- eight buckets to the doubling: [low_ns, high_ns)
+  name TEXT NOT NULL, recorded_by TEXT NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, count INTEGER NOT NULL
 ) STRICT;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "db/rows.h"
+#include "report/operations.h"
 #include "report/phrase.h"
 
 struct hu_page_memory {
@@ -375,6 +376,8 @@ struct hu_err *hu_page_open(struct hu_store *store, size_t whole, struct hu_page
 		err = read_sources(page, store);
 	if (!err)
 		err = hu_page_read_incidents(page, store, whole);
+	if (!err)
+		err = hu_page_read_operations(page, store);
 	if (err)
 		return hu_err_in(err, "while composing the report");
 	*ret = page;

@@ -152,6 +152,16 @@ struct hu_page_fact {
 	struct hu_str key, value, source;
 };
 
+/* Of one kind, as one format recorded them; numbers in the order of operation_kind's columns. */
+enum { HU_OPERATION_NUMBERS = 10 };
+struct hu_page_operations {
+	struct hu_str name, recorded_by;
+	int64_t numbers[HU_OPERATION_NUMBERS];
+	bool worst_open;
+	struct hu_page_bucket *buckets;
+	size_t bucket_count;
+};
+
 struct hu_page {
 	struct hu_page_memory *memory;
 	struct hu_str bundle_name, bundle_sha256;
@@ -168,6 +178,8 @@ struct hu_page {
 	size_t source_count;
 	struct hu_page_fact *facts; /* by key, then in order of sources */
 	size_t fact_count;
+	struct hu_page_operations *operations;
+	size_t operation_count;
 	struct hu_page_texts notes[HU_NOTES]; /* about the whole bundle */
 };
 

@@ -72,6 +72,15 @@ struct hu_draw {
 void hu_draw_page(const struct hu_draw *draw, struct hu_page *page, size_t limit,
 		  struct hu_out *to);
 
+/* The drawers themselves, for pages that are no report. */
+const struct hu_draw *hu_html_drawer(void);
+const struct hu_draw *hu_markdown_drawer(void);
+/* What stands before the body of an HTML page and around its chapters. */
+void hu_html_head(struct hu_out *to, struct hu_str title);
+void hu_html_header(struct hu_out *to, struct hu_str where, const char *outcome, enum hu_tone tone,
+		    struct hu_str title, struct hu_str lead);
+void hu_html_nav(struct hu_out *to, size_t start); /* when all is drawn */
+
 /* figure.c: the timeline as two SVG drawings, one for wide and one for narrow screens. */
 void hu_figure_svg(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		   const struct hu_detail *detail);

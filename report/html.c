@@ -68,14 +68,8 @@ static void policy(struct hu_out *to)
 	hu_out_puts(to, "='; base-uri 'none'; form-action 'none'\">\n");
 }
 
-static void begin(struct hu_out *to, struct hu_page *page)
+void hu_html_head(struct hu_out *to, struct hu_str title)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
-	enum hu_tone tone;
-	const char *outcome = hu_phrase_outcome(page, &tone);
-
-	hu_phrase_where(&where, page);
 	hu_out_puts(to, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	policy(to);
 	hu_out_puts(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -86,17 +80,37 @@ static void begin(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, "</title>\n<style>");
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");
+}
+
+/* The opening of a page; `where` and `lead` may be empty. */
+void hu_html_header(struct hu_out *to, struct hu_str where, const char *outcome, enum hu_tone tone,
+		    struct hu_str title, struct hu_str lead)
+{
 	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", hu_phrase_cut(page, hu_out_view(&where), 300), "</p>\n");
+	element(to, "<p class=\"where\">", where, "</p>\n");
 	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
 	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
 	element(to, "", title, "</h1>\n");
-	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence))
-		element(to, "<p class=\"lead\">", hu_phrase_cut(page, page->verdict.sentence, 700),
-			"</p>\n");
+	if (lead.len)
+		element(to, "<p class=\"lead\">", lead, "</p>\n");
 	hu_out_puts(to, "</header>\n");
 	hu_out_puts(to, nav_here);
 	hu_out_puts(to, "<main>\n");
+}
+
+static void begin(struct hu_out *to, struct hu_page *page)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
+	enum hu_tone tone;
+	const char *outcome = hu_phrase_outcome(page, &tone);
+
+	hu_phrase_where(&where, page);
+	hu_html_head(to, title);
+	hu_html_header(to, hu_phrase_cut(page, hu_out_view(&where), 300), outcome, tone, title,
+		       hu_str_eq(hu_phrase_title(page), page->verdict.sentence)
+			       ? hu_str("")
+			       : hu_phrase_cut(page, page->verdict.sentence, 700));
 }
 
 static void tag(struct hu_out *to, struct hu_str text, enum hu_tone tone)
@@ -421,7 +435,7 @@ static void list_chapters(struct hu_out *nav, const char *at)
  * Puts a list of the chapters where nav_here stands second, below the first box: what one came for
  * stands above it. Where there is no box, where it stands first. No stranger's text holds a "<".
  */
-static void add_nav(struct hu_out *to, size_t start)
+void hu_html_nav(struct hu_out *to, size_t start)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out page = {0};
 	const char *rest = to->at + start, *first = strstr(rest, nav_here), *second;
@@ -441,7 +455,7 @@ static void add_nav(struct hu_out *to, size_t start)
 	hu_out_str(to, hu_out_view(&page));
 }
 
-void hu_render_html(struct hu_page *page, struct hu_out *to)
+const struct hu_draw *hu_html_drawer(void)
 {
 	static const struct hu_draw draw = {
 		.begin = begin,
@@ -457,8 +471,14 @@ void hu_render_html(struct hu_page *page, struct hu_out *to)
 		.links = links,
 		.end = end,
 	};
+
+	return &draw;
+}
+
+void hu_render_html(struct hu_page *page, struct hu_out *to)
+{
 	size_t start = to->len;
 
-	hu_draw_page(&draw, page, 700000, to);
-	add_nav(to, start);
+	hu_draw_page(hu_html_drawer(), page, 700000, to);
+	hu_html_nav(to, start);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "report/json_writer.h"
+#include "report/operations.h"
 #include "report/phrase.h"
 #include "report/render.h"
 
@@ -372,6 +373,7 @@ void hu_render_json(struct hu_page *page, struct hu_out *to)
 	}
 	hu_json_end(j, ']');
 	pressure(j, page);
+	hu_json_operations(j, page);
 	hu_json_texts(j, "caveats", &page->notes[HU_NOTE_CAVEAT]);
 	hu_json_texts(j, "next_capture", &page->notes[HU_NOTE_CAPTURE]);
 	hu_json_texts(j, "actions", &page->notes[HU_NOTE_ACTION]);

@@ -212,7 +212,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, ". `report.json` and `report.html` say the same.\n");
 }
 
-void hu_render_markdown(struct hu_page *page, struct hu_out *to)
+const struct hu_draw *hu_markdown_drawer(void)
 {
 	static const struct hu_draw draw = {
 		.begin = begin,
@@ -229,6 +229,11 @@ void hu_render_markdown(struct hu_page *page, struct hu_out *to)
 		.end = end,
 	};
 
+	return &draw;
+}
+
+void hu_render_markdown(struct hu_page *page, struct hu_out *to)
+{
 	/* Tickets take 64 KiB of a comment; a report of usual size stays far below. */
-	hu_draw_page(&draw, page, 400000, to);
+	hu_draw_page(hu_markdown_drawer(), page, 400000, to);
 }

@@ -4,7 +4,8 @@
  *
  *	{"why": "what happened", "exit": 0, "checks": [ … ]}          (the checks: tests/checks.h)
  *
- * and, where there is a folder golden/, against that, byte for byte (scripts/approve renews it).
+ * and, where there is a folder golden/ or an archive golden.tar.zst, against that, byte for byte
+ * (scripts/approve renews it).
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -430,11 +431,26 @@ static bool lay_out(const char *incident, const char *root, const char *name)
 	return ok;
 }
 
+/* A folder golden/, else an archive; an incident has one of the two. */
+static void check_golden(const char *incident, const char *root, const char *got)
+{
+	char *folder = join(incident, "golden"), *archive = join(incident, "golden.tar.zst"),
+	     *unpacked = join(root, "golden");
+
+	if (hu_test_is_dir(folder))
+		check_all_same("the report and its golden", got, folder);
+	else if (CHECK(mkdir(unpacked, 0755) == 0) && CHECK(unpack(archive, unpacked)))
+		check_all_same("the report and its golden", got, unpacked);
+	free(folder);
+	free(archive);
+	free(unpacked);
+}
+
 static void check_incident(const char *holdup, const char *incident, const cJSON *truth)
 {
 	const char *name = strrchr(incident, '/') + 1;
 	const cJSON *exit_item = cJSON_GetObjectItemCaseSensitive(truth, "exit");
-	char *root = hu_test_tempdir(), *golden = join(incident, "golden");
+	char *root = hu_test_tempdir();
 	char *folder = hu_test_format("%s/folder/%s", root, name),
 	     *tar = hu_test_format("%s/%s.tar", root, name);
 	char *from_folder = join(root, "from-folder"), *from_tar = join(root, "from-tar");
@@ -447,12 +463,10 @@ static void check_incident(const char *holdup, const char *incident, const cJSON
 		check_store(from_folder);
 		check_switches(incident, from_folder);
 		check_all_same("the reports of the folder and of its tar", from_folder, from_tar);
-		if (hu_test_is_dir(golden))
-			check_all_same("the report and its golden", from_folder, golden);
+		check_golden(incident, root, from_folder);
 	}
 	hu_test_remove(root);
 	free(root);
-	free(golden);
 	free(folder);
 	free(tar);
 	free(from_folder);

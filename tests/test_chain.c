@@ -222,16 +222,20 @@ static void wakers(void)
 		uint32_t context;
 		const char *stack;
 		int64_t holders;
+		const char *how;
 	} cases[] = {
 		{"up_read in shrink_slab", HU_CTX_TASK,
-		 "try_to_wake_up<wake_up_q<rwsem_wake<up_read<shrink_slab<shrink_node", 1},
+		 "try_to_wake_up<wake_up_q<rwsem_wake<up_read<shrink_slab<shrink_node", 1,
+		 "handed_over"},
 		{"an interrupt names whoever ran there", HU_CTX_HARDIRQ,
-		 "try_to_wake_up<wake_up_q<rwsem_wake<up_read<shrink_slab<shrink_node", 0},
-		{"no stack: not shown to be a release", HU_CTX_TASK, NULL, 0},
+		 "try_to_wake_up<wake_up_q<rwsem_wake<up_read<shrink_slab<shrink_node", 0, NULL},
+		{"no stack: out of a lock's queue, and not shown to be a release", HU_CTX_TASK,
+		 NULL, 1, "overlapping"},
 		{"a release in a function that names no lock", HU_CTX_TASK,
-		 "try_to_wake_up<wake_up_q<rwsem_wake<up_write<cgroup_attach_task", 1},
-		{"a timer's wakeup", HU_CTX_TASK, "try_to_wake_up<process_timeout<call_timer_fn",
-		 0},
+		 "try_to_wake_up<wake_up_q<rwsem_wake<up_write<cgroup_attach_task", 1,
+		 "handed_over"},
+		{"a timer's wakeup", HU_CTX_TASK, "try_to_wake_up<process_timeout<call_timer_fn", 0,
+		 NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -247,9 +251,10 @@ static void wakers(void)
 				    "text LIKE 'A candidate, no more: % (45)%ended 1 of 1 waits%'"),
 			  cases[i].context == HU_CTX_TASK && !cases[i].holders);
 		if (cases[i].holders) {
-			CHECK_INT(scene_ask(&s, "SELECT tid FROM incident_holder WHERE how = "
-						"'handed_over'"),
-				  45);
+			HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+			hu_out_printf(&sql, "SELECT tid FROM incident_holder WHERE how = '%s'",
+				      cases[i].how);
+			CHECK_INT(scene_ask(&s, sql.at), 45);
 			CHECK_INT(scene_ask(&s, "SELECT longest_ns / 1000000 FROM incident_holder"),
 				  2999);
 		}

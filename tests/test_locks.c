@@ -336,6 +336,133 @@ static void many_causes(void)
 	scene_end(&s);
 }
 
+/* down_write() without a return probe, no contention, and a sleep inside the section. */
+static void unprobed_return(void)
+{
+	struct scene s;
+
+	TEST_CASE("who sleeps elsewhere has the lock");
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_away(&s, 1003, 1, 45, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<schedule_timeout<msleep<hold<proc_write");
+	mount_waits(&s, 1100, 2100);
+	scene_away(&s, 2097, 1, 0, HU_STATE_RUNNING, 45, NULL);
+	scene_lock(&s, 2099, 45, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	CHECK_INT(c->holders.count, 1);
+	CHECK_INT(c->holders.at[0].tid, 45);
+	CHECK_INT(c->holders.at[0].how, HU_OBSERVED);
+	CHECK_INT(c->holders.at[0].longest, 1099 * MS);
+	scene_end(&s);
+}
+
+/* The same, but first it waited: since when it has the lock is known by that other sleep alone. */
+static void waited_then_slept(void)
+{
+	struct scene s;
+
+	TEST_CASE("who waited, and then sleeps elsewhere");
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_away(&s, 1001, 1, 45, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<down_write<hold");
+	scene_away(&s, 1053, 1, 0, HU_STATE_RUNNING, 45, NULL);
+	scene_away(&s, 1059, 1, 45, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<schedule_timeout<msleep<hold<proc_write");
+	mount_waits(&s, 1100, 2100);
+	scene_away(&s, 2097, 1, 0, HU_STATE_RUNNING, 45, NULL);
+	scene_lock(&s, 2099, 45, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	CHECK_INT(c->holders.at[0].tid, 45);
+	CHECK_INT(c->holders.at[0].longest, (2099 - 1059) * MS);
+	scene_end(&s);
+}
+
+/* A waker without a stack, in that context, that waited for the lock itself or not. */
+static void bare_wakeup(uint32_t context, bool fellow, bool named)
+{
+	struct scene s;
+
+	TEST_CASE("a wakeup without a stack, context %u%s", context, fellow ? ", by a fellow" : "");
+	scene_begin(&s);
+	scene_call(&s, 999, 222, HU_BEGIN, "chmod");
+	scene_away(&s, 1000, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<down_write<chmod_common");
+	if (fellow) {
+		scene_away(&s, 1100, 1, 47, HU_STATE_UNINTERRUPTIBLE, 0,
+			   "schedule<rwsem_down_write_slowpath<down_write<chmod_common");
+		scene_woken(&s, 2197, 0, 99, 47, HU_CTX_TASK, NULL);
+		scene_away(&s, 2198, 1, 0, HU_STATE_RUNNING, 47, NULL);
+	}
+	scene_woken(&s, 2200, 1, 47, 222, context, NULL);
+	scene_away(&s, 2201, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_call(&s, 2203, 222, HU_END, "chmod");
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	bool has = false;
+	for (size_t i = 0; i < c->holders.count; i++)
+		has |= c->holders.at[i].tid == 47 && !c->holders.at[i].fellow;
+	CHECK_INT(has, named);
+	if (named)
+		CHECK_INT(c->holders.at[0].how, HU_OVERLAPPING);
+	scene_end(&s);
+}
+
+/* clone() of a parent; the child leaves by the same exit event, long after. */
+static void first_return(void)
+{
+	struct scene s;
+
+	TEST_CASE("a child's first way out is no call");
+	scene_begin(&s);
+	for (int i = 0; i < 5; i++) {
+		scene_call(&s, 1000 + i * 10, 51, HU_BEGIN, "clone");
+		scene_call(&s, 1003 + i * 10, 51, HU_END, "clone");
+	}
+	scene_call(&s, 5000, 52, HU_END, "clone");
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 0);
+	CHECK_INT(s.model.ops.count, 5);
+	scene_end(&s);
+}
+
+/* A try whose result nobody saw, a shrinker called behind it, and the end of the capture. */
+static void shrinker_proves(bool called)
+{
+	struct scene s;
+
+	TEST_CASE("a try%s", called ? " with a shrinker's call behind it" : " alone");
+	scene_begin(&s);
+	/* Releases of the lock are recorded. */
+	scene_lock(&s, 900, 300, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_lock(&s, 901, 300, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_lock(&s, 1000, 45, HU_LOCK_TRY, "down_read_trylock", LOCK, NULL);
+	if (called) {
+		struct hu_shrink row = {.at = scene_at(&s, 1003, 1, 45, 0),
+					.objects = HU_NONE,
+					.node = 0,
+					.step = HU_BEGIN,
+					.function = hu_internz(s.sink, "super_cache_scan")};
+		hu_put_shrink(s.sink, &row);
+	}
+	mount_waits(&s, 1100, 2100);
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	CHECK_INT(c->holders.count, called);
+	if (called) {
+		CHECK_INT(c->holders.at[0].tid, 45);
+		CHECK_INT(c->holders.at[0].how, HU_OBSERVED);
+	}
+	scene_end(&s);
+}
+
 int main(void)
 {
 	observed_reader();
@@ -349,5 +476,13 @@ int main(void)
 	name_only();
 	grace_period();
 	many_causes();
+	unprobed_return();
+	waited_then_slept();
+	bare_wakeup(HU_CTX_TASK, false, true);
+	bare_wakeup(HU_CTX_HARDIRQ, false, false);
+	bare_wakeup(HU_CTX_TASK, true, false);
+	first_return();
+	shrinker_proves(true);
+	shrinker_proves(false);
 	return test_end();
 }
