@@ -203,7 +203,7 @@ void hu_phrase_task(struct hu_out *to, struct hu_str comm, int64_t tid)
 void hu_phrase_share(struct hu_out *to, double share)
 {
 	double percent = share * 100;
-	if (!isfinite(percent))
+	if (!isfinite(percent) || fabs(percent) > 1e6) /* no share of anything */
 		return;
 	if (percent > 0 && percent < 0.1)
 		hu_out_puts(to, "<0.1 %");
