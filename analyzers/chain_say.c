@@ -67,6 +67,10 @@ static void say_part(struct hu_chain *k, const struct hu_link *link, struct hu_o
 		say_lock(p, to);
 		break;
 	case HU_PART_SLEEP:
+		if (p->why == HU_WHY_UNKNOWN && p->frame) {
+			hu_out_printf(to, "what %s waits for", p->frame);
+			break;
+		}
 		/* The incident's own cause has the better word: "an expedited RCU grace period". */
 		hu_out_puts(to, k->cause->part.kind == HU_PART_SLEEP && k->cause->part.why == p->why
 					? k->cause->label
@@ -80,7 +84,10 @@ static void say_part(struct hu_chain *k, const struct hu_link *link, struct hu_o
 	case HU_PART_RUNNING:
 		break;
 	case HU_PART_UNKNOWN:
-		hu_out_puts(to, "the capture does not show it");
+		if (p->frame)
+			hu_out_printf(to, "its stack says %s", p->frame);
+		else
+			hu_out_puts(to, "the capture does not show it");
 		break;
 	}
 }

@@ -20,7 +20,8 @@ static const char *state_of(const struct hu_link *link)
 		case HU_PART_RUNNING:
 			return "running";
 		case HU_PART_UNKNOWN:
-			break;
+			/* of the list of stuck tasks, by which it is in D */
+			return link->part.frame ? "sleeping" : "unknown";
 		}
 		return "unknown";
 	case HU_LINK_HOLDER:

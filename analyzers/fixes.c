@@ -94,12 +94,12 @@ static void by_role(struct hu_conclusion *c, const struct hu_cause *cause)
  * kernel. */
 static void what_to_do(struct hu_conclusion *c, const char *incident)
 {
-	struct hu_rows *r =
-		hu_rows_open(c->store, "SELECT f.fixed_in, f.applies, i.text FROM incident_fix AS "
-				       "f LEFT JOIN incident_fix_item AS i ON "
-				       "i.incident = f.incident AND i.fix = f.id AND i.kind = "
-				       "'commit' AND i.rank = 1 WHERE f.incident = ?1 "
-				       "ORDER BY f.rank LIMIT 1");
+	struct hu_rows *r = hu_rows_open(
+		c->store, "SELECT f.fixed_in, f.applies, i.text, f.fixed_here FROM incident_fix AS "
+			  "f LEFT JOIN incident_fix_item AS i ON "
+			  "i.incident = f.incident AND i.fix = f.id AND i.kind = "
+			  "'commit' AND i.rank = 1 WHERE f.incident = ?1 "
+			  "ORDER BY f.rank LIMIT 1");
 
 	hu_rows_bind_text(r, 1, hu_str(incident));
 	if (hu_rows_next(r) && !hu_rows_null(r, 0)) {
@@ -112,11 +112,15 @@ static void what_to_do(struct hu_conclusion *c, const char *incident)
 				"This kernel has the fix of Linux %.*s: look for another reason.",
 				(int)in.len, in.at);
 		} else {
-			hu_out_printf(&text, "%s Linux %.*s or later",
+			struct hu_str here = hu_rows_str(r, 3);
+			hu_out_printf(&text, "%s Linux ",
 				      known ? "Upgrade to"
 					    : "Find out whether this kernel has the fix; if not, "
-					      "upgrade to",
-				      (int)in.len, in.at);
+					      "upgrade to");
+			if (here.len)
+				hu_out_printf(&text, "%.*s (of this kernel's series), to ",
+					      (int)here.len, here.at);
+			hu_out_printf(&text, "%.*s or later", (int)in.len, in.at);
 			if (commit.len)
 				hu_out_printf(&text,
 					      ", or to a vendor kernel whose changelog has %.*s",

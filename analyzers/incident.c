@@ -211,9 +211,13 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			      cause->part.kind == HU_PART_RUNNING ? "They were busy with %s"
 								  : "They waited for %s",
 			      cause->label);
-		if (cause->part.frame)
+		if (cause->part.frame && !strstr(cause->label, cause->part.frame))
 			hu_out_printf(to, " (in %s)", cause->part.frame);
-		hu_out_puts(to, ". No lock holder is to blame for that. ");
+		hu_out_puts(to, cause->part.kind == HU_PART_UNKNOWN ||
+						(cause->part.kind == HU_PART_SLEEP &&
+						 cause->part.why == HU_WHY_UNKNOWN)
+					? ". "
+					: ". No lock holder is to blame for that. ");
 	}
 	while (to->len && to->at[to->len - 1] == ' ')
 		to->at[--to->len] = '\0';
@@ -239,8 +243,12 @@ static void signature(struct hu_conclusion *c, const struct hu_cause *cause, str
 		hu_out_printf(to, "|%s", mode ? mode : "?");
 		hu_out_printf(to, "|%s|%s", h ? h->role : "?", h && h->doing ? h->doing : "?");
 	} else {
-		hu_out_printf(to, "|%s|%s", cause->label,
-			      cause->part.frame ? cause->part.frame : "?");
+		bool slept = cause->part.kind == HU_PART_SLEEP;
+		const char *label =
+			cause->part.kind == HU_PART_UNKNOWN ? "something the capture does not show"
+			: slept && cause->part.why == HU_WHY_UNKNOWN ? hu_why_name(cause->part.why)
+								     : cause->label;
+		hu_out_printf(to, "|%s|%s", label, cause->part.frame ? cause->part.frame : "?");
 	}
 }
 

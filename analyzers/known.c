@@ -204,6 +204,8 @@ static void put_hit(struct writer *w, const struct hu_known_hit *hit, int rank)
 	/* The file's name alone: where it lies is nobody's business who reads the report. */
 	bind(w->fix, 10,
 	     hu_str(hit->entry->site ? hu_known_file_name(hit->entry->file) : "built-in"));
+	if (hit->decision.here)
+		bind(w->fix, 11, hu_str(hit->decision.here));
 	step(w, w->fix);
 	put_list(w, hit, "commits", "commit");
 	put_list(w, hit, "workarounds", "workaround");
@@ -223,7 +225,7 @@ static struct hu_err *write_hits(struct hu_store *store, const char *incident,
 {
 	struct writer w = {.db = hu_store_db(store), .incident = incident};
 
-	if (sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix VALUES (?,?,?,?,?,?,?,?,?,?)", -1,
+	if (sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix VALUES (?,?,?,?,?,?,?,?,?,?,?)", -1,
 			       &w.fix, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(w.db, "INSERT INTO incident_fix_item VALUES (?,?,?,?,?)", -1,
 			       &w.item, NULL) != SQLITE_OK)

@@ -9,7 +9,7 @@
 
 static struct hu_decision decision(enum hu_applies applies, const char *by)
 {
-	return (struct hu_decision){applies, by};
+	return (struct hu_decision){applies, by, NULL};
 }
 
 static const char *first_of(const cJSON *list)
@@ -229,23 +229,44 @@ static void what_to_grep(const cJSON *entry, const struct hu_kernel *kernel, boo
 		hu_out_printf(text, " (`%s`)", command);
 }
 
+/* The next backport behind `item` (NULL: the first) that is of this kernel's series. */
+static const cJSON *next_backport(const cJSON *entry, const cJSON *item, const struct hu_kver *v,
+				  struct hu_kver *ret)
+{
+	item = item ? item->next : hu_known_first(hu_known_item(entry, "backports"));
+	for (; item; item = item->next) {
+		const char *vendor = hu_known_text(item, "vendor");
+		if (!hu_kver_parse(hu_str(hu_known_text(item, "version")), ret) ||
+		    ret->major != v->major || ret->minor != v->minor)
+			continue;
+		if (!strcmp(vendor, "stable") ? !hu_train_backports(v->train)
+					      : !strcmp(vendor, hu_train_id(v->train)))
+			return item;
+	}
+	return NULL;
+}
+
+static const char *in_series(const cJSON *entry, const struct hu_kver *v)
+{
+	struct hu_kver b;
+
+	for (const cJSON *item = NULL; (item = next_backport(entry, item, v, &b));)
+		if (b.patch != HU_NONE || strcmp(hu_known_text(item, "vendor"), "stable") != 0)
+			return hu_known_text(item, "version");
+	return NULL;
+}
+
 /* Debian's uname -v has the stable release that its uname -r leaves out. */
 static bool by_backport(const cJSON *entry, const struct hu_kernel *kernel, const struct hu_kver *v,
 			struct hu_out *text, struct hu_decision *ret)
 {
+	struct hu_kver b;
+	const cJSON *item = next_backport(entry, NULL, v, &b);
 
-	for (const cJSON *item = hu_known_first(hu_known_item(entry, "backports")); item;
-	     item = item->next) {
+	if (item) {
 		const char *vendor = hu_known_text(item, "vendor");
 		const char *version = hu_known_text(item, "version");
 		bool stable = !strcmp(vendor, "stable");
-		struct hu_kver b;
-		if (!hu_kver_parse(hu_str(version), &b) || b.major != v->major ||
-		    b.minor != v->minor)
-			continue;
-		if (stable ? hu_train_backports(v->train)
-			   : strcmp(vendor, hu_train_id(v->train)) != 0)
-			continue;
 		if (stable && b.patch == HU_NONE) {
 			hu_out_printf(text,
 				      "%s: some release of the %d.%d stable series has the "
@@ -362,6 +383,9 @@ struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *k
 	struct hu_decision ret = decide(entry, kernel, text);
 	const char *status = hu_known_text(hu_known_item(entry, "affects"), "status");
 	bool a_fix = !strcmp(status, "fixed") || !strcmp(status, "reduced");
+	struct hu_kver v;
+	if (kernel->release && hu_kver_parse(hu_str(kernel->release), &v))
+		ret.here = in_series(entry, &v);
 	bool by_number = ret.applies == HU_AFFECTED && !strcmp(ret.by, "version");
 	if (a_fix && (ret.applies == HU_UNKNOWN || by_number)) {
 		what_to_grep(entry, kernel, strcmp(ret.by, "kallsyms") != 0, text);

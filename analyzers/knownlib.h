@@ -143,7 +143,9 @@ struct hu_kernel {
 };
 struct hu_decision {
 	enum hu_applies applies;
-	const char *by; /* kallsyms, btf, config, changelog, backport, version, nothing */
+	const char *by;	  /* kallsyms, btf, config, changelog, backport, version, nothing */
+	const char *here; /* the first release of this kernel's series with the fix; NULL: none is
+			     known */
 };
 struct hu_decision hu_known_decide(const cJSON *entry, const struct hu_kernel *kernel,
 				   struct hu_out *text);

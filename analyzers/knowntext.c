@@ -42,7 +42,7 @@ void hu_known_tried_text(const cJSON *json, struct hu_out *to)
 		const char *now = hu_known_text(item, "what");
 		double ms = cJSON_GetNumberValue(hu_known_item(item, "worst_ms"));
 		if (strcmp(what, now) != 0)
-			hu_out_printf(to, "%sworst %s ", to->len ? "; " : "", now);
+			hu_out_printf(to, "%sworst %s: ", to->len ? "; " : "", now);
 		else
 			hu_out_puts(to, ", ");
 		what = now;

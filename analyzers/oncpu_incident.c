@@ -89,7 +89,9 @@ void hu_conclude_spin(struct hu_conclusion *c, const struct hu_spin *spin, int r
 	HU_CLEANUP(hu_out_deinit) struct hu_out summary = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out sign = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out cause = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out who = {0};
 
+	say_tasks(c, spin, &who);
 	hu_out_printf(&title, "CPUs spun for %s: %.1f %% of the samples are in %s",
 		      spin->lock ? spin->lock : "a lock", spin->share * 100, spin->caller);
 	put_summary(c, spin, &summary);
@@ -101,9 +103,10 @@ void hu_conclude_spin(struct hu_conclusion *c, const struct hu_spin *spin, int r
 								    : "low";
 	hu_result(c->store, &c->err,
 		  "INSERT INTO incident (id, rank, signature, title, summary, confidence, "
-		  "lock_name, lock_type, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		  "sisssssss", spin->id, (int64_t)rank, sign.at, title.at, summary.at, confidence,
-		  spin->lock, "spinlock", cause.at);
+		  "victim_detail, lock_name, lock_type, cause) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+		  "?8, ?9, ?10)",
+		  "sissssssss", spin->id, (int64_t)rank, sign.at, title.at, summary.at, confidence,
+		  who.at, spin->lock, "spinlock", cause.at);
 	put_evidence(c, spin);
 	put_notes(c, spin);
 	hu_conclude_spin_fixes(c, spin);

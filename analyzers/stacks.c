@@ -320,6 +320,17 @@ const struct hu_stack_facts *hu_stack_facts(struct hu_stacks *s, hu_stack_id id)
 	return facts;
 }
 
+const char *hu_stack_top(const struct hu_stacks *s, hu_stack_id id)
+{
+	for (size_t depth = 0; id > 0 && (size_t)id < s->count && depth < MAX_DEPTH;
+	     id = s->frame[id].caller, depth++) {
+		const char *f = s->frame[id].symbol;
+		if (!is_machinery(f))
+			return *f && !hu_str_starts(hu_str(f), "0x") ? f : NULL;
+	}
+	return NULL;
+}
+
 void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separator,
 		   struct hu_out *to)
 {

@@ -66,6 +66,9 @@ void hu_stacks_deinit(struct hu_stacks *s);
 const struct hu_stack_facts *hu_stack_facts(struct hu_stacks *s, hu_stack_id id);
 /* Frames leaf first; NULL at the end. */
 const char *hu_stack_frame(const struct hu_stacks *s, hu_stack_id id, size_t depth);
+/* The first one that is not the scheduler's or a probe's; NULL: there is none, or it has no name.
+ */
+const char *hu_stack_top(const struct hu_stacks *s, hu_stack_id id);
 bool hu_stack_has(const struct hu_stacks *s, hu_stack_id id, const char *symbol);
 /* Joined leaf first by `separator`, scheduler and probe frames on top left out. */
 void hu_stack_text(const struct hu_stacks *s, hu_stack_id id, const char *separator,

@@ -5,10 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whoever runs 7.0.7 wants to hear of 7.0.9 before 7.1. */
 static void fix_clause(struct hu_conclusion *c, const char *incident, struct hu_out *to)
 {
-	struct hu_rows *r = hu_rows_open(c->store, "SELECT fixed_in, applies FROM incident_fix "
-						   "WHERE incident = ?1 ORDER BY rank LIMIT 1");
+	struct hu_rows *r =
+		hu_rows_open(c->store, "SELECT coalesce(fixed_here || ' or ', '') || fixed_in, "
+				       "applies FROM incident_fix WHERE incident = ?1 AND fixed_in "
+				       "IS NOT NULL AND rank = (SELECT min(rank) FROM incident_fix "
+				       "WHERE incident = ?1)");
 
 	hu_rows_bind_text(r, 1, hu_str(incident));
 	if (hu_rows_next(r) && !hu_rows_null(r, 0)) {
@@ -46,10 +50,12 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 		hu_out_printf(to,
 			      cause->part.kind == HU_PART_RUNNING ? " with %s" : " waiting for %s",
 			      cause->label);
-		if (cause->part.frame)
+		if (cause->part.frame && !strstr(cause->label, cause->part.frame))
 			hu_out_printf(to, " (in %s)", cause->part.frame);
-		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP ? "; no lock holder is to blame"
-								  : "");
+		hu_out_puts(to,
+			    cause->part.kind == HU_PART_SLEEP && cause->part.why != HU_WHY_UNKNOWN
+				    ? "; no lock holder is to blame"
+				    : "");
 		fix_clause(c, cause->id, to);
 		hu_out_putc(to, '.');
 		return;

@@ -8,7 +8,8 @@
 
 static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder to make (default: NAME.holdup, here)"},
-	{'f', "format", "LIST", "reports to write, of html, md and json (default: all three)"},
+	{'f', "format", "LIST",
+	 "reports to write, of html, md, json and plain (default: the first three)"},
 	CLI_NARROW,
 	CLI_KNOWN,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
@@ -43,7 +44,12 @@ static int work(struct job *job, struct hu_bundle *bundle, struct hu_out *text, 
 	int status = cli_job_run(&job->work, bundle, &loaded, &store);
 	if (status)
 		return status;
-	struct hu_err *err = hu_report(store, HU_REPORT_TEXT, cli_colour(), text);
+	/* Below it stand a blank, a line for each file, and the prompt. */
+	int below = 3;
+	for (size_t i = 0; i < CLI_FORMATS; i++)
+		below += job->work.wanted[i];
+	const struct hu_screen screen = cli_screen(below);
+	struct hu_err *err = hu_report_screen(store, &screen, text);
 	if (err)
 		return cli_fail_output(err);
 	struct hu_rows *rows = hu_rows_open(store, "SELECT 1 FROM verdict WHERE outcome = 'found'");

@@ -19,7 +19,7 @@ static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder of the fleet, made or gone on with (needed)"},
 	{'j', "jobs", "N", "bundles at a time (default: one per processor)"},
 	{'f', "format", "LIST",
-	 "reports of each bundle, of html, md and json (default: all three)"},
+	 "reports of each bundle, of html, md, json and plain (default: the first three)"},
 	{0, "keep-stores", NULL, "keep each bundle's store.db beside its reports"},
 	{0, "timeout", "DURATION", "what a bundle may take (default 10min)"},
 	{0, "max-memory", "SIZE", "memory that a bundle may take: 512M, 4G (default 4G)"},

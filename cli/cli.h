@@ -14,6 +14,7 @@
 #include "db/text.h"
 #include "ingest/bundle.h"
 #include "ingest/load.h"
+#include "report/report.h"
 
 /* design.md section 2. */
 enum cli_exit {
@@ -112,6 +113,9 @@ int cli_fail(struct hu_err *err, const char *doing);
 /* The same for what we could not write. */
 int cli_fail_output(struct hu_err *err);
 bool cli_colour(void); /* may standard output be coloured? */
+/* How large a page it takes, when `below` lines come after it: 24 lines of 80 columns, what the
+ * terminal says, or COLUMNS and LINES. */
+struct hu_screen cli_screen(int below);
 /* Prints a result. False, with a complaint, if it could not be written. */
 bool cli_print(struct hu_str text);
 /* Progress on a terminal; nothing anywhere else. `quiet`: nothing at all. */

@@ -8,6 +8,7 @@ static const struct {
 	{"html", "report.html", HU_REPORT_HTML},
 	{"md", "report.md", HU_REPORT_MARKDOWN},
 	{"json", "report.json", HU_REPORT_JSON},
+	{"plain", "report.txt", HU_REPORT_PLAIN},
 };
 
 const char *cli_job_file(size_t format)
@@ -27,8 +28,8 @@ int cli_job_formats(const struct cli_input *in, bool wanted[CLI_FORMATS])
 			i++;
 		if (i == CLI_FORMATS)
 			return cli_usage(in->command,
-					 "--format %s: a report is html, md or json, or several of "
-					 "them with commas between",
+					 "--format %s: a report is html, md, json or plain, or "
+					 "several of them with commas between",
 					 text);
 		wanted[i] = true;
 	}

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "report/report.h"
 
-enum { CLI_FORMATS = 3 }; /* of reports in files: html, md, json */
+enum { CLI_FORMATS = 4 }; /* of reports in files: html, md, json, plain */
 
 struct cli_job {
 	const struct cli_input *in; /* for the narrowing options */

@@ -86,7 +86,7 @@ static int check(const struct cli_input *in)
 	if (!cli_print(hu_out_view(&out)))
 		return CLI_FAULT;
 	if (bad)
-		cli_complain("%d problems found", bad);
+		cli_complain("%d problem%s found", bad, bad == 1 ? "" : "s");
 	return bad ? CLI_ONE_YIELDED_NOTHING : CLI_DONE;
 }
 

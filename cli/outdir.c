@@ -21,8 +21,8 @@ struct cli_outdir {
 
 /* What a run writes: all that a later run may throw away. */
 static const char *const own_files[] = {
-	HU_OUTPUT_MARK, "store.db",    "store.db-journal", "store.db-wal",
-	"store.db-shm", "report.html", "report.md",	   "report.json",
+	HU_OUTPUT_MARK, "store.db",  "store.db-journal", "store.db-wal", "store.db-shm",
+	"report.html",	"report.md", "report.json",	 "report.txt",
 };
 
 static bool is_own_file(const char *name)

@@ -7,7 +7,8 @@
 #include "report/report.h"
 
 static const struct cli_option options[] = {
-	{'f', "format", "FORMAT", "html, md, json or text (default text)"},
+	{'f', "format", "FORMAT", "html, md, json, plain or text (default text)"},
+	{0, "plain", NULL, "the same as -f plain: for a mail, 75 columns without markup"},
 	{'o', "output", "FILE", "where to write it (default, or -: standard output)"},
 	CLI_NARROW,
 	CLI_KNOWN,
@@ -18,10 +19,8 @@ static const struct {
 	const char *name;
 	enum hu_report_format format;
 } formats[] = {
-	{"text", HU_REPORT_TEXT},
-	{"html", HU_REPORT_HTML},
-	{"md", HU_REPORT_MARKDOWN},
-	{"json", HU_REPORT_JSON},
+	{"text", HU_REPORT_TEXT}, {"html", HU_REPORT_HTML},   {"md", HU_REPORT_MARKDOWN},
+	{"json", HU_REPORT_JSON}, {"plain", HU_REPORT_PLAIN},
 };
 
 static int run(const struct cli_input *in)
@@ -35,11 +34,17 @@ static int run(const struct cli_input *in)
 
 	if (in->count != 1)
 		return cli_usage(in->command, in->count ? "one store at a time" : "which store?");
+	if (cli_value(in, "plain")) {
+		if (format && strcmp(format, "plain") != 0)
+			return cli_usage(in->command, "--plain and --format %s: which of the two?",
+					 format);
+		format = "plain";
+	}
 	while (format && i < count && strcmp(format, formats[i].name) != 0)
 		i++;
 	if (i == count)
-		return cli_usage(in->command, "--format %s: a report is html, md, json or text",
-				 format);
+		return cli_usage(in->command,
+				 "--format %s: a report is html, md, json, plain or text", format);
 	HU_CLEANUP(hu_freep) char *path = cli_find_store(in->operands[0]);
 	struct hu_err *err = hu_store_open(path, false, &store);
 	if (err)
@@ -55,8 +60,11 @@ static int run(const struct cli_input *in)
 	free((void *)site.paths);
 	if (status)
 		return status;
-	if (!err)
-		err = hu_report(store, formats[i].format, to_stdout && cli_colour(), &out);
+	const struct hu_screen screen = cli_screen(0);
+	if (!err && formats[i].format == HU_REPORT_TEXT && to_stdout)
+		err = hu_report_screen(store, &screen, &out);
+	else if (!err)
+		err = hu_report(store, formats[i].format, false, &out);
 	if (err)
 		return cli_fail_output(err);
 	if (to_stdout)

@@ -136,6 +136,35 @@ bool cli_colour(void)
 	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && !strcmp(term, "dumb"));
 }
 
+/* A number that a person or a shell put there; 0: none that makes sense. */
+static int size_of(const char *name)
+{
+	const char *text = getenv(name);
+	uint64_t n;
+
+	return text && hu_str_u64(hu_str(text), 10, &n) && n > 0 && n < 10000 ? (int)n : 0;
+}
+
+struct hu_screen cli_screen(int below)
+{
+	struct hu_screen s = {.colour = cli_colour(), .columns = 80, .rows = 24};
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO)) {
+		bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+		if (known && size.ws_col)
+			s.columns = size.ws_col;
+		if (known && size.ws_row)
+			s.rows = size.ws_row;
+		if (size_of("LINES"))
+			s.rows = size_of("LINES");
+		s.rows -= below;
+	}
+	if (size_of("COLUMNS"))
+		s.columns = size_of("COLUMNS");
+	return s;
+}
+
 bool cli_print(struct hu_str text)
 {
 	cli_progress_end();

@@ -35,7 +35,7 @@ CREATE TABLE incident (
   summary     TEXT NOT NULL,        -- two or three sentences with the numbers
   confidence  TEXT NOT NULL CHECK (confidence IN ('high','medium','low')),
   victim_operation TEXT,            -- "mount", "umount", "mount, umount"; NULL: no victim (on-CPU contention)
-  victim_detail TEXT,
+  victim_detail TEXT,               -- without a victim: who is in it ("12 tasks called openclose")
   victim_comm TEXT, victim_tid INTEGER, -- of the worst one
   victim_at_ns INTEGER,             -- when the worst one began
   stalled     INTEGER, operations INTEGER,  -- so many of so many
@@ -89,6 +89,8 @@ CREATE TABLE incident_note (
   text TEXT NOT NULL
 ) STRICT;
 
+CREATE INDEX incident_note_of ON incident_note (incident);
+
 -- What the library of known fixes was asked with: keys and values as analyzers/known.h lists them.
 CREATE TABLE incident_fact (
   incident TEXT NOT NULL, rank INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
@@ -104,6 +106,7 @@ CREATE TABLE incident_fix (
   fixed_in TEXT,                    -- "6.7"
   explains TEXT NOT NULL,
   library TEXT NOT NULL,            -- built-in, or the file's name in the site's own library
+  fixed_here TEXT,                  -- "7.0.9": the first release of this kernel's own series with the fix, where one is known
   PRIMARY KEY (incident, rank)
 ) STRICT;
 CREATE TABLE incident_fix_item (
@@ -176,12 +179,16 @@ CREATE TABLE incident_stall (
   duration_ns INTEGER NOT NULL, open INTEGER NOT NULL,  -- 1: the capture ended first
   PRIMARY KEY (incident, rank)
 ) STRICT;
+CREATE INDEX figure_bar_of ON figure_bar (incident);
+CREATE INDEX figure_point_of ON figure_point (incident);
 
 -- How long all operations of the victims' kinds took.
 CREATE TABLE incident_latency (
   incident TEXT NOT NULL, low_ns INTEGER NOT NULL, high_ns INTEGER NOT NULL, count INTEGER NOT NULL,
   stalled INTEGER NOT NULL          -- 1: this bucket lies over the threshold
 ) STRICT;
+
+CREATE INDEX incident_latency_of ON incident_latency (incident);
 
 -- Memory pressure over the window; one row if anything of it was recorded, else none.
 CREATE TABLE pressure (

@@ -113,9 +113,15 @@ void hu_out_duration(struct hu_out *out, hu_ns ns)
 		significant(out, ns, HU_NS_PER_MS, "ms");
 	else if (ns < 120 * HU_NS_PER_S)
 		significant(out, ns, HU_NS_PER_S, "s");
-	else
+	else if (ns < 7200 * HU_NS_PER_S)
 		hu_out_printf(out, "%lld min %lld s", (long long)(ns / (60 * HU_NS_PER_S)),
 			      (long long)(ns / HU_NS_PER_S % 60));
+	else if (ns < 172800 * HU_NS_PER_S)
+		hu_out_printf(out, "%lld h %lld min", (long long)(ns / (3600 * HU_NS_PER_S)),
+			      (long long)(ns / (60 * HU_NS_PER_S) % 60));
+	else
+		hu_out_printf(out, "%lld d %lld h", (long long)(ns / (86400 * HU_NS_PER_S)),
+			      (long long)(ns / (3600 * HU_NS_PER_S) % 24));
 }
 
 void hu_out_stamp(struct hu_out *out, hu_ns ns)

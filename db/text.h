@@ -23,8 +23,8 @@ void hu_out_putc(struct hu_out *out, char c);
 void hu_out_printf(struct hu_out *out, const char *fmt, ...) HU_PRINTF(2, 3);
 struct hu_str hu_out_view(const struct hu_out *out); /* until the next put */
 
-/* A duration for people: "11 ms", "6.41 s", "180 ms", "23 µs", "2 min 5 s". Three significant
- * digits. */
+/* A duration for people: "11 ms", "6.41 s", "180 ms", "23 µs", "2 min 5 s", "3 h 0 min", "29 d
+ * 4 h". Three significant digits. */
 void hu_out_duration(struct hu_out *out, hu_ns ns);
 /* Seconds with six digits, as trace-cmd prints a stamp: "70.081809". */
 void hu_out_stamp(struct hu_out *out, hu_ns ns);

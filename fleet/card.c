@@ -212,7 +212,7 @@ static struct hu_err *make(struct hu_store *store, const struct hu_card_meta *me
 {
 	HU_CLEANUP(hu_page_closep) struct hu_page *page = NULL;
 	HU_CLEANUP(hu_out_deinit) struct hu_out body = {0};
-	struct hu_err *err = hu_page_open(store, &page);
+	struct hu_err *err = hu_page_open(store, SIZE_MAX, &page);
 
 	if (err)
 		return err;

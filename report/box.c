@@ -50,7 +50,7 @@ static void waited(struct hu_page *page, const struct hu_page_incident *in,
 			hu_phrase_duration(&detail, in->worst_ns);
 		}
 	}
-	if (in->detail.len) {
+	if (in->operation.len && in->detail.len) {
 		also(&detail);
 		hu_out_str(&detail, in->detail);
 	}
@@ -88,7 +88,11 @@ static void holder(struct hu_page *page, const struct hu_page_incident *in,
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out value = {0}, detail = {0};
 
-	if (!in->holder_count) {
+	if (!in->holder_count && !in->operation.len && in->detail.len) {
+		hu_out_str(&value, in->detail);
+		hu_out_puts(&detail, "a profile does not show who holds a spin lock: those who "
+				     "spin for it take turns");
+	} else if (!in->holder_count) {
 		hu_out_puts(&value, "not known");
 		hu_out_str(&detail, in->cause);
 		line->tone = HU_TONE_WARN;
@@ -214,5 +218,10 @@ size_t hu_phrase_box(struct hu_page *page, const struct hu_page_incident *in,
 	fix(page, in, add(box, &n, "Known fix"));
 	if (in->at_ns != HU_OPEN)
 		when(page, in, add(box, &n, "Worst one began"));
+	/* Ten seconds are enough to read it. */
+	for (size_t i = 0; i < n; i++) {
+		box[i].value = hu_phrase_cut(page, box[i].value, 100);
+		box[i].detail = hu_phrase_cut(page, box[i].detail, 300);
+	}
 	return n;
 }

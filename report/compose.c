@@ -357,7 +357,7 @@ static struct hu_err *read_sources(struct hu_page *page, struct hu_store *store)
 	return err ? err : read_losses(page, store);
 }
 
-struct hu_err *hu_page_open(struct hu_store *store, struct hu_page **ret)
+struct hu_err *hu_page_open(struct hu_store *store, size_t whole, struct hu_page **ret)
 {
 	HU_CLEANUP(hu_page_closep) struct hu_page *page = hu_alloc(sizeof(*page));
 	struct hu_err *err = read_verdict(page, store);
@@ -375,7 +375,7 @@ struct hu_err *hu_page_open(struct hu_store *store, struct hu_page **ret)
 	if (!err)
 		err = read_sources(page, store);
 	if (!err)
-		err = hu_page_read_incidents(page, store);
+		err = hu_page_read_incidents(page, store, whole);
 	if (!err)
 		err = hu_page_read_operations(page, store);
 	if (err)

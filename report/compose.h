@@ -62,6 +62,7 @@ enum hu_page_fix_item {
 
 struct hu_page_fix {
 	struct hu_str id, title, applies, decided_by, decided_text, fixed_in, explains, library;
+	struct hu_str fixed_here; /* in this kernel's own series */
 	struct hu_page_texts items[HU_FIX_ITEMS];
 };
 
@@ -124,7 +125,8 @@ struct hu_page_bucket {
 
 struct hu_page_incident {
 	struct hu_str id, signature, title, summary, confidence;
-	struct hu_str operation, detail, comm; /* of the victim; operation NULL: no victim */
+	struct hu_str operation, detail, comm;	  /* of the victim; operation NULL: no victim */
+	struct hu_str waiter_stack, holder_stack; /* of the worst; frames, leaf first, one a line */
 	struct hu_str lock_name, lock_type, lock_wanted, lock_held, cause, estimate_basis;
 	int64_t rank, tid, at_ns, stalled, operations, worst_ns, median_ns, total_ns;
 	int64_t lock_address; /* the bits of an unsigned address, see has_address */
@@ -218,8 +220,10 @@ struct hu_page {
 	struct hu_page_texts notes[HU_NOTES]; /* about the whole bundle */
 };
 
-/* Reads all of it. *ret is untouched on failure. */
-HU_MUST_CHECK struct hu_err *hu_page_open(struct hu_store *store, struct hu_page **ret);
+/* Reads all of it, but of the incidents behind the first `whole` only their own rows: no page shows
+ * more. *ret is untouched on failure. */
+HU_MUST_CHECK struct hu_err *hu_page_open(struct hu_store *store, size_t whole,
+					  struct hu_page **ret);
 void hu_page_close(struct hu_page *page); /* NULL is fine */
 void hu_page_closep(struct hu_page **page);
 
@@ -233,9 +237,10 @@ struct hu_str hu_page_fact(const struct hu_page *page, const char *key);
 /* For the files that read tables. */
 
 struct hu_rows;
-HU_MUST_CHECK struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store);
 HU_MUST_CHECK struct hu_err *hu_page_read_figures(struct hu_page *page, struct hu_store *store,
 						  struct hu_page_incident *in);
+HU_MUST_CHECK struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store,
+						    size_t whole);
 HU_MUST_CHECK struct hu_err *hu_page_read_notes(struct hu_page *page, struct hu_store *store,
 						struct hu_str incident,
 						struct hu_page_texts *notes);

@@ -101,7 +101,8 @@ struct hu_err *hu_report_diff(struct hu_store *store, enum hu_report_format form
 		hu_diff_json(&d, to);
 		break;
 	case HU_REPORT_TEXT:
-		hu_diff_text(&d, colour, to);
+	case HU_REPORT_PLAIN: /* a comparison has one form of text */
+		hu_diff_text(&d, colour && format == HU_REPORT_TEXT, to);
 		break;
 	}
 	return NULL;

@@ -40,6 +40,12 @@ struct hu_table {
 	bool total; /* the last row sums the others up */
 };
 
+/* One commit of a known fix. */
+struct hu_commit {
+	struct hu_str hash, subject;
+	struct hu_str does; /* fixes, helps, introduces … */
+};
+
 struct hu_draw {
 	void (*begin)(struct hu_out *to, struct hu_page *page);
 	/* Level 2 and deeper; `tag` may be NULL. `anchor` is [a-zA-Z0-9-] only. */
@@ -65,6 +71,8 @@ struct hu_draw {
 		      const struct hu_detail *detail);
 	/* A stack: frames, one a line. */
 	void (*listing)(struct hu_out *to, struct hu_str title, struct hu_str lines);
+	/* NULL: they are a list like others. */
+	void (*commits)(struct hu_out *to, const struct hu_commit *at, size_t count);
 	void (*links)(struct hu_out *to, const struct hu_str *urls, size_t count);
 	void (*end)(struct hu_out *to, struct hu_page *page);
 };

@@ -81,6 +81,15 @@ static bool acts(uint32_t c)
 	       (c >= 0xe0000 && c <= 0xe0fff);
 }
 
+/* Scripts need a few marks on one letter; hundreds of them paint over the lines above and below. */
+enum { MARKS = 4 };
+
+static bool piles_up(uint32_t c, int *marks)
+{
+	*marks = c >= 0x300 && hu_escape_width(c) == 0 ? *marks + 1 : 0;
+	return *marks > MARKS;
+}
+
 /* "\n", "\x1b", "\u202e", "\U000e0041" with `slash` for the backslash. */
 static void put_visible(struct hu_out *to, uint32_t c, const char *slash)
 {
@@ -99,7 +108,7 @@ static void put_visible(struct hu_out *to, uint32_t c, const char *slash)
 		hu_out_printf(to, "U%08x", (unsigned)c);
 }
 
-static void html_char(struct hu_out *to, uint32_t c)
+static void html_char(struct hu_out *to, uint32_t c, bool visible)
 {
 	switch (c) {
 	case '<':
@@ -118,7 +127,7 @@ static void html_char(struct hu_out *to, uint32_t c)
 		hu_out_puts(to, "&#39;");
 		break;
 	default:
-		if (acts(c))
+		if (visible || acts(c))
 			put_visible(to, c, "\\");
 		else
 			put_utf8(to, c);
@@ -127,10 +136,13 @@ static void html_char(struct hu_out *to, uint32_t c)
 
 void hu_escape_html(struct hu_out *to, struct hu_str s)
 {
+	int marks = 0;
 	bool bad;
 
-	while (s.len)
-		html_char(to, take(&s, &bad));
+	while (s.len) {
+		uint32_t c = take(&s, &bad);
+		html_char(to, c, piles_up(c, &marks));
+	}
 }
 
 /* The next stretch of s up to a backtick that has a partner; *code is what stands between the two.
@@ -177,6 +189,7 @@ static bool is_word(uint32_t c)
 static void markdown_text(struct hu_out *to, struct hu_str s, bool at_start)
 {
 	uint32_t last = ' ';
+	int marks = 0;
 	bool bad, digits = at_start;
 
 	while (s.len) {
@@ -231,7 +244,7 @@ static void markdown_text(struct hu_out *to, struct hu_str s, bool at_start)
 			hu_out_putc(to, (char)c);
 			break;
 		default:
-			if (acts(c))
+			if (acts(c) || piles_up(c, &marks))
 				put_visible(to, c, "\\\\");
 			else
 				put_utf8(to, c);
@@ -276,13 +289,14 @@ static void repeat(struct hu_out *to, char c, size_t n)
 /* Inside code nothing acts but the fence, and in a table the bar (GFM takes "\|" there). */
 static void markdown_literal(struct hu_out *to, struct hu_str s, bool in_table)
 {
+	int marks = 0;
 	bool bad;
 
 	while (s.len) {
 		uint32_t c = take(&s, &bad);
 		if (c == '|' && in_table)
 			hu_out_puts(to, "\\|");
-		else if (acts(c))
+		else if (acts(c) || piles_up(c, &marks))
 			put_visible(to, c, "\\");
 		else
 			put_utf8(to, c);
@@ -354,38 +368,23 @@ void hu_escape_json(struct hu_out *to, struct hu_str s)
 
 void hu_escape_plain(struct hu_out *to, struct hu_str s)
 {
+	int marks = 0;
 	bool bad;
 
 	while (s.len) {
 		uint32_t c = take(&s, &bad);
-		if (acts(c))
+		if (acts(c) || piles_up(c, &marks))
 			put_visible(to, c, "\\");
 		else
 			put_utf8(to, c);
 	}
 }
 
-/* East Asian wide and emoji blocks, roughly; combining marks take none. Only for lining up. */
-static size_t columns_of(uint32_t c)
+uint32_t hu_escape_take(struct hu_str *s)
 {
-	if (c >= 0x300 && c <= 0x36f)
-		return 0;
-	if ((c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-	    (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-	    (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-	    (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd))
-		return 2;
-	return 1;
-}
-
-size_t hu_escape_columns(struct hu_str s)
-{
-	size_t n = 0;
 	bool bad;
 
-	while (s.len)
-		n += columns_of(take(&s, &bad));
-	return n;
+	return take(s, &bad);
 }
 
 struct hu_str hu_escape_cut(struct hu_str s, size_t bytes, bool *cut)

@@ -26,8 +26,21 @@ void hu_escape_json(struct hu_out *to, struct hu_str s);
 
 /* Terminals and alt texts: one line without control characters. */
 void hu_escape_plain(struct hu_out *to, struct hu_str s);
-/* Columns that harmless text takes on a terminal. */
+/* Takes one character off *s, which is not empty; U+FFFD for a byte that is no UTF-8. */
+uint32_t hu_escape_take(struct hu_str *s);
+
+/* width.c: columns that harmless text takes on a terminal, wide characters and marks counted. */
+size_t hu_escape_width(uint32_t c);
 size_t hu_escape_columns(struct hu_str s);
+/* The longest beginning that takes at most so many columns. */
+struct hu_str hu_escape_fit(struct hu_str s, size_t columns);
+
+/*
+ * Takes a line of at most `room` columns off *rest, at a blank if there is one that does not stand
+ * between a number and its unit. A word that is longer than the line: broken, or with `whole` left
+ * as it is, because somebody will copy it.
+ */
+struct hu_str hu_escape_line(struct hu_str *rest, size_t room, bool whole);
 
 /* At most `bytes` of s, cut between characters; *cut says whether it was. */
 struct hu_str hu_escape_cut(struct hu_str s, size_t bytes, bool *cut);

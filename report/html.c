@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "db/embedded.h"
+#include "db/sha256.h"
 #include "report/draw.h"
 #include "report/escape.h"
 #include "report/render.h"
@@ -36,19 +37,47 @@ static struct hu_str cut(struct hu_str s, size_t bytes)
 	return hu_escape_cut(s, bytes, &was);
 }
 
+/* Nothing may be loaded, sent or run, and no style but this very one: what a stranger's text might
+ * smuggle in would not act. */
+static void policy(struct hu_out *to)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *style = (const char *)hu_style_css;
+	unsigned char hash[33] = {0};
+	char text[HU_SHA256_TEXT];
+	struct hu_sha256 sha;
+
+	hu_sha256_init(&sha);
+	hu_sha256_add(&sha, style, strlen(style));
+	hu_sha256_finish(&sha, text);
+	for (size_t i = 0; i < 32; i++) {
+		uint64_t byte = 0;
+		hu_str_u64((struct hu_str){text + 2 * i, 2}, 16, &byte);
+		hash[i] = (unsigned char)byte;
+	}
+	hu_out_puts(to,
+		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		    "style-src 'sha256-");
+	for (size_t i = 0; i < 33; i += 3) {
+		unsigned part = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 |
+				(i + 2 < 33 ? hash[i + 2] : 0);
+		for (int k = 0; k < (i == 30 ? 3 : 4); k++)
+			hu_out_putc(to, digits[part >> (18 - 6 * k) & 63]);
+	}
+	hu_out_puts(to, "='; base-uri 'none'; form-action 'none'\">\n");
+}
+
 void hu_html_head(struct hu_out *to, struct hu_str title)
 {
-	hu_out_puts(to,
-		    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		    "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action "
-		    "'none'\">\n"
-		    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		    "<meta name=\"referrer\" content=\"no-referrer\">\n"
-		    "<meta name=\"generator\" content=\"holdup " HU_VERSION "\">\n<title>");
+	hu_out_puts(to, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+	policy(to);
+	hu_out_puts(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+			"<meta name=\"color-scheme\" content=\"light dark\">\n"
+			"<meta name=\"referrer\" content=\"no-referrer\">\n"
+			"<meta name=\"generator\" content=\"holdup " HU_VERSION "\">\n<title>");
 	hu_escape_html(to, cut(title, 200));
-	hu_out_puts(to, "</title>\n<style>\n");
+	hu_out_puts(to, "</title>\n<style>");
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");
 }
@@ -58,29 +87,30 @@ void hu_html_header(struct hu_out *to, struct hu_str where, const char *outcome,
 		    struct hu_str title, struct hu_str lead)
 {
 	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", cut(where, 1000), "</p>\n");
+	element(to, "<p class=\"where\">", where, "</p>\n");
 	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
 	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
 	element(to, "", title, "</h1>\n");
 	if (lead.len)
-		element(to, "<p class=\"lead\">", cut(lead, 4000), "</p>\n");
+		element(to, "<p class=\"lead\">", lead, "</p>\n");
 	hu_out_puts(to, "</header>\n");
 	hu_out_puts(to, nav_here);
-	hu_out_puts(to, "\n<main>\n");
+	hu_out_puts(to, "<main>\n");
 }
 
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = cut(hu_phrase_title(page), 2000);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
 	enum hu_tone tone;
 	const char *outcome = hu_phrase_outcome(page, &tone);
 
 	hu_phrase_where(&where, page);
 	hu_html_head(to, title);
-	hu_html_header(to, hu_out_view(&where), outcome, tone, title,
-		       hu_str_eq(title, page->verdict.sentence) ? hu_str("")
-								: page->verdict.sentence);
+	hu_html_header(to, hu_phrase_cut(page, hu_out_view(&where), 300), outcome, tone, title,
+		       hu_str_eq(hu_phrase_title(page), page->verdict.sentence)
+			       ? hu_str("")
+			       : hu_phrase_cut(page, page->verdict.sentence, 700));
 }
 
 static void tag(struct hu_out *to, struct hu_str text, enum hu_tone tone)
@@ -120,12 +150,13 @@ static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count
 	for (size_t i = 0; i < count; i++) {
 		hu_out_printf(to, "<div class=\"%s\"><dt>%s</dt><dd>", class_of(lines[i].tone),
 			      lines[i].label);
-		element(to, "<b>", cut(lines[i].value, 1000), "</b>");
+		element(to, "<b>", lines[i].value, "</b>");
 		if (lines[i].detail.len)
 			element(to, " <span>", lines[i].detail, "</span>");
 		hu_out_puts(to, "</dd></div>\n");
 	}
 	hu_out_puts(to, "</dl>\n");
+	hu_out_puts(to, nav_here);
 }
 
 static void list(struct hu_out *to, const struct hu_str *items, size_t count, bool ordered)
@@ -139,24 +170,24 @@ static void list(struct hu_out *to, const struct hu_str *items, size_t count, bo
 static void aside(struct hu_out *to, enum hu_tone tone, const char *title,
 		  const struct hu_str *items, size_t count)
 {
-	hu_out_printf(to, "<aside class=\"%s\"><p><b>%s</b></p>\n", class_of(tone), title);
+	hu_out_printf(to, "<div role=\"note\" class=\"note %s\"><p><b>%s</b></p>\n", class_of(tone),
+		      title);
 	if (count)
 		list(to, items, count, false);
-	hu_out_puts(to, "</aside>\n");
+	hu_out_puts(to, "</div>\n");
 }
 
+/* A drawing and no style attribute, which the page's own policy forbids. */
 static void share_bar(struct hu_out *to, double share, enum hu_tone tone)
 {
-	int width = isnan(share) ? 0 : (int)lround(share * 1000);
+	int width = isnan(share) || share < 0 ? 0 : share > 1 ? 1000 : (int)lround(share * 1000);
 
-	if (width > 1000)
-		width = 1000;
 	if (width > 0 && width < 12)
 		width = 12;
 	hu_out_printf(to,
-		      "<span class=\"bar %s\" aria-hidden=\"true\"><i style=\"width:%d.%d%%\"></i>"
-		      "</span>",
-		      class_of(tone), width / 10, width % 10);
+		      "<svg class=\"bar %s\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" "
+		      "aria-hidden=\"true\"><rect width=\"%d\" height=\"100\"/></svg>",
+		      class_of(tone), width);
 }
 
 static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
@@ -202,18 +233,25 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 	hu_out_printf(to, "</%s>", element_name);
 }
 
-static void open_table(struct hu_out *to, struct hu_str caption, size_t columns)
+static void open_table(struct hu_out *to, struct hu_str caption, const char *class)
 {
-	hu_out_puts(to, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+	hu_out_puts(to, "<div class=\"scroll\" role=\"group\" tabindex=\"0\" aria-label=\"");
 	hu_escape_html(to, caption);
-	hu_out_printf(to, "\"><table%s><caption>", columns > 4 ? " class=\"wide\"" : "");
+	if (class)
+		hu_out_printf(to, "\"><table class=\"%s\"><caption>", class);
+	else
+		hu_out_puts(to, "\"><table><caption>");
 	hu_escape_html(to, caption);
 	hu_out_puts(to, "</caption>\n");
 }
 
 static void table(struct hu_out *to, const struct hu_table *t)
 {
-	open_table(to, t->caption, t->width);
+	bool bars = false;
+
+	for (size_t i = 0; i < t->width; i++)
+		bars = bars || t->columns[i].kind == HU_CELL_BAR;
+	open_table(to, t->caption, bars ? "tight" : t->width > 4 ? "wide" : NULL);
 	hu_out_puts(to, "<thead><tr>");
 	for (size_t i = 0; i < t->width; i++) {
 		const struct hu_column *c = &t->columns[i];
@@ -236,42 +274,30 @@ static void table(struct hu_out *to, const struct hu_table *t)
 static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		  const struct hu_detail *detail)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
+	struct hu_chain_row *rows;
+	size_t n = hu_phrase_chain(page, in, detail->links, &rows);
 
-	(void)page;
-	open_table(to, hu_str("From the victim to the root"), 4);
+	open_table(to, hu_str("From the victim to the root"), "wide");
 	hu_out_puts(to, "<thead><tr><th scope=\"col\">What happened</th><th scope=\"col\" "
 			"class=\"n\">Time</th><th scope=\"col\" class=\"n\">Share</th>"
 			"<td></td><th scope=\"col\">How known</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < in->link_count && i < detail->links; i++) {
-		const struct hu_page_link *l = &in->links[i];
-		int64_t depth = l->depth < 0 ? 0 : l->depth > 6 ? 6 : l->depth;
-		hu_out_clear(&s);
-		hu_phrase_link(&s, l);
-		hu_out_printf(to, "<tr class=\"%s\"><th scope=\"row\" class=\"d%d\">",
-			      depth ? "under" : "top", (int)depth);
-		hu_escape_html_rich(to, cut(hu_out_view(&s), detail->text));
-		hu_out_puts(to, "</th><td class=\"n\">");
-		hu_phrase_duration(to, l->ns);
-		hu_out_puts(to, "</td><td class=\"n\">");
-		hu_out_clear(&s);
-		hu_phrase_share(&s, l->share);
-		hu_escape_html(to, hu_out_view(&s));
-		hu_out_puts(to, "</td><td class=\"b\">");
-		share_bar(to, l->share,
-			  hu_str_is(l->state, "waiting") ? HU_TONE_BAD : HU_TONE_PLAIN);
+	for (size_t i = 0; i < n; i++) {
+		const struct hu_chain_row *r = &rows[i];
+		if (r->total)
+			hu_out_puts(to, "</tbody>\n<tfoot><tr>");
+		else
+			hu_out_printf(to, "<tr class=\"%s\">", r->depth ? "under" : "top");
+		hu_out_printf(to, "<th scope=\"row\" class=\"d%d\">", r->depth);
+		hu_escape_html_rich(to, hu_phrase_cut(page, r->text, detail->text));
+		element(to, "</th><td class=\"n\">", r->time, "</td><td class=\"n\">");
+		element(to, "", r->share, "</td><td class=\"b\">");
+		if (!r->total)
+			share_bar(to, r->bar, r->waiting ? HU_TONE_BAD : HU_TONE_PLAIN);
 		hu_out_puts(to, "</td><td>");
-		tag(to, l->how, hu_phrase_how_tone(l->how));
-		hu_out_puts(to, "</td></tr>\n");
-	}
-	hu_out_puts(to, "</tbody>");
-	if (in->worst_ns != HU_OPEN) {
-		hu_out_puts(to, "\n<tfoot><tr><th scope=\"row\">");
-		hu_out_puts(to, in->worst_open ? "the whole, as far as the capture saw it"
-					       : "the whole");
-		hu_out_puts(to, "</th><td class=\"n\">");
-		hu_phrase_duration(to, in->worst_ns);
-		hu_out_puts(to, "</td><td class=\"n\">100 %</td><td></td><td></td></tr></tfoot>");
+		tag(to, r->how, hu_phrase_how_tone(r->how));
+		hu_out_puts(to, r->total ? "</td></tr></tfoot>" : "</td></tr>\n");
+		if (i == n - 1 && !r->total)
+			hu_out_puts(to, "</tbody>");
 	}
 	hu_out_puts(to, "</table></div>\n");
 }
@@ -284,7 +310,7 @@ static void figure_table(struct hu_out *to, struct hu_page *page, const struct h
 	size_t n = 0, most = detail->evidence * 2, all = 0;
 
 	hu_out_puts(to, "<details><summary>The timeline as a table</summary>\n");
-	open_table(to, hu_str("Bars and marks of the timeline"), 4);
+	open_table(to, hu_str("Bars and marks of the timeline"), NULL);
 	hu_out_puts(to, "<thead><tr><th scope=\"col\">Lane</th><th scope=\"col\" class=\"n\">From"
 			"</th><th scope=\"col\" class=\"n\">To</th><th scope=\"col\">What</th></tr>"
 			"</thead>\n<tbody>\n");
@@ -372,7 +398,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 static void end(struct hu_out *to, struct hu_page *page)
 {
 	hu_out_puts(to, "</main>\n<footer><p>Made by holdup " HU_VERSION " from the bundle <code>");
-	hu_escape_html(to, cut(page->bundle_name, 300));
+	hu_escape_html(to, hu_phrase_cut(page, page->bundle_name, 300));
 	hu_out_puts(to, "</code>");
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, ", sha256 <code>");
@@ -383,41 +409,55 @@ static void end(struct hu_out *to, struct hu_page *page)
 			"</footer>\n</body>\n</html>\n");
 }
 
-/* Puts a list of the chapters where nav_here stands. No stranger's text holds a "<". */
-void hu_html_nav(struct hu_out *to, size_t start)
+/* The links to all chapters that are drawn behind `at`. */
+static void list_chapters(struct hu_out *nav, const char *at)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out nav = {0}, rest = {0};
-	char *at = strstr(to->at + start, nav_here);
-
-	if (!at)
-		return;
-	hu_out_puts(&nav, "<nav aria-label=\"Chapters\"><ul>\n");
-	for (char *h = strstr(at, "<h2 id=\""); h; h = strstr(h + 1, "<h2 id=\"")) {
-		char *id = h + strlen("<h2 id=\"");
-		char *id_end = strchr(id, '"');
-		char *text = id_end + strlen("\">");
-		char *stop = strstr(text, "</h2>");
-		char *tagged = strstr(text, " <span");
+	hu_out_puts(nav, "<nav aria-label=\"Chapters\"><ul>\n");
+	for (const char *h = strstr(at, "<h2 id=\""); h; h = strstr(h + 1, "<h2 id=\"")) {
+		const char *id = h + strlen("<h2 id=\"");
+		const char *id_end = strchr(id, '"');
+		const char *text = id_end + strlen("\">");
+		const char *stop = strstr(text, "</h2>");
+		const char *tagged = strstr(text, " <span");
 		if (tagged && tagged < stop)
 			stop = tagged;
-		hu_out_puts(&nav, "<li><a href=\"#");
-		hu_out_bytes(&nav, id, (size_t)(id_end - id));
-		hu_out_puts(&nav, "\">");
+		hu_out_puts(nav, "<li><a href=\"#");
+		hu_out_bytes(nav, id, (size_t)(id_end - id));
+		hu_out_puts(nav, "\">");
 		/* A cause's heading is a sentence; its number is enough here. */
 		if (id[0] == 'I' && id[1] >= '0' && id[1] <= '9' &&
 		    memchr(id, '-', (size_t)(id_end - id)) == NULL) {
 			text = id;
 			stop = id_end;
 		}
-		hu_out_bytes(&nav, text, (size_t)(stop - text));
-		hu_out_puts(&nav, "</a></li>\n");
+		hu_out_bytes(nav, text, (size_t)(stop - text));
+		hu_out_puts(nav, "</a></li>\n");
 	}
-	hu_out_puts(&nav, "</ul></nav>");
-	size_t here = (size_t)(at - to->at);
-	hu_out_puts(&rest, at + strlen(nav_here));
-	to->len = here;
-	hu_out_str(to, hu_out_view(&nav));
-	hu_out_str(to, hu_out_view(&rest));
+	hu_out_puts(nav, "</ul></nav>\n");
+}
+
+/*
+ * Puts a list of the chapters where nav_here stands second, below the first box: what one came for
+ * stands above it. Where there is no box, where it stands first. No stranger's text holds a "<".
+ */
+void hu_html_nav(struct hu_out *to, size_t start)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out page = {0};
+	const char *rest = to->at + start, *first = strstr(rest, nav_here), *second;
+	const size_t skip = strlen(nav_here);
+
+	if (!first)
+		return;
+	second = strstr(first + skip, nav_here);
+	for (const char *at = first; at; at = strstr(rest, nav_here)) {
+		hu_out_bytes(&page, rest, (size_t)(at - rest));
+		rest = at + skip;
+		if (at == (second ? second : first))
+			list_chapters(&page, rest);
+	}
+	hu_out_puts(&page, rest);
+	to->len = start;
+	hu_out_str(to, hu_out_view(&page));
 }
 
 const struct hu_draw *hu_html_drawer(void)
@@ -447,6 +487,6 @@ void hu_render_html(struct hu_page *page, struct hu_out *to)
 {
 	size_t start = to->len;
 
-	hu_draw_page(hu_html_drawer(), page, 950000, to);
+	hu_draw_page(hu_html_drawer(), page, 700000, to);
 	hu_html_nav(to, start);
 }

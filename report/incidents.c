@@ -160,6 +160,24 @@ static struct hu_err *read_stacks(struct hu_page *page, struct hu_store *store,
 	return NULL;
 }
 
+/* The library of known fixes is asked with them: the worst one's stand first. */
+static struct hu_err *read_fact_stacks(struct hu_page *page, struct hu_store *store,
+				       struct hu_page_incident *in)
+{
+	struct hu_rows *r = ask(store, in->id,
+				"SELECT key, replace(value, ';', char(10)) FROM incident_fact "
+				"WHERE incident = ?1 AND key IN ('waiter.stack', 'holder.stack') "
+				"ORDER BY rank");
+	while (hu_rows_next(r)) {
+		struct hu_str *to = hu_str_is(hu_rows_str(r, 0), "waiter.stack")
+					    ? &in->waiter_stack
+					    : &in->holder_stack;
+		if (!to->len)
+			*to = hu_page_text(page, r, 1);
+	}
+	return hu_rows_close(r);
+}
+
 static const char *const item_names[HU_FIX_ITEMS] = {
 	"commit",   "workaround", "link",	 "matched", "refuted",
 	"untested", "verify",	  "consequence", "tried",
@@ -182,10 +200,10 @@ static struct hu_err *read_fix_items(struct hu_page *page, struct hu_store *stor
 static struct hu_err *read_fixes(struct hu_page *page, struct hu_store *store,
 				 struct hu_page_incident *in)
 {
-	struct hu_rows *r =
-		ask(store, in->id,
-		    "SELECT id, title, applies, decided_by, decided_text, fixed_in, "
-		    "explains, library FROM incident_fix WHERE incident = ?1 ORDER BY rank");
+	struct hu_rows *r = ask(store, in->id,
+				"SELECT id, title, applies, decided_by, decided_text, fixed_in, "
+				"explains, library, fixed_here FROM incident_fix WHERE incident = "
+				"?1 ORDER BY rank");
 	while (hu_rows_next(r)) {
 		struct hu_page_fix *f = HU_PAGE_MORE(page, in->fixes, in->fix_count);
 		f->id = hu_page_text(page, r, 0);
@@ -196,6 +214,7 @@ static struct hu_err *read_fixes(struct hu_page *page, struct hu_store *store,
 		f->fixed_in = hu_page_text(page, r, 5);
 		f->explains = hu_page_text(page, r, 6);
 		f->library = hu_page_text(page, r, 7);
+		f->fixed_here = hu_page_text(page, r, 8);
 	}
 	struct hu_err *err = hu_rows_close(r);
 	for (size_t i = 0; !err && i < in->fix_count; i++)
@@ -305,7 +324,7 @@ static void read_incident(struct hu_page *page, struct hu_rows *r, struct hu_pag
 	in->estimate_basis = hu_page_text(page, r, 24);
 }
 
-struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store)
+struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *store, size_t whole)
 {
 	struct hu_rows *r = hu_rows_open(
 		store,
@@ -318,7 +337,7 @@ struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *sto
 		read_incident(page, r, HU_PAGE_MORE(page, page->incidents, page->incident_count));
 	struct hu_err *err = hu_rows_close(r);
 
-	for (size_t i = 0; !err && i < page->incident_count; i++) {
+	for (size_t i = 0; !err && i < page->incident_count && i < whole; i++) {
 		struct hu_page_incident *in = &page->incidents[i];
 		err = read_holders(page, store, in);
 		if (!err)
@@ -327,6 +346,8 @@ struct hu_err *hu_page_read_incidents(struct hu_page *page, struct hu_store *sto
 			err = read_evidence(page, store, in);
 		if (!err)
 			err = read_stacks(page, store, in);
+		if (!err)
+			err = read_fact_stacks(page, store, in);
 		if (!err)
 			err = read_fixes(page, store, in);
 		if (!err)

@@ -101,6 +101,7 @@ static void victim(struct hu_json *j, const struct hu_page_incident *in)
 		hu_json_end(j, '}');
 	}
 	hu_json_end(j, ']');
+	hu_json_frames(j, "stack", in->waiter_stack);
 	hu_json_end(j, '}');
 }
 
@@ -232,6 +233,7 @@ static void fixes(struct hu_json *j, const struct hu_page_incident *in)
 		hu_json_text(j, "library", f->library);
 		hu_json_texts(j, "verify", &f->items[HU_FIX_VERIFY]);
 		hu_json_texts(j, "consequences", &f->items[HU_FIX_CONSEQUENCE]);
+		hu_json_text(j, "fixed_here", f->fixed_here);
 		hu_json_end(j, '}');
 	}
 	hu_json_end(j, ']');

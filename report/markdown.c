@@ -18,19 +18,19 @@ static struct hu_str cut(struct hu_str s, size_t bytes)
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-	struct hu_str title = cut(hu_phrase_title(page), 2000);
+	struct hu_str title = hu_phrase_cut(page, hu_phrase_title(page), 240);
 	enum hu_tone tone;
 
 	hu_out_puts(to, "# ");
 	hu_escape_markdown(to, title, false);
 	hu_out_printf(to, "\n\n**%s**", hu_phrase_outcome(page, &tone));
-	if (!hu_str_eq(title, page->verdict.sentence)) {
+	if (!hu_str_eq(hu_phrase_title(page), page->verdict.sentence)) {
 		hu_out_puts(to, " · ");
-		hu_escape_markdown(to, cut(page->verdict.sentence, 4000), false);
+		hu_escape_markdown(to, hu_phrase_cut(page, page->verdict.sentence, 700), false);
 	}
 	hu_out_puts(to, "\n\n");
 	hu_phrase_where(&where, page);
-	hu_escape_markdown(to, cut(hu_out_view(&where), 1000), false);
+	hu_escape_markdown(to, hu_phrase_cut(page, hu_out_view(&where), 300), false);
 	hu_out_puts(to, "\n\n");
 }
 
@@ -60,7 +60,7 @@ static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count
 	hu_out_puts(to, "| At a glance | | |\n|---|---|---|\n");
 	for (size_t i = 0; i < count; i++) {
 		hu_out_printf(to, "| %s | **", lines[i].label);
-		hu_escape_markdown(to, cut(lines[i].value, 1000), true);
+		hu_escape_markdown(to, lines[i].value, true);
 		hu_out_puts(to, "** | ");
 		hu_escape_markdown(to, lines[i].detail, true);
 		hu_out_puts(to, " |\n");
@@ -184,9 +184,10 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 		  const struct hu_detail *detail)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out lines = {0};
+	struct hu_chain_row *rows;
+	size_t n = hu_phrase_chain(page, in, detail->links, &rows);
 
-	(void)page;
-	hu_phrase_chain(&lines, in, detail->links, 120, true);
+	hu_phrase_chain_lines(&lines, rows, n, 120, true);
 	hu_escape_markdown_block(to, hu_out_view(&lines));
 	hu_out_putc(to, '\n');
 }
@@ -223,7 +224,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 static void end(struct hu_out *to, struct hu_page *page)
 {
 	hu_out_puts(to, "---\n\nMade by holdup " HU_VERSION " from the bundle ");
-	hu_escape_markdown_code(to, cut(page->bundle_name, 300), false);
+	hu_escape_markdown_code(to, hu_phrase_cut(page, page->bundle_name, 300), false);
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, ", sha256 ");
 		hu_escape_markdown_code(to, cut(page->bundle_sha256, 100), false);

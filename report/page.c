@@ -70,29 +70,13 @@ static void environment(struct hu_pen *pen)
 	hu_pen_left_out(pen, page->fact_count, n, "facts");
 }
 
-static struct hu_str some_frames(struct hu_pen *pen, struct hu_str stack)
-{
-	struct hu_str line;
-	size_t n = 0;
-
-	while (hu_str_line(&stack, &line)) {
-		if (++n > pen->detail.frames) {
-			hu_out_puts(&pen->scratch, "… and more frames\n");
-			break;
-		}
-		hu_out_str(&pen->scratch, hu_pen_shorten(pen, line));
-		hu_out_putc(&pen->scratch, '\n');
-	}
-	return hu_phrase_keep(pen->page, &pen->scratch);
-}
-
 static void one_stack(struct hu_pen *pen, struct hu_str title, struct hu_str stack, size_t *n)
 {
 	if (!stack.len || *n >= pen->detail.stacks)
 		return;
 	if (!(*n)++)
 		hu_pen_heading(pen, 2, "Appendix: stacks", "", "stacks");
-	pen->draw->listing(pen->to, title, some_frames(pen, stack));
+	pen->draw->listing(pen->to, title, hu_pen_frames(pen, stack, pen->detail.frames));
 }
 
 static void stacks(struct hu_pen *pen)
@@ -155,6 +139,8 @@ static void draw_all(struct hu_pen *pen)
 	bool alone = page->incident_count == 1;
 
 	pen->draw->begin(pen->to, page);
+	if (n)
+		hu_pen_box(pen, &page->incidents[0]);
 	lossy(pen);
 	if (!n) {
 		hu_phrase_looked_at(&pen->scratch, page);

@@ -64,7 +64,7 @@ void hu_pen_pressure(struct hu_pen *pen)
 		if (isnan(psi[i].value))
 			continue;
 		hu_pen_cell(&s, hu_str(psi[i].label));
-		hu_out_printf(o, "%.1f %%", psi[i].value);
+		hu_out_printf(o, fabs(psi[i].value) < 1000 ? "%.1f %%" : "%.3g %%", psi[i].value);
 		hu_pen_written(&s);
 	}
 	hu_pen_table(&s);

@@ -3,18 +3,9 @@
 
 #include <math.h>
 
-#include "report/escape.h"
-
 struct hu_str hu_pen_shorten(struct hu_pen *pen, struct hu_str s)
 {
-	bool cut;
-	struct hu_str part = hu_escape_cut(s, pen->detail.text, &cut);
-
-	if (!cut)
-		return s;
-	hu_out_str(&pen->scratch, part);
-	hu_out_puts(&pen->scratch, "…");
-	return hu_phrase_keep(pen->page, &pen->scratch);
+	return hu_phrase_cut(pen->page, s, pen->detail.text);
 }
 
 struct hu_sheet hu_pen_sheet(struct hu_pen *pen, const char *caption,
@@ -66,6 +57,8 @@ struct hu_cell *hu_pen_stamp(struct hu_sheet *s, int64_t ns)
 
 void hu_pen_table(struct hu_sheet *s)
 {
+	for (size_t i = 0; i < s->table.count; i++)
+		s->table.cells[i].small = hu_pen_shorten(s->pen, s->table.cells[i].small);
 	if (s->table.count)
 		s->pen->draw->table(s->pen->to, &s->table);
 }
@@ -79,7 +72,8 @@ void hu_pen_para(struct hu_pen *pen, struct hu_str text, enum hu_tone tone)
 /* A paragraph whose text was just written to the scratch. */
 void hu_pen_say(struct hu_pen *pen, enum hu_tone tone)
 {
-	hu_pen_para(pen, hu_phrase_keep(pen->page, &pen->scratch), tone);
+	struct hu_str text = hu_phrase_keep(pen->page, &pen->scratch);
+	hu_pen_para(pen, hu_phrase_cut(pen->page, text, 4 * pen->detail.text), tone);
 }
 
 void hu_pen_left_out(struct hu_pen *pen, size_t all, size_t shown, const char *what)
@@ -115,6 +109,21 @@ void hu_pen_list(struct hu_pen *pen, const struct hu_page_texts *texts, bool ord
 	if (n)
 		pen->draw->list(pen->to, items, n, ordered);
 	hu_pen_left_out(pen, texts->count, n, "lines");
+}
+
+struct hu_str hu_pen_frames(struct hu_pen *pen, struct hu_str stack, size_t most)
+{
+	struct hu_str line;
+
+	for (size_t n = 0; hu_str_line(&stack, &line); n++) {
+		if (n == most) {
+			hu_out_puts(&pen->scratch, "… and more frames\n");
+			break;
+		}
+		hu_out_str(&pen->scratch, hu_pen_shorten(pen, line));
+		hu_out_putc(&pen->scratch, '\n');
+	}
+	return hu_phrase_keep(pen->page, &pen->scratch);
 }
 
 /* "I1" only if it is what we make; an anchor takes no stranger's text. */

@@ -43,7 +43,12 @@ void hu_pen_list(struct hu_pen *pen, const struct hu_page_texts *texts, bool ord
 /* "I1" only if it is what we make; an anchor takes no stranger's text. */
 const char *hu_pen_anchor(const struct hu_pen *pen, const struct hu_page_incident *in);
 
+/* At most `most` frames of a stack, each shortened; it says so if there are more. */
+struct hu_str hu_pen_frames(struct hu_pen *pen, struct hu_str stack, size_t most);
+
 /* Chapters. */
+void hu_pen_box(struct hu_pen *pen, const struct hu_page_incident *in);
+void hu_pen_resolution(struct hu_pen *pen, const struct hu_page_incident *in, int level);
 void hu_pen_incident(struct hu_pen *pen, const struct hu_page_incident *in, int level, bool alone);
 void hu_pen_pressure(struct hu_pen *pen);
 void hu_pen_questions(struct hu_pen *pen);

@@ -54,6 +54,19 @@ struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from)
 	return s;
 }
 
+struct hu_str hu_phrase_cut(struct hu_page *page, struct hu_str s, size_t bytes)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	bool cut;
+	struct hu_str part = hu_escape_cut(s, bytes, &cut);
+
+	if (!cut)
+		return s;
+	hu_out_str(&text, part);
+	hu_out_puts(&text, "…");
+	return hu_phrase_keep(page, &text);
+}
+
 const char *hu_phrase_outcome(const struct hu_page *page, enum hu_tone *tone)
 {
 	const struct hu_page_verdict *v = &page->verdict;
@@ -101,7 +114,7 @@ void hu_phrase_where(struct hu_out *to, const struct hu_page *page)
 	struct hu_str os = hu_page_fact(page, "os.pretty_name");
 	size_t start = to->len;
 
-	if (host.len)
+	if (host.len && !hu_str_is(host, "(none)")) /* Linux's word for no name */
 		hu_out_str(to, host);
 	separate(to, start);
 	if (release.len) {
@@ -190,7 +203,7 @@ void hu_phrase_task(struct hu_out *to, struct hu_str comm, int64_t tid)
 void hu_phrase_share(struct hu_out *to, double share)
 {
 	double percent = share * 100;
-	if (!isfinite(percent))
+	if (!isfinite(percent) || fabs(percent) > 1e6) /* no share of anything */
 		return;
 	if (percent > 0 && percent < 0.1)
 		hu_out_puts(to, "<0.1 %");

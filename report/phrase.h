@@ -44,6 +44,9 @@ void hu_phrase_link(struct hu_out *to, const struct hu_page_link *link);
 /* "9 of 524 mount and umount calls stalled (100 ms or longer): worst 6.48 s, …" */
 void hu_phrase_impact(struct hu_out *to, const struct hu_page *page,
 		      const struct hu_page_incident *in);
+/* What set it off, by what the holder was doing it for; or that nothing tells. */
+void hu_phrase_trigger(struct hu_out *to, const struct hu_page *page,
+		       const struct hu_page_incident *in);
 void hu_phrase_estimate(struct hu_out *to, const struct hu_page_incident *in);
 
 /* The five or six lines that one needs at 03:00. */
@@ -56,11 +59,26 @@ enum { HU_BOX_LINES = 6 };
 size_t hu_phrase_box(struct hu_page *page, const struct hu_page_incident *in,
 		     struct hu_box_line box[HU_BOX_LINES]);
 
-/* The chain as lined-up text, at most `rows` links, each line at most `width` columns; with `how`
- * each is known, or without. */
-void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_t rows,
-		     size_t width, bool how);
+/* phrase_chain.c: the chain as rows whose times and shares add up as they are printed, at most
+ * `most` links and behind them what is left and the whole. They live as long as the page. */
+struct hu_chain_row {
+	int depth;
+	bool waiting, total; /* total: the last row */
+	struct hu_str text, time, share, how;
+	double bar; /* 0..1 */
+};
+size_t hu_phrase_chain(struct hu_page *page, const struct hu_page_incident *in, size_t most,
+		       struct hu_chain_row **ret);
+/* Time, share and indentation of one row, lined up with the others; returns their columns. */
+size_t hu_phrase_chain_head(struct hu_out *to, const struct hu_chain_row *rows, size_t count,
+			    size_t at);
+/* As lined-up text, harmless, each line at most `width` columns; with how each is known, or
+ * without. */
+void hu_phrase_chain_lines(struct hu_out *to, const struct hu_chain_row *rows, size_t count,
+			   size_t width, bool with_how);
 
+/* At most `bytes` of s; "…" behind what was cut. */
+struct hu_str hu_phrase_cut(struct hu_page *page, struct hu_str s, size_t bytes);
 /* Takes the text out of `from` and keeps it with the page. */
 struct hu_str hu_phrase_keep(struct hu_page *page, struct hu_out *from);
 

@@ -1,8 +1,6 @@
 /* How one incident is worded: how a holder is known, known fixes, the chain, the impact. */
 #include "report/phrase.h"
 
-#include "report/escape.h"
-
 static const struct {
 	const char *how, *text;
 	enum hu_tone tone;
@@ -56,6 +54,10 @@ void hu_phrase_fixed_in(struct hu_out *to, const struct hu_page_fix *fix)
 	if (fix->fixed_in.len) {
 		if (fix->fixed_in.at[0] >= '0' && fix->fixed_in.at[0] <= '9')
 			hu_out_puts(to, "Linux ");
+		if (fix->fixed_here.len) {
+			hu_out_str(to, fix->fixed_here);
+			hu_out_puts(to, " or ");
+		}
 		hu_out_str(to, fix->fixed_in);
 	} else {
 		hu_out_str(to, fix->title);
@@ -145,6 +147,56 @@ void hu_phrase_impact(struct hu_out *to, const struct hu_page *page,
 		to->at[--to->len] = '\0';
 }
 
+static const struct {
+	const char *role, *text;
+	bool of_reclaim;
+} triggers[] = {
+	{"kswapd", "Memory ran low: kswapd, the kernel's background reclaim, was at work", true},
+	{"direct_reclaim", "Memory ran so low that a task had to reclaim some itself", true},
+	{"memcg_reclaim", "A memory cgroup was at its limit, and a task in it had to reclaim",
+	 true},
+	{"node_reclaim", "A memory node ran low, and a task reclaimed there before asking others",
+	 true},
+	{"reclaim", "Memory was being reclaimed", true},
+	{"drop_caches", "Somebody wrote to /proc/sys/vm/drop_caches", false},
+	{"khugepaged", "khugepaged was putting huge pages together", true},
+	{"kcompactd", "The kernel was compacting memory", true},
+	{"kworker", "A worker of the kernel was at work", false},
+	{"kernel_thread", "A thread of the kernel was at work", false},
+};
+
+void hu_phrase_trigger(struct hu_out *to, const struct hu_page *page,
+		       const struct hu_page_incident *in)
+{
+	const struct hu_page_holder *h = in->holder_count ? &in->holders[0] : NULL;
+	size_t i = 0, count = sizeof(triggers) / sizeof(triggers[0]);
+
+	while (h && i < count && !hu_str_is(h->role, triggers[i].role))
+		i++;
+	if (!h || i == count) {
+		if (h && h->doing.len) {
+			hu_phrase_task(to, h->comm, h->tid);
+			hu_out_puts(to, " was in ");
+			hu_out_str(to, h->doing);
+			hu_out_puts(to, ". ");
+		}
+		hu_out_puts(to, "What set it off is not in the capture.");
+		return;
+	}
+	if (hu_str_is(h->how, "signature"))
+		hu_out_puts(to, "If the candidate is the holder: ");
+	hu_out_puts(to, triggers[i].text);
+	if (h->doing.len) {
+		hu_out_puts(to, ", in ");
+		hu_out_str(to, h->doing);
+	}
+	hu_out_puts(to, ".");
+	if (triggers[i].of_reclaim && page->pressure.there && page->pressure.sentence.len) {
+		hu_out_putc(to, ' ');
+		hu_out_str(to, page->pressure.sentence);
+	}
+}
+
 void hu_phrase_estimate(struct hu_out *to, const struct hu_page_incident *in)
 {
 	if (in->estimate_ns == HU_OPEN)
@@ -159,49 +211,4 @@ void hu_phrase_estimate(struct hu_out *to, const struct hu_page_incident *in)
 		hu_out_putc(to, ')');
 	}
 	hu_out_putc(to, '.');
-}
-
-void hu_phrase_chain(struct hu_out *to, const struct hu_page_incident *in, size_t rows,
-		     size_t width, bool with_how)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0}, safe = {0};
-	size_t n = in->link_count < rows ? in->link_count : rows;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct hu_page_link *l = &in->links[i];
-		int64_t depth = l->depth < 0 ? 0 : l->depth > 12 ? 12 : l->depth;
-		hu_out_clear(&line);
-		hu_phrase_duration(&line, l->ns);
-		size_t used = hu_escape_columns(hu_out_view(&line));
-		hu_out_printf(to, "%*s%s", used < 9 ? (int)(9 - used) : 0, "", line.at);
-		hu_out_clear(&line);
-		hu_phrase_share(&line, l->share);
-		hu_out_printf(to, " %7s  ", line.at);
-		hu_out_printf(to, "%*s%s", (int)(2 * depth), "", depth ? "└ " : "");
-
-		hu_out_clear(&line);
-		hu_out_clear(&safe);
-		hu_phrase_link(&line, l);
-		hu_escape_plain(&safe, hu_out_view(&line));
-		size_t room = width - 19 - (size_t)(2 * depth) - (depth ? 2 : 0);
-		size_t how = with_how && l->how.len ? l->how.len + 2 : 0;
-		if (room < 20 + how)
-			room = 20 + how;
-		if (hu_escape_columns(hu_out_view(&safe)) > room - how) {
-			bool cut;
-			struct hu_str part =
-				hu_escape_cut(hu_out_view(&safe), room - how - 1, &cut);
-			hu_out_str(to, part);
-			hu_out_puts(to, "…");
-		} else {
-			hu_out_str(to, hu_out_view(&safe));
-		}
-		if (how) {
-			hu_out_puts(to, "  ");
-			hu_escape_plain(to, l->how);
-		}
-		hu_out_putc(to, '\n');
-	}
-	if (in->link_count > n)
-		hu_out_printf(to, "%19s… and %zu more\n", "", in->link_count - n);
 }

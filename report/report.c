@@ -3,11 +3,15 @@
 
 #include "report/render.h"
 
+/* The list of causes is the longest: page.c shows at most a hundred. */
+enum { SHOWN = 128 };
+
 struct hu_err *hu_report(struct hu_store *store, enum hu_report_format format, bool colour,
 			 struct hu_out *to)
 {
 	HU_CLEANUP(hu_page_closep) struct hu_page *page = NULL;
-	struct hu_err *err = hu_page_open(store, &page);
+	struct hu_err *err =
+		hu_page_open(store, format == HU_REPORT_JSON ? SIZE_MAX : SHOWN, &page);
 
 	if (err)
 		return err;
@@ -22,8 +26,22 @@ struct hu_err *hu_report(struct hu_store *store, enum hu_report_format format, b
 		hu_render_json(page, to);
 		break;
 	case HU_REPORT_TEXT:
-		hu_render_text(page, colour, to);
+		hu_render_text(page, &(struct hu_screen){colour, 80, 24}, to);
+		break;
+	case HU_REPORT_PLAIN:
+		hu_render_plain(page, to);
 		break;
 	}
 	return NULL;
+}
+
+struct hu_err *hu_report_screen(struct hu_store *store, const struct hu_screen *screen,
+				struct hu_out *to)
+{
+	HU_CLEANUP(hu_page_closep) struct hu_page *page = NULL;
+	struct hu_err *err = hu_page_open(store, SHOWN, &page);
+
+	if (!err)
+		hu_render_text(page, screen, to);
+	return err;
 }

@@ -130,6 +130,20 @@ static void output_folder(void)
 	CHECK_STR(said.at, "");
 }
 
+/* The form for mails, and a page for a narrow terminal. */
+static void forms(void)
+{
+	RUN("rm -rf plain && $H analyze case -f plain,md -o plain -q >/dev/null && ls plain", 0);
+	CHECK_STR(said.at, "report.md\nreport.txt\nstore.db\n");
+	RUN("$H report plain --plain | cmp - plain/report.txt", 0);
+	RUN("$H report plain -f plain | cmp - plain/report.txt", 0);
+	RUN("$H report plain --plain -f html", 2);
+	CHECK_HAS(said.at, "which of the two");
+	RUN("COLUMNS=50 $H report plain >narrow && ! LC_ALL=C.UTF-8 grep -qE '^.{51}' narrow && "
+	    "test $(wc -l <narrow) -le 24",
+	    0);
+}
+
 static void same_report(void)
 {
 	RUN("$H analyze case -o a -q && $H analyze case.tar -o b -q && $H analyze case.tar.gz -o c "
@@ -241,6 +255,7 @@ int main(void)
 	usage();
 	nothing_usable();
 	output_folder();
+	forms();
 	same_report();
 	damaged();
 	stores();

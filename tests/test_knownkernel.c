@@ -436,6 +436,36 @@ static void test_config(void)
 	}
 }
 
+/* The release of the kernel's own series comes before the mainline one, where it is known. */
+static void test_series(void)
+{
+	static const struct {
+		const char *id, *release, *here;
+	} cases[] = {
+		{"cgroup-drain-dying", "7.0.7+deb13-amd64", "7.0.9"},
+		{"cgroup-drain-dying", "6.19.3", NULL},
+		{"shrinker-debugfs-deadlock", "6.1.12", "6.1.13"},
+		{"shrinker-debugfs-deadlock", "6.1.0-56-amd64", "6.1.13"},
+		{"shrinker-debugfs-deadlock", "5.14.0-362.8.1.el9_3.x86_64", NULL},
+		{"btrfs-extent-map-shrinker", "6.12.20", NULL}, /* some release of 6.12.y */
+		{"shrinker-rwsem-reclaim", "6.1.0-56-amd64", NULL},
+		{"cgroup-drain-dying", NULL, NULL},
+	};
+	struct hu_problems problems = {0};
+	struct hu_known_lib lib = {0};
+
+	hu_known_lib_load(&lib, NULL, &problems);
+	TEST_EACH(i, cases)
+	{
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		struct hu_kernel k = {.has = listed, .set = listed, .release = cases[i].release};
+		TEST_CASE("%s on %s", cases[i].id, cases[i].release ? cases[i].release : "?");
+		CHECK_STR(hu_known_decide(entry_of(&lib, cases[i].id)->json, &k, &text).here,
+			  cases[i].here);
+	}
+	hu_known_lib_deinit(&lib);
+}
+
 int main(void)
 {
 	test_decisions();
@@ -445,5 +475,6 @@ int main(void)
 	test_marks();
 	test_hashes();
 	test_config();
+	test_series();
 	return test_end();
 }

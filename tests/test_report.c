@@ -5,108 +5,30 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#include "db/embedded.h"
 #include "db/rows.h"
 #include "db/store.h"
 #include "report/escape.h"
 #include "report/report.h"
+#include "tests/pages.h"
 #include "tests/test.h"
 
-enum { HTML, MARKDOWN, JSON, TEXT, COLOUR, FORMS };
-static const char *const form_names[FORMS] = {"html", "md", "json", "text", "colour"};
+static const char *const form_names[FORMS] = {"html", "md", "json", "text", "plain", "colour"};
 
-struct reports {
-	struct hu_store *store;
-	struct hu_out at[FORMS];
-};
-
-static void read_data(const char *name, struct hu_out *ret)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out path = {0};
-	const char *slash = strrchr(__FILE__, '/');
-	char part[4096];
-
-	hu_out_printf(&path, "%.*s/data/report_%s.sql", (int)(slash - __FILE__), __FILE__, name);
-	FILE *f = fopen(path.at, "rb");
-	if (!f) {
-		test_fail(__FILE__, __LINE__, "cannot open %s", path.at);
-		exit(test_end());
-	}
-	for (size_t n; (n = fread(part, 1, sizeof(part), f)) > 0;)
-		hu_out_bytes(ret, part, n);
-	fclose(f);
-}
-
-/* A settled store with empty result tables. */
-static struct hu_store *fresh(void)
-{
-	struct hu_store *store = NULL;
-
-	CHECK_OK(hu_store_create(":memory:", &store));
-	CHECK_OK(hu_store_set_bundle(store, "case-1", "00ff", INT64_C(9007199254740991), 61));
-	CHECK_OK(hu_store_settle(store));
-	CHECK_OK(hu_store_exec(store, (const char *)hu_sql_results));
-	return store;
-}
-
-static void render(struct reports *r)
-{
-	for (int form = 0; form < FORMS; form++) {
-		hu_out_clear(&r->at[form]);
-		CHECK_OK(hu_report(r->store,
-				   form == COLOUR ? HU_REPORT_TEXT : (enum hu_report_format)form,
-				   form == COLOUR, &r->at[form]));
-	}
-}
-
-static void begin(struct reports *r, const char *name)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
-
-	TEST_CASE("%s", name);
-	*r = (struct reports){.store = fresh()};
-	read_data(name, &sql);
-	CHECK_OK(hu_store_exec(r->store, sql.at));
-	render(r);
-}
-
-static void end(struct reports *r)
-{
-	for (int form = 0; form < FORMS; form++)
-		hu_out_deinit(&r->at[form]);
-	hu_store_close(r->store);
-}
-
-static void says(const struct reports *r, int form, const char *part)
+static void says(const struct pages *r, int form, const char *part)
 {
 	if (!strstr(r->at[form].at, part))
 		test_fail(__FILE__, __LINE__, "%s does not say: %s", form_names[form], part);
 	test_checks++;
 }
 
-static void says_not(const struct reports *r, int form, const char *part)
+static void says_not(const struct pages *r, int form, const char *part)
 {
 	if (strstr(r->at[form].at, part))
 		test_fail(__FILE__, __LINE__, "%s says: %s", form_names[form], part);
 	test_checks++;
 }
 
-/* One screen: 32 lines of 80 columns. */
-static void fits_screen(const struct reports *r)
-{
-	struct hu_str rest = hu_out_view(&r->at[TEXT]), line;
-	int lines = 0;
-
-	for (; hu_str_line(&rest, &line); lines++)
-		if (hu_escape_columns(line) > 80)
-			test_fail(__FILE__, __LINE__, "a line of %zu columns: %.*s",
-				  hu_escape_columns(line), (int)line.len, line.at);
-	CHECK(lines <= 32);
-	CHECK(strchr(r->at[TEXT].at, '\033') == NULL);
-	CHECK(strchr(r->at[COLOUR].at, '\033') != NULL);
-}
-
-static cJSON *parsed(const struct reports *r)
+static cJSON *parsed(const struct pages *r)
 {
 	cJSON *root = cJSON_Parse(r->at[JSON].at);
 
@@ -158,8 +80,8 @@ static void text_is(const cJSON *root, const char *path, const char *want)
 /* The whole shape of design.md section 6; what is ours comes behind. */
 static void shape(void)
 {
-	struct reports r;
-	begin(&r, "s1");
+	struct pages r;
+	pages_begin(&r, "s1");
 	cJSON *root = parsed(&r);
 	keys(root, "", "schema generator bundle host window verdict incidents sources analyzers");
 	keys(root, "generator", "name version");
@@ -207,7 +129,7 @@ static void shape(void)
 	says(&r, JSON, "\"longest_hold_at_ns\": 3834181952,");
 	CHECK_INT(cJSON_GetArraySize(at(root, "incidents.0.evidence")), 7);
 	cJSON_Delete(root);
-	end(&r);
+	pages_end(&r);
 }
 
 /* All forms name the lock, the holder, the fix, the losses; and so does every run. */
@@ -225,12 +147,13 @@ static void agree(void)
 					       "sadf -j",
 					       "Out-of-tree modules",
 					       "ca1d36b82394"};
-	struct reports r;
-	begin(&r, "s1");
+	struct pages r;
+	pages_begin(&r, "s1");
 	TEST_EACH(i, parts)
 	{
 		says(&r, HTML, parts[i]);
 		says(&r, MARKDOWN, parts[i]);
+		says(&r, PLAIN, parts[i]);
 		says(&r, TEXT, parts[i]);
 	}
 	TEST_EACH(i, chapters)
@@ -240,24 +163,25 @@ static void agree(void)
 		says(&r, HTML, chapters[i]);
 		says(&r, MARKDOWN, chapters[i]);
 	}
-	says(&r, HTML, "Content-Security-Policy\" content=\"default-src 'none'; ");
+	says(&r, HTML,
+	     "Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-");
 	says(&r, HTML, "<svg class=\"wide\"");
 	says(&r, HTML, "<svg class=\"narrow\"");
 	says_not(&r, HTML, "<script");
-	fits_screen(&r);
-	struct reports again = {.store = r.store};
-	render(&again);
+	pages_fit_screen(&r);
+	struct pages again = {.store = r.store};
+	pages_render(&again);
 	for (int form = 0; form < FORMS; form++) {
 		CHECK_STR(again.at[form].at, r.at[form].at);
 		hu_out_deinit(&again.at[form]);
 	}
-	end(&r);
+	pages_end(&r);
 }
 
 static void nothing_found(void)
 {
-	struct reports r;
-	begin(&r, "lossy");
+	struct pages r;
+	pages_begin(&r, "lossy");
 	for (int form = 0; form < FORMS; form++)
 		if (form != JSON)
 			says(&r, form, "CLEAR, BUT EVENTS WERE LOST");
@@ -265,7 +189,7 @@ static void nothing_found(void)
 	says(&r, HTML, "verdict warn");
 	says(&r, MARKDOWN, "Looked at 13.4 s of capture");
 	says(&r, TEXT, "not assessed  Did CPUs spin on a lock?");
-	fits_screen(&r);
+	pages_fit_screen(&r);
 	cJSON *root = parsed(&r);
 	CHECK_INT(cJSON_GetArraySize(at(root, "incidents")), 0);
 	CHECK(cJSON_IsNull(at(root, "verdict.incident")));
@@ -275,23 +199,23 @@ static void nothing_found(void)
 	cJSON_Delete(root);
 	/* the same without losses is another page */
 	CHECK_OK(hu_store_exec(r.store, "UPDATE verdict SET lossy = 0"));
-	render(&r);
+	pages_render(&r);
 	says_not(&r, HTML, "EVENTS WERE LOST");
 	says(&r, HTML, "verdict good");
-	end(&r);
+	pages_end(&r);
 }
 
 static void undecided(void)
 {
-	struct reports r;
-	begin(&r, "undecided");
+	struct pages r;
+	pages_begin(&r, "undecided");
 	says(&r, HTML, "UNDECIDED");
 	says(&r, HTML, "<h2 id=\"I1\">I1: Mounts stalled behind shrinker_rwsem");
 	says(&r, HTML, "<h2 id=\"I2\">I2: umount waited for an RCU grace period");
 	says(&r, MARKDOWN, "candidate: kswapd0");
 	says(&r, MARKDOWN, "an expedited RCU grace period");
 	says(&r, TEXT, "I2: umount waited for an RCU grace period");
-	fits_screen(&r);
+	pages_fit_screen(&r);
 	cJSON *root = parsed(&r);
 	CHECK(cJSON_IsNull(at(root, "incidents.1.lock")));
 	CHECK(cJSON_IsNull(at(root, "incidents.1.holder")));
@@ -299,45 +223,22 @@ static void undecided(void)
 	CHECK(cJSON_IsNull(at(root, "incidents.0.pressure")));
 	CHECK(cJSON_IsNull(at(root, "host.cpus")));
 	cJSON_Delete(root);
-	end(&r);
+	pages_end(&r);
 }
 
 static void no_victim(void)
 {
-	struct reports r;
-	begin(&r, "oncpu");
+	struct pages r;
+	pages_begin(&r, "oncpu");
 	says(&r, HTML, "Who was slowed");
 	says(&r, HTML, "no single call");
 	says(&r, TEXT, "openclose (811)");
-	fits_screen(&r);
+	pages_fit_screen(&r);
 	cJSON *root = parsed(&r);
 	CHECK(cJSON_IsNull(at(root, "incidents.0.victim")));
 	text_is(root, "sources.0.from", "2026-11-22T01:04:40.000000000Z");
 	cJSON_Delete(root);
-	end(&r);
-}
-
-/* No control characters but line ends, no bidirectional marks, only UTF-8. */
-static void harmless(const struct reports *r, int form)
-{
-	const unsigned char *s = (const unsigned char *)r->at[form].at;
-
-	for (size_t i = 0; i < r->at[form].len; i++) {
-		bool bad = (s[i] < 0x20 && s[i] != '\n' && s[i] != '\t') || s[i] == 0x7f;
-		bad = bad || (s[i] == 0xc2 && s[i + 1] < 0xa0);	  /* C1 */
-		bad = bad || (s[i] == 0xe2 && s[i + 1] == 0x80 && /* marks, separators */
-			      ((s[i + 2] >= 0x8b && s[i + 2] <= 0x8f) ||
-			       (s[i + 2] >= 0xa8 && s[i + 2] <= 0xae)));
-		bad = bad || (s[i] == 0xe2 && s[i + 1] == 0x81 && s[i + 2] >= 0xa6 &&
-			      s[i + 2] <= 0xa9); /* isolates */
-		bad = bad || s[i] == 0xc0 || s[i] == 0xc1 || s[i] >= 0xf5;
-		if (!bad)
-			continue;
-		test_fail(__FILE__, __LINE__, "%s: byte 0x%02x at %zu: %.40s", form_names[form],
-			  s[i], i, (const char *)s + (i > 20 ? i - 20 : 0));
-		return;
-	}
-	test_checks++;
+	pages_end(&r);
 }
 
 /* What of a Markdown text stands outside code, where everything shows as it is. */
@@ -361,10 +262,10 @@ static void outside_code(struct hu_out *to, const char *s)
 
 static void hostile(void)
 {
-	struct reports r;
-	begin(&r, "hostile");
+	struct pages r;
+	pages_begin(&r, "hostile");
 	for (int form = 0; form < COLOUR; form++)
-		harmless(&r, form);
+		pages_harmless(&r, form);
 	says_not(&r, HTML, "<script");
 	says_not(&r, HTML, "</script");
 	says_not(&r, HTML, "<!--");
@@ -382,7 +283,7 @@ static void hostile(void)
 	says(&r, MARKDOWN, "\\\\x1b\\[31mred");
 	says_not(&r, JSON, "</");
 	says(&r, TEXT, "\\x1b[31mred");
-	fits_screen(&r);
+	pages_fit_screen(&r);
 	/* JSON loses nothing but bytes that are no text */
 	cJSON *root = parsed(&r);
 	text_is(root, "incidents.0.title", "<script>alert(1)</script>");
@@ -395,13 +296,13 @@ static void hostile(void)
 	CHECK(cJSON_IsNull(at(root, "sources.0.bytes")));
 	CHECK(cJSON_IsNull(at(root, "window.duration_ns")));
 	cJSON_Delete(root);
-	end(&r);
+	pages_end(&r);
 }
 
 static void huge(void)
 {
-	struct reports r;
-	begin(&r, "s1");
+	struct pages r;
+	pages_begin(&r, "s1");
 	TEST_CASE("huge");
 	CHECK_OK(hu_store_exec(
 		r.store,
@@ -420,7 +321,7 @@ static void huge(void)
 		"victim_operation) SELECT 'I' || (i + 1), i + 1, 's', printf('%.*c', 20000, '>'), "
 		"printf('%.*c', 20000, '>'), 'low', 'open' FROM n WHERE i < 307;"
 		"INSERT INTO loss SELECT 1, i, 1, 0, i, i, i, 'lost' FROM n;"));
-	render(&r);
+	pages_render(&r);
 	CHECK(r.at[HTML].len < 1000000);
 	CHECK(r.at[MARKDOWN].len < 1000000);
 	says(&r, HTML, "pieces of evidence are shown here");
@@ -428,18 +329,18 @@ static void huge(void)
 	says(&r, HTML, "files that nobody reads are shown here");
 	says(&r, MARKDOWN, "losses are shown here");
 	says(&r, JSON, "(cut: 30000 bytes in all)");
-	fits_screen(&r);
-	end(&r);
+	pages_fit_screen(&r);
+	pages_end(&r);
 	/* many bars alone: merged, and said so */
-	begin(&r, "s1");
+	pages_begin(&r, "s1");
 	CHECK_OK(hu_store_exec(
 		r.store, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c "
 			 "WHERE i < 5003) INSERT INTO figure_bar SELECT 'I1', 1, i * 2000000, "
 			 "i * 2000000 + 1000000, '', 'bar ' || i FROM c"));
-	render(&r);
+	pages_render(&r);
 	says(&r, HTML, " bars are drawn as ");
 	CHECK(r.at[HTML].len < 400000);
-	end(&r);
+	pages_end(&r);
 }
 
 static void escapes(void)
@@ -458,6 +359,8 @@ static void escapes(void)
 		{"a\xff", "a\xef\xbf\xbd", "a\xef\xbf\xbd", "a\xef\xbf\xbd"},
 		{"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
 		 "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+		{"e\u0301\u0301\u0301\u0301\u0301", "e\u0301\u0301\u0301\u0301\\u0301",
+		 "e\u0301\u0301\u0301\u0301\\\\u0301", "e\u0301\u0301\u0301\u0301\\u0301"},
 		{"\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7",
 		 "\xe2\x82\xac\xf0\x9f\x90\xa7", "\xe2\x82\xac\xf0\x9f\x90\xa7"},
 	};
@@ -482,6 +385,46 @@ static void escapes(void)
 	CHECK_STR(s.at, "````text\nx\n```\ny\n````\n");
 }
 
+static void widths(void)
+{
+	static const struct {
+		const char *text;
+		size_t columns;
+	} cases[] = {
+		{"abc", 3},	     {"\u00e9", 1},
+		{"e\u0301", 1},	     {"\u4e2d\u6587", 4},
+		{"\u0e01\u0e33", 2}, {"\u0915\u094d", 1},
+		{"\U0001f427", 2},   {"\u20ac", 1},
+		{"\uff21", 2},	     {"\u1112\u1161\u11ab", 2},
+		{"\u2592", 1},	     {"", 0},
+	};
+	static const struct {
+		const char *text, *line, *rest;
+		size_t room;
+		bool whole;
+	} folds[] = {
+		{"one two three", "one two", "three", 9, false},
+		{"waited 6.41 s here", "waited", "6.41 s here", 11, false},
+		{"at 99.8 %, yes", "at", "99.8 %, yes", 8, false},
+		{"https://example.org/x y", "https://example.org/x", "y", 10, true},
+		{"aaaaaaaa", "aaa", "aaaaa", 3, false},
+		{"\u4e2d\u6587\u5b57", "\u4e2d", "\u6587\u5b57", 3, false},
+	};
+
+	TEST_EACH(i, cases)
+	{
+		TEST_CASE("%s", cases[i].text);
+		CHECK_INT(hu_escape_columns(hu_str(cases[i].text)), cases[i].columns);
+	}
+	TEST_EACH(i, folds)
+	{
+		struct hu_str rest = hu_str(folds[i].text);
+		TEST_CASE("%s", folds[i].text);
+		CHECK_STR_IS(hu_escape_line(&rest, folds[i].room, folds[i].whole), folds[i].line);
+		CHECK_STR_IS(rest, folds[i].rest);
+	}
+}
+
 static void not_analysed(void)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out to = {0};
@@ -493,7 +436,7 @@ static void not_analysed(void)
 	CHECK_OK(hu_store_settle(store));
 	CHECK_ERR(hu_report(store, HU_REPORT_JSON, false, &to), "verdict");
 	hu_store_close(store);
-	store = fresh();
+	store = pages_store();
 	CHECK_ERR(hu_report(store, HU_REPORT_HTML, false, &to), "no verdict");
 	hu_store_close(store);
 	CHECK_INT(to.len, 0);
@@ -509,6 +452,7 @@ int main(void)
 	hostile();
 	huge();
 	escapes();
+	widths();
 	not_analysed();
 	return test_end();
 }

@@ -25,7 +25,7 @@ INSERT INTO incident_link SELECT (SELECT id FROM incident WHERE rank = 1), n, n 
 INSERT INTO incident_evidence SELECT (SELECT id FROM incident WHERE rank = 1), n, t, t, t, -1, t, t, -1 FROM evil;
 INSERT INTO incident_note SELECT (SELECT id FROM incident WHERE rank = 1), k.column1, n, t FROM evil, (VALUES ('caveat'), ('next_capture'), ('action'), ('ruled_out')) k;
 INSERT INTO incident_note SELECT NULL, k.column1, n, t FROM evil, (VALUES ('caveat'), ('next_capture'), ('action'), ('ruled_out')) k;
-INSERT INTO incident_fix SELECT (SELECT id FROM incident WHERE rank = 1), n, 'f' || n || t, t, 'unknown', t, t, t, t, t FROM evil;
+INSERT INTO incident_fix SELECT (SELECT id FROM incident WHERE rank = 1), n, 'f' || n || t, t, 'unknown', t, t, t, t, t, t FROM evil;
 INSERT INTO incident_fix_item SELECT f.incident, f.id, k.column1, n, CASE n WHEN 1 THEN 'javascript:alert(1)' WHEN 2 THEN 'https://example.invalid/"onmouseover=alert(1) x' ELSE t END
   FROM incident_fix f, evil, (VALUES ('commit'), ('workaround'), ('link'), ('matched'), ('refuted'), ('untested'), ('verify'), ('consequence')) k WHERE f.rank < 3;
 INSERT INTO figure_lane SELECT (SELECT id FROM incident WHERE rank = 1), n, CASE n % 5 WHEN 0 THEN 'victim' WHEN 1 THEN 'holder' WHEN 2 THEN 'reclaim' WHEN 3 THEN 'counter' ELSE 'mark' END, t, t FROM evil;

@@ -75,7 +75,7 @@ INSERT INTO incident_note VALUES
   (NULL, 'ruled_out', 1, 'The clock of trace.dat is mono, so that its stamps can be ordered across CPUs.'),
   (NULL, 'next_capture', 1, '`perf record -a -g -F 99 -k mono` for the time spent on the CPUs.');
 INSERT INTO incident_fix VALUES
-  ('I1', 1, 'shrinker-rwsem-lockless', 'Slab reclaim walks shrinkers without the lock', 'affected', 'kallsyms', 'shrinker_rwsem is in kallsyms, shrinker_mutex is not', '6.7', 'Before 6.7 every reclaimer held shrinker_rwsem for reading while it ran the shrinkers, and whoever registers or removes one, as every mount and umount does, had to wait for the slowest of them. Since 6.7 reclaim takes reference counts instead, and the lock became a mutex that reclaim never takes.', 'built-in');
+  ('I1', 1, 'shrinker-rwsem-lockless', 'Slab reclaim walks shrinkers without the lock', 'affected', 'kallsyms', 'shrinker_rwsem is in kallsyms, shrinker_mutex is not', '6.7', 'Before 6.7 every reclaimer held shrinker_rwsem for reading while it ran the shrinkers, and whoever registers or removes one, as every mount and umount does, had to wait for the slowest of them. Since 6.7 reclaim takes reference counts instead, and the lock became a mutex that reclaim never takes.', 'built-in', NULL);
 INSERT INTO incident_fix_item VALUES
   ('I1', 'shrinker-rwsem-lockless', 'commit', 1, 'ca1d36b82394 mm: shrinker: make global slab shrink lockless'),
   ('I1', 'shrinker-rwsem-lockless', 'commit', 2, '50d09da8e119 mm: shrinker: make memcg slab shrink lockless'),

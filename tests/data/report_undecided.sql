@@ -14,4 +14,4 @@ INSERT INTO incident_evidence VALUES ('I1', 1, 'kswapd0 was seen at the release 
 INSERT INTO incident_note VALUES ('I1', 'caveat', 1, 'The script begins its interval at the entry of down_read_trylock and never looks at the result; the stack of the release is in rmap_walk, where shrinker_rwsem is not held.'),
   ('I1', 'next_capture', 1, 'Record `kprobe:down_read_trylock`, its return value and `up_read` with the lock''s address.'),
   ('I2', 'next_capture', 1, 'Record `sched_switch` on all CPUs: a CPU that never switches holds up the grace period.');
-INSERT INTO incident_fix VALUES ('I1', 1, 'shrinker-rwsem-lockless', 'Slab reclaim walks shrinkers without the lock', 'unknown', 'nothing', '', '6.7', 'Before 6.7 reclaim held shrinker_rwsem while it ran the shrinkers.', 'built-in');
+INSERT INTO incident_fix VALUES ('I1', 1, 'shrinker-rwsem-lockless', 'Slab reclaim walks shrinkers without the lock', 'unknown', 'nothing', '', '6.7', 'Before 6.7 reclaim held shrinker_rwsem while it ran the shrinkers.', 'built-in', NULL);
