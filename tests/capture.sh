@@ -108,6 +108,12 @@ assert any("tracefs" in x["why"] for x in m["missing"]), m["missing"]' || fail "
 		for format in manifest clockreadings procfs uname kallsyms; do grep -q " $format .*complete" inspect.txt || fail "no $format in it"; done
 	done
 	[ "$(find "$work" -perm /077 -name 'a.tar.gz')" = "" ] || fail "others may read the bundle"
+	# a bundle may be called what the kit calls its own files
+	for name in bundle symbols reserve stop in; do
+		run 1 --for 100ms --without facts -o $name.tar
+		tar tf $name.tar 2>/dev/null | grep -q "^$name/manifest.json" || fail "no bundle of the name $name"
+	done
+	nothing_left
 }
 
 # Not root: no journal to write, nothing changed, something is captured.
