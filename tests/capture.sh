@@ -110,13 +110,14 @@ assert any("tracefs" in x["why"] for x in m["missing"]), m["missing"]' || fail "
 	[ "$(find "$work" -perm /077 -name 'a.tar.gz')" = "" ] || fail "others may read the bundle"
 	# the environment of whoever calls changes nothing
 	mkdir sub
-	CDPATH=$work TAR_OPTIONS=--verbose POSIXLY_CORRECT=1 LC_ALL=tr_TR.UTF-8 run 1 --for 100ms --without facts -o sub/c.tar
-	manifest sub/c.tar | grep -q '"locks"' && fail "a manifest without a trace has locks"
+	CDPATH=$work TAR_OPTIONS=--verbose POSIXLY_CORRECT=1 LC_NUMERIC=tr_TR.UTF-8 run 1 --for 100ms --without facts -o sub/c.tar
+	manifest sub/c.tar | grep '"locks"' && fail "a manifest without a trace has locks"
 	manifest sub/c.tar | python3 -c 'import json, sys; json.load(sys.stdin)' || fail "no manifest with an odd environment"
 	# a bundle may be called what the kit calls its own files
 	for name in bundle symbols reserve stop in; do
 		run 1 --for 100ms --without facts -o $name.tar
-		tar tf $name.tar 2>/dev/null | grep -q "^$name/manifest.json" || fail "no bundle of the name $name"
+		tar tf $name.tar >list 2>/dev/null
+		grep -q "^$name/manifest.json" list || fail "no bundle of the name $name"
 	done
 	nothing_left
 }
