@@ -222,6 +222,12 @@ END
  holdup-capture-13       (     13) [001] .....     0.208100: tracing_mark_write: holdup tick
  holdup-capture-13       (     13) [001] .....     0.408100: tracing_mark_write: holdup tick
 END
+		# hung tasks are kept, to look whether they still hang
+		rm -rf h && mkdir h
+		$shell watch.sh h <<'END'
+     khungtaskd-37       [000] .....   200.408100: sched_process_hang: comm=a pid=1 b pid=1267
+END
+		grep -q '^200408100 .*hung task' h/struck && [ "$(cat h/hung)" = 1267 ] && [ ! -e h/over ] || fail "a hung task: $(cat h/struck h/hung 2>&1)"
 		# a second one that goes on: it is not over
 		grep -q '^408100 sys_mount of task 12 lasted 400 ms' w/struck && [ ! -e w/over ] || fail "a call that goes on: $(cat w/struck 2>&1)"
 	done
