@@ -245,6 +245,37 @@ check_signals() {
 	done
 }
 
+# A disk that fills up, and a /tmp that takes nothing: in a mount namespace of its own.
+check_hindered() {
+	[ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || { echo "skipped: needs root and a mount namespace"; exit 77; }
+	cp "$kit" "$work/kit"
+	cat >inside.sh <<'END'
+mount -t tmpfs -o size=$1 small /mnt && cd /mnt || exit 9
+mount -t tmpfs -o ro none /tmp || exit 9
+HOLDUP_STATE=/run/holdup-test.$$
+export HOLDUP_STATE
+sh "$2" --for 300ms -o b.tar >/dev/null
+status=$?
+ls -A | tr '\n' ' '
+[ ! -e "$HOLDUP_STATE/lock" ] && [ ! -e "$HOLDUP_STATE/journal" ] && echo "nothing left"
+rm -rf "$HOLDUP_STATE"
+if [ -d b ]; then cat b/manifest.json; else tar xOf b.tar b/manifest.json; fi
+exit $status
+END
+	exec 5<"$work/kit" # /tmp is gone in there
+	for size in 40k 300k 64m; do
+		unshare -m sh inside.sh $size /proc/self/fd/5 >out 2>err
+		case $size:$? in
+		40k:3) says "is full" ;;
+		300k:1 | 64m:1) # no tracefs is missing at least
+			says '^b.*nothing left'
+			grep -q '^}' out || fail "no whole manifest on a disk of $size"
+			;;
+		*) fail "a disk of $size: $(tail -n 2 err)" ;;
+		esac
+	done
+}
+
 declare -F "check_$what" >/dev/null || { echo "no such check: $what"; exit 2; }
 "check_$what"
 exit "$bad"
