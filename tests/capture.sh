@@ -180,6 +180,11 @@ check_killed() {
 	rm -rf .holdup-capture.*
 	nothing_left
 	run 0 --cleanup
+	# what had not begun to record leaves nothing at all
+	mkdir -p "with blank/.holdup-capture.1/in/k" "$HOLDUP_STATE"
+	echo "stage $work/with blank/.holdup-capture.1" >"$HOLDUP_STATE/journal"
+	run 0 --cleanup
+	[ ! -e "with blank/.holdup-capture.1" ] || fail "the folder of a run that had not begun stayed"
 	sh "$kit" --when never --max-time 50s -o k.tar 2>err &
 	pid=$!
 	for _ in $(seq 100); do
