@@ -108,6 +108,18 @@ assert any("tracefs" in x["why"] for x in m["missing"]), m["missing"]' || fail "
 		for format in manifest clockreadings procfs uname kallsyms; do grep -q " $format .*complete" inspect.txt || fail "no $format in it"; done
 	done
 	[ "$(find "$work" -perm /077 -name 'a.tar.gz')" = "" ] || fail "others may read the bundle"
+	# the environment of whoever calls changes nothing
+	mkdir sub
+	CDPATH=$work TAR_OPTIONS=--verbose POSIXLY_CORRECT=1 LC_NUMERIC=tr_TR.UTF-8 run 1 --for 100ms --without facts -o sub/c.tar
+	manifest sub/c.tar | grep '"locks"' && fail "a manifest without a trace has locks"
+	manifest sub/c.tar | python3 -c 'import json, sys; json.load(sys.stdin)' || fail "no manifest with an odd environment"
+	# a bundle may be called what the kit calls its own files
+	for name in bundle symbols reserve stop in; do
+		run 1 --for 100ms --without facts -o $name.tar
+		tar tf $name.tar >list 2>/dev/null
+		grep -q "^$name/manifest.json" list || fail "no bundle of the name $name"
+	done
+	nothing_left
 }
 
 # Not root: no journal to write, nothing changed, something is captured.
@@ -168,6 +180,11 @@ check_killed() {
 	rm -rf .holdup-capture.*
 	nothing_left
 	run 0 --cleanup
+	# what had not begun to record leaves nothing at all
+	mkdir -p "with blank/.holdup-capture.1/in/k" "$HOLDUP_STATE"
+	echo "stage $work/with blank/.holdup-capture.1" >"$HOLDUP_STATE/journal"
+	run 0 --cleanup
+	[ ! -e "with blank/.holdup-capture.1" ] || fail "the folder of a run that had not begun stayed"
 	sh "$kit" --when never --max-time 50s -o k.tar 2>err &
 	pid=$!
 	for _ in $(seq 100); do
@@ -210,6 +227,12 @@ END
  holdup-capture-13       (     13) [001] .....     0.208100: tracing_mark_write: holdup tick
  holdup-capture-13       (     13) [001] .....     0.408100: tracing_mark_write: holdup tick
 END
+		# hung tasks are kept, to look whether they still hang
+		rm -rf h && mkdir h
+		$shell watch.sh h <<'END'
+     khungtaskd-37       [000] .....   200.408100: sched_process_hang: comm=a pid=1 b pid=1267
+END
+		grep -q '^200408100 .*hung task' h/struck && [ "$(cat h/hung)" = 1267 ] && [ ! -e h/over ] || fail "a hung task: $(cat h/struck h/hung 2>&1)"
 		# a second one that goes on: it is not over
 		grep -q '^408100 sys_mount of task 12 lasted 400 ms' w/struck && [ ! -e w/over ] || fail "a call that goes on: $(cat w/struck 2>&1)"
 	done
@@ -224,6 +247,38 @@ check_signals() {
 		says "signal $signal"
 		tar tf s.tar >/dev/null || fail "no bundle after $signal"
 		nothing_left
+	done
+}
+
+# A disk that fills up, and a /tmp that takes nothing: in a mount namespace of its own.
+check_hindered() {
+	[ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || { echo "skipped: needs root and a mount namespace"; exit 77; }
+	cp "$kit" "$work/kit"
+	cat >inside.sh <<'END'
+mount -t tmpfs -o size=$1 small /mnt && cd /mnt || exit 9
+mount -t tmpfs -o ro none /tmp || exit 9
+HOLDUP_STATE=/run/holdup-test.$$
+export HOLDUP_STATE
+sh "$2" --for 300ms -o b.tar >/dev/null
+status=$?
+ls -A | tr '\n' ' '
+[ ! -e "$HOLDUP_STATE/lock" ] && [ ! -e "$HOLDUP_STATE/journal" ] && echo "nothing left"
+rm -rf "$HOLDUP_STATE"
+if [ -d b ]; then cat b/manifest.json; else tar xOf b.tar b/manifest.json; fi
+exit $status
+END
+	exec 5<"$work/kit" # /tmp is gone in there
+	for size in 40k 300k 64m; do
+		unshare -m sh inside.sh $size /proc/self/fd/5 >out 2>err
+		case $size:$? in
+		40k:3) says "is full" ;;
+		300k:1 | 64m:1) # no tracefs is missing at least
+			says '^b.*nothing left'
+			[ $size = 64m ] || says "no room for a copy of /proc/kallsyms"
+			grep -q '^}' out || fail "no whole manifest on a disk of $size"
+			;;
+		*) fail "a disk of $size: $(tail -n 2 err)" ;;
+		esac
 	done
 }
 
