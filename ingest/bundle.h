@@ -11,6 +11,7 @@
 
 #include "db/base.h"
 #include "db/sha256.h"
+#include "ingest/limits.h"
 #include "ingest/scratch.h"
 
 struct hu_part {     /* a file of a capture that is a folder */
@@ -31,17 +32,6 @@ struct hu_member {
 	size_t part_count;
 	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
 };
-
-/* What one archive or compressed file may cost. A limit that is reached ends the unpacking, with a
- * sentence. */
-struct hu_limits {
-	int64_t bytes;	    /* unpacked, in all */
-	int64_t ratio;	    /* unpacked : packed … */
-	int64_t ratio_from; /* … once so many bytes are unpacked */
-	int64_t files;	    /* members, also of a folder */
-	int64_t free_bytes; /* that must stay free where the scratch folder is */
-};
-extern const struct hu_limits hu_default_limits;
 
 struct hu_bundle {
 	char *name; /* design.md section 6 */

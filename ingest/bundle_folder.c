@@ -13,8 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 100 }; /* folders in folders; each costs a descriptor while it is walked */
-
 struct hu_err *hu_hash_fd(int fd, struct hu_member *member)
 {
 	enum { PIECE = 1 << 18 };
@@ -112,11 +110,15 @@ static void take_folder(struct walk *w, int dir, const char *name, char *path, i
 	HU_CLEANUP(hu_freep) char *taken = path;
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (depth >= DEPTH || fd < 0) {
-		struct hu_err *err =
-			depth >= DEPTH ? hu_err(HU_ERR_BAD_INPUT,
-						"folders nested deeper than %d: not read", DEPTH)
-				       : hu_err_os(errno, "this folder cannot be opened");
+	/* Each level costs a descriptor while it is walked. */
+	int64_t most = w->found->bundle->limits->depth;
+
+	if (depth >= most || fd < 0) {
+		struct hu_err *err = fd < 0 ? hu_err_os(errno, "this folder cannot be opened")
+					    : hu_err(HU_ERR_BAD_INPUT,
+						     "folders nested deeper than %lld, the limit: "
+						     "not read",
+						     (long long)most);
 		hu_find_refused(w->found, hu_strdup(hu_str(path)),
 				hu_strdup(hu_str(hu_err_text(err))));
 		hu_err_free(err);

@@ -18,14 +18,6 @@
 
 enum { PIECE = 1 << 18, ASK_DISK = 64 << 20 };
 
-const struct hu_limits hu_default_limits = {
-	.bytes = INT64_C(64) << 30,
-	.ratio = 2000,
-	.ratio_from = INT64_C(256) << 20,
-	.files = 200000,
-	.free_bytes = INT64_C(256) << 20,
-};
-
 const char *hu_sniff_compressed(struct hu_str head)
 {
 	static const struct {
