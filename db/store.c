@@ -288,6 +288,11 @@ struct hu_err *hu_store_set_bundle(struct hu_store *store, const char *name, con
 	return take_broken(store);
 }
 
+void hu_store_set_unconfined(struct hu_store *store)
+{
+	hu_store_meta(store, "sandbox", hu_str("off"));
+}
+
 static int64_t add_source(struct hu_store *store, const struct hu_source_info *info,
 			  const char *status)
 {

@@ -33,6 +33,9 @@ HU_MUST_CHECK struct hu_err *hu_store_set_bundle(struct hu_store *store, const c
 /* How much the sources may bring; hu_default_caps until this is called, before the first one. */
 void hu_store_set_caps(struct hu_store *store, const struct hu_caps *caps);
 
+/* Says in the store that its bundle was read without the sandbox: reports tell it. */
+void hu_store_set_unconfined(struct hu_store *store);
+
 /* One source: `path` is its path inside the bundle. `format` NULL: listed, never read (status
  * unrecognised). */
 struct hu_source_info {

@@ -31,6 +31,7 @@ struct hu_member {
 				  one that marks it, `sha256` goes over the lines "sha256  below" */
 	size_t part_count;
 	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
+	char *explained; /* hu_probe_explain() on its first bytes, once it was read; NULL */
 };
 
 struct hu_bundle {
@@ -44,7 +45,12 @@ struct hu_bundle {
 	struct hu_scratch *scratch; /* NULL until something had to be unpacked */
 	size_t placed;		    /* files put there, by number */
 	int64_t unpacked;	    /* bytes written to it so far */
-	const struct hu_limits *limits;
+	struct hu_limits limits;
+	bool boxed;	 /* it was listed in the sandbox, and shall be read there */
+	bool unconfined; /* the caller was told to do without: the store shall say so */
+	bool explain;	 /* fill members[].explained when it is read */
+	char **inputs;	 /* the paths that were given */
+	size_t input_count;
 };
 
 /* Called now and then during a long job; `what` is a member's path. NULL is fine. */
@@ -63,6 +69,14 @@ HU_MUST_CHECK struct hu_err *hu_bundle_open(const char *const *paths, size_t cou
 					    const struct hu_limits *limits,
 					    const struct hu_progress *progress,
 					    struct hu_bundle **ret);
+/*
+ * The same in a process of its own that is confined (sandbox/sandbox.h), as hu_load() then will be.
+ * What that process says is checked for its form; it may still lie about what is in the bundle.
+ */
+HU_MUST_CHECK struct hu_err *hu_bundle_open_boxed(const char *const *paths, size_t count,
+						  const struct hu_limits *limits,
+						  const struct hu_progress *progress,
+						  struct hu_bundle **ret);
 void hu_bundle_close(struct hu_bundle *bundle); /* and what it unpacked; NULL is fine */
 void hu_bundle_closep(struct hu_bundle **bundle);
 

@@ -151,10 +151,10 @@ static bool take_entry(struct walk *w, struct archive *a, struct archive_entry *
 
 	if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry))
 		return true; /* a folder is known by what lies in it */
-	if ((int64_t)f->count >= f->bundle->limits->files) {
+	if ((int64_t)f->count >= f->bundle->limits.files) {
 		char limit[64];
 		snprintf(limit, sizeof(limit), "it has more than %lld members, the limit",
-			 (long long)f->bundle->limits->files);
+			 (long long)f->bundle->limits.files);
 		rest(w, "unpacking ended here", limit);
 		return false;
 	}
@@ -282,7 +282,7 @@ struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path)
 	struct hu_err *err = hu_bundle_scratch(f->bundle);
 	if (err)
 		return err;
-	w.gauge = (struct hu_gauge){.limits = f->bundle->limits,
+	w.gauge = (struct hu_gauge){.limits = &f->bundle->limits,
 				    .scratch = hu_scratch_path(f->bundle->scratch),
 				    .packed = stat(path, &st) == 0 ? st.st_size : 0,
 				    .unpacked = f->bundle->unpacked};

@@ -111,7 +111,7 @@ static void take_folder(struct walk *w, int dir, const char *name, char *path, i
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	/* Each level costs a descriptor while it is walked. */
-	int64_t most = w->found->bundle->limits->depth;
+	int64_t most = w->found->bundle->limits.depth;
 
 	if (depth >= most || fd < 0) {
 		struct hu_err *err = fd < 0 ? hu_err_os(errno, "this folder cannot be opened")
@@ -134,7 +134,7 @@ static void take_entry(struct walk *w, int dir, const char *path, const char *na
 	struct hu_finding *f = w->found;
 	struct stat st;
 
-	if ((int64_t)f->count >= f->bundle->limits->files)
+	if ((int64_t)f->count >= f->bundle->limits.files)
 		w->full = true;
 	if (w->full)
 		return;
@@ -195,7 +195,7 @@ struct hu_err *hu_find_in_folder(struct hu_finding *f, const char *path)
 	if (w.full) {
 		char *why = NULL;
 		if (asprintf(&why, "this folder has more than %lld files: the others were not read",
-			     (long long)f->bundle->limits->files) < 0)
+			     (long long)f->bundle->limits.files) < 0)
 			abort();
 		hu_find_outside(f, hu_strdup(hu_str("(rest of the folder)")), why);
 	}

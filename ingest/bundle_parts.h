@@ -1,5 +1,5 @@
 /* ingest/bundle_parts.h - what the files of the bundle module share. Private to ingest/bundle*.c,
- * unpack.c and load.c. */
+ * unpack.c and load*.c. */
 #ifndef HU_BUNDLE_PARTS_H
 #define HU_BUNDLE_PARTS_H
 
@@ -16,6 +16,12 @@ struct hu_finding {
 	struct hu_bundle *bundle; /* limits, scratch folder */
 	const struct hu_progress *progress;
 };
+
+/* A bundle of these paths, not looked into; then its members, name and identity. */
+struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
+				   const struct hu_limits *limits);
+HU_MUST_CHECK struct hu_err *hu_bundle_fill(struct hu_bundle *bundle,
+					    const struct hu_progress *progress);
 
 /* A new member of this raw path (taken), until the next one. */
 struct hu_member *hu_find_member(struct hu_finding *f, char *path);
