@@ -138,6 +138,7 @@ static const char *const reader_may[] = {
 	"sched_yield",
 	"sched_getaffinity",
 	"getcpu",
+	"capget",
 	"set_robust_list",
 	"rseq",
 	"arch_prctl",
@@ -302,12 +303,10 @@ static void reader(struct list *l)
 	/* isatty() of stdio, how much is to be read */
 	rule_if(l, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, 0x5401)); /* TCGETS */
 	rule_if(l, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, 0x541b)); /* FIONREAD */
-	if (HU_SANITIZED) {					   /* its reports */
-		rule_if(l, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_GET_DUMPABLE));
-		rule_if(l, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_DUMPABLE));
-	} else {
+	rule_if(l, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_GET_DUMPABLE));
+	rule_if(l, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_GET_NO_NEW_PRIVS));
+	if (!HU_SANITIZED)
 		rules(l, SCMP_ACT_KILL_PROCESS, makes_processes, COUNT(makes_processes));
-	}
 	/* glibc names its anonymous memory; names alone */
 	rule_if(l, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, 0x53564d41)); /* PR_SET_VMA */
 	rules(l, SCMP_ACT_KILL_PROCESS, nobody_may, COUNT(nobody_may));

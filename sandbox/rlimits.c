@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 
-/* Lowers soft and hard limit; a hard limit that is lower already stays. 0: leave it. */
+/* Lowers soft and hard limit; a hard limit that is lower already stays. Below 0: leave it. */
 static struct hu_err *lower(int resource, int64_t to, const char *what)
 {
 	struct rlimit limit;
@@ -17,7 +17,12 @@ static struct hu_err *lower(int resource, int64_t to, const char *what)
 	rlim_t value = (rlim_t)to;
 	if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < value)
 		value = limit.rlim_max;
-	limit.rlim_cur = limit.rlim_max = value;
+	/* SIGXCPU first, which says why; who ignores that is killed a little later. */
+	if (resource != RLIMIT_CPU)
+		limit.rlim_max = value;
+	else if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max - value > 5)
+		limit.rlim_max = value + 5;
+	limit.rlim_cur = value;
 	if (setrlimit(resource, &limit) < 0)
 		return hu_err_os(errno, "the limit of %s cannot be set", what);
 	return NULL;
