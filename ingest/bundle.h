@@ -26,6 +26,7 @@ struct hu_member {
 	char *cut;  /* why its bytes end too early; NULL: it is whole */
 	int64_t bytes;
 	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
+	int64_t changed;	     /* when it was last written to, as hashed; 0: not asked */
 	size_t order;		     /* in which it was found */
 	struct hu_part *parts; /* a folder that one reader reads: its files, in order; `file` is the
 				  one that marks it, `sha256` goes over the lines "sha256  below" */

@@ -29,6 +29,7 @@ static void say_member(struct hu_wire_out *w, const struct hu_member *m)
 	hu_wire_text(w, m->cut);
 	hu_wire_int(w, m->bytes);
 	hu_wire_text(w, m->sha256);
+	hu_wire_int(w, m->changed);
 	hu_wire_int(w, (int64_t)m->order);
 	hu_wire_int(w, m->outside);
 	hu_wire_send(w, HU_SAID_MEMBER);
@@ -134,6 +135,7 @@ static bool hear_member(struct hearing *h, struct hu_heard *heard)
 	m->cut = hu_heard_text(heard);
 	m->bytes = hu_heard_int(heard);
 	HU_CLEANUP(hu_freep) char *hash = hu_heard_text(heard);
+	m->changed = hu_heard_int(heard);
 	m->order = (size_t)hu_heard_int(heard);
 	m->outside = hu_heard_int(heard) != 0;
 	h->parts_cap = 0;

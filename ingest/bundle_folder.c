@@ -13,14 +13,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+int64_t hu_changed_at(const struct stat *st)
+{
+	int64_t at = (int64_t)((uint64_t)st->st_mtim.tv_sec * 1000000000u +
+			       (uint64_t)st->st_mtim.tv_nsec);
+
+	return at ? at : 1;
+}
+
 struct hu_err *hu_hash_fd(int fd, struct hu_member *member)
 {
 	enum { PIECE = 1 << 18 };
 	HU_CLEANUP(hu_freep) char *buffer = hu_alloc(PIECE);
 	struct hu_sha256 sha;
+	struct stat st;
 	ssize_t n;
 
 	hu_sha256_init(&sha);
+	/* Before the first byte: what is written from now on shows. */
+	member->changed = fstat(fd, &st) == 0 ? hu_changed_at(&st) : 0;
 	member->bytes = 0;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	while ((n = read(fd, buffer, PIECE)) != 0) {

@@ -36,6 +36,8 @@ HU_MUST_CHECK struct hu_err *hu_bundle_scratch(struct hu_bundle *bundle);
 /* bundle_folder.c, bundle_archive.c: fill f. */
 HU_MUST_CHECK struct hu_err *hu_find_in_folder(struct hu_finding *f, const char *path);
 HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path);
+struct stat;
+int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
 /* Hashes a file from its descriptor to its end. */
 HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member);
 

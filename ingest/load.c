@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A member on its way: what stands in `info` points into it. */
@@ -73,13 +74,37 @@ static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
 	return read_head(job);
 }
 
-void (*hu_load_fault)(const char *path);
+void (*hu_load_fault)(enum hu_phase phase, const char *path);
 
 static void lost(struct hu_sink *sink, enum hu_loss kind, const char *text)
 {
 	const struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, kind, 0};
 
 	hu_put_loss(sink, &gap, "%s", text);
+}
+
+/* A file in a folder that somebody still writes: what was read is not what was hashed. */
+static void tell_change(const struct hu_loading *to, const struct hu_member *member,
+			struct hu_sink *sink)
+{
+	const char *scratch =
+		to->bundle->scratch ? hu_scratch_path(to->bundle->scratch) : "/dev/null";
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct stat st;
+
+	if (member->part_count || !strncmp(member->file, scratch, strlen(scratch)))
+		return;
+	if (stat(member->file, &st) < 0)
+		hu_out_puts(&text, "it was removed while it was read");
+	else if (st.st_size != member->bytes)
+		hu_out_printf(&text, "it changed while it was read, from %lld to %lld bytes",
+			      (long long)member->bytes, (long long)st.st_size);
+	else if (member->changed && hu_changed_at(&st) != member->changed)
+		hu_out_puts(&text, "it was written to while it was read");
+	if (!text.len)
+		return;
+	hu_out_puts(&text, ": its hash is not that of what was read");
+	lost(sink, HU_LOSS_MISSING, text.at);
 }
 
 /* A reader's error, or else the member's own end. */
@@ -91,7 +116,7 @@ static struct hu_err *read_member(const struct hu_loading *to, const struct hu_r
 	if (job->cut)
 		lost(sink, HU_LOSS_TRUNCATED, job->cut);
 	if (hu_load_fault)
-		hu_load_fault(job->member->path);
+		hu_load_fault(HU_PHASE_READ, job->member->path);
 	struct hu_surroundings around = *job->around;
 	around.path = job->member->path;
 	hu_str_limit_lines((size_t)longest);
@@ -104,6 +129,7 @@ static struct hu_err *read_member(const struct hu_loading *to, const struct hu_r
 		lost(sink, HU_LOSS_UNPARSED, text.at);
 	}
 	hu_str_limit_lines(SIZE_MAX);
+	tell_change(to, job->member, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
 		to->ops->fault(to->with);
 	if (!err && job->cut)
@@ -188,6 +214,13 @@ static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
 	return hu_rows_close(rows);
 }
 
+static void step_symbols(const struct hu_loading *to, size_t index)
+{
+	to->ops->step(to->with, HU_PHASE_SYMBOLS, index);
+	if (hu_load_fault)
+		hu_load_fault(HU_PHASE_SYMBOLS, to->bundle->members[index].path);
+}
+
 /* Without a kallsyms, the list that some capture carries for itself. */
 static void lend_symbols(const struct hu_loading *to, struct hu_around *around)
 {
@@ -202,7 +235,7 @@ static void lend_symbols(const struct hu_loading *to, struct hu_around *around)
 
 		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
 			continue;
-		to->ops->step(to->with, HU_PHASE_SYMBOLS, i);
+		step_symbols(to, i);
 		struct hu_err *err = read_head(&job);
 		if (!err && strstr(member->path, ".dat."))
 			err = unpack(bundle, &job);
@@ -229,7 +262,7 @@ static void find_symbols(const struct hu_loading *to, struct hu_around *around)
 
 		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
 			continue;
-		to->ops->step(to->with, HU_PHASE_SYMBOLS, i);
+		step_symbols(to, i);
 		struct hu_err *err = read_head(&job);
 		/* Unpacking costs time: only where the name promises something. */
 		if (!err && strstr(member->path, "kallsyms"))

@@ -42,7 +42,8 @@ struct hu_source_info hu_load_info(const struct hu_member *member,
 HU_MUST_CHECK struct hu_err *hu_load_skip(struct hu_store *store, const struct hu_member *member,
 					  const char *why);
 
-/* For tests alone, NULL in the program: called before a reader gets its member. */
-extern void (*hu_load_fault)(const char *path);
+/* For tests alone, NULL in the program: called before a member is looked at for symbols, and before
+ * its reader gets it. */
+extern void (*hu_load_fault)(enum hu_phase phase, const char *path);
 
 #endif
