@@ -21,22 +21,21 @@ unsigned hu_sandbox_lacks(void)
 
 const char *hu_sandbox_missing(unsigned lacks)
 {
-#define FILES "which files its readers touch (Landlock, Linux 5.13)"
-#define CALLS "their system calls (seccomp)"
-	bool calls = lacks & (HU_LACKS_SECCOMP | HU_LACKS_LIBSECCOMP);
+#define FILES "which files the readers touch (Landlock, Linux 5.13)"
+#define CALLS "which system calls they make (seccomp)"
+	bool files = lacks & HU_LACKS_LANDLOCK, library = lacks & HU_LACKS_LIBSECCOMP;
+	bool calls = library || (lacks & HU_LACKS_SECCOMP);
 
-	if (!lacks)
-		return NULL;
-	if (lacks & HU_LACKS_LANDLOCK && calls)
-		return lacks & HU_LACKS_LIBSECCOMP
-			       ? "the sandbox cannot limit here " FILES ", nor " CALLS
-				 ": this build is without libseccomp"
-			       : "the sandbox cannot limit here " FILES ", nor " CALLS;
-	if (lacks & HU_LACKS_LANDLOCK)
-		return "the sandbox cannot limit here " FILES;
-	return lacks & HU_LACKS_LIBSECCOMP ? "the sandbox does not limit " CALLS
-					     ": this build is without libseccomp"
-					   : "the sandbox cannot limit here " CALLS;
+	if (files && calls)
+		return library ? "the sandbox cannot limit on this host " FILES ", nor " CALLS
+				 ": this build of holdup is without libseccomp"
+			       : "the sandbox cannot limit on this host " FILES ", nor " CALLS;
+	if (files)
+		return "the sandbox cannot limit on this host " FILES;
+	if (library)
+		return "the sandbox cannot limit " CALLS
+		       ": this build of holdup is without libseccomp";
+	return calls ? "the sandbox cannot limit on this host " CALLS : NULL;
 #undef FILES
 #undef CALLS
 }

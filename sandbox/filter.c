@@ -322,6 +322,8 @@ struct hu_err *hu_filter_enter(enum hu_sandbox_kind kind)
 		return hu_err(HU_ERR_NOMEM, "libseccomp makes no filter");
 	/* Calls of another architecture (32 bit on a 64-bit kernel) would pass by the numbers. */
 	seccomp_attr_set(l.ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	/* hu_sandbox_enter() has done it, for Landlock, too. */
+	seccomp_attr_set(l.ctx, SCMP_FLTATR_CTL_NNP, 0);
 	/* A binary tree: a list of a hundred would be walked at each call. */
 	seccomp_attr_set(l.ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (kind == HU_SANDBOX_READER)

@@ -8,8 +8,9 @@
  * Further keys, all optional: "make" (a list of words below, for a bundle that no repository can
  * hold; it is a folder then), "arguments", "fault" (HOLDUP_FAULT), "cut" (a member that is cut to
  * half while its reader waits), "as" ("nobody": not as root), "needs" ("no asan", "root",
- * "seccomp", "landlock"), "good": false (there is no member good.txt that must be read), "seconds"
- * of processor time (default 30).
+ * "seccomp", "landlock"), "lacks" ("landlock", "seccomp": as on a host without; the report must be
+ * the same as on this one), "good": false (there is no member good.txt that must be read),
+ *"seconds" of processor time (default 30).
  *
  * Of each: good.txt is read whole; nothing is left in TMPDIR or made beside it; no control byte
  * gets into a report or to the terminal; time and memory stay in bounds.
@@ -19,10 +20,15 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <glob.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -192,8 +198,27 @@ static int to_nobody(const char *path, const struct stat *st, int type, struct F
 	return lchown(path, NOBODY, NOBODY);
 }
 
+/* From here on the kernel has no such calls. */
+static void forbid(const char *lacks)
+{
+	bool landlock = !strcmp(lacks, "landlock");
+	const unsigned first = landlock ? 444 : SYS_seccomp, last = landlock ? 446 : SYS_seccomp;
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (landlock ? ENOSYS : EPERM)),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		_exit(SKIPPED);
+}
+
 /* In the child. */
-static _Noreturn void start(const struct job *job, const char *out)
+static _Noreturn void start(const struct job *job, const char *out, const char *lacks)
 {
 	const cJSON *argument, *all = cJSON_GetObjectItemCaseSensitive(job->truth, "arguments");
 	const char *argv[64] = {job->program, "analyze", job->bundle,	"-o",
@@ -216,6 +241,8 @@ static _Noreturn void start(const struct job *job, const char *out)
 		if (setgid(NOBODY) < 0 || setuid(NOBODY) < 0 || access(job->program, X_OK) < 0)
 			_exit(SKIPPED);
 	}
+	if (lacks)
+		forbid(lacks);
 	execv(job->program, (char **)(uintptr_t)argv);
 	_exit(127);
 }
@@ -352,6 +379,25 @@ static bool able(const struct job *job)
 	return test_fail(__FILE__, __LINE__, "who needs \"%s\"?", needs);
 }
 
+/* The report must not depend on what the host can do. */
+static void check_same_here(const struct job *job, const char *out)
+{
+	HU_CLEANUP(hu_freep) char *there = hu_test_format("%s/report.json", out);
+	HU_CLEANUP(hu_out_deinit) struct hu_out before = {0}, after = {0};
+	HU_CLEANUP(hu_freep) char *err = hu_test_format("%s/stderr", job->root);
+	HU_CLEANUP(hu_freep) char *kept = hu_test_format("%s/tmp/stderr", job->root);
+
+	hu_test_slurp(there, &before);
+	rename(err, kept);
+	pid_t pid = fork();
+	if (pid == 0)
+		start(job, out, NULL);
+	waitpid(pid, NULL, 0);
+	hu_test_slurp(there, &after);
+	rename(kept, err);
+	CHECK_STR(after.at, before.at);
+}
+
 static void run(struct job *job)
 {
 	HU_CLEANUP(hu_freep) char *tmp = hu_test_format("%s/tmp", job->root);
@@ -366,7 +412,7 @@ static void run(struct job *job)
 	fflush(stdout);
 	pid_t pid = fork();
 	if (pid == 0)
-		start(job, out);
+		start(job, out, text_of(job, "lacks"));
 	if (text_of(job, "cut"))
 		cut(job);
 	while (wait4(pid, &status, 0, &used) < 0 && errno == EINTR)
@@ -377,6 +423,8 @@ static void run(struct job *job)
 	}
 	CHECK_INT(WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status),
 		  wanted ? wanted->valueint : 0);
+	if (text_of(job, "lacks"))
+		check_same_here(job, out);
 	check_list(job, "says", "out/report.json");
 	check_list(job, "complains", "stderr");
 	static const char *const texts[] = {"out/report.html", "out/report.md", "out/report.json",
@@ -411,6 +459,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (!able(&job)) {
 		printf("skipped: this host or build cannot show it\n");
+		cJSON_Delete(job.truth);
 		return SKIPPED;
 	}
 	job.root = hu_test_tempdir();
