@@ -168,10 +168,33 @@ static ssize_t fill(struct hu_wire_in *in, int ms)
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
+/* Since when nothing came, and since when the child has not even run. */
+struct silence {
+	hu_ns began, idle, cpu;
+};
+
+/*
+ * A child that computes has its limit of processor time. One that waits for something uses none:
+ * it has as long by the clock; and ten times as long whoever works a little now and then, as one
+ * does that shares its processor with too many.
+ */
+static bool too_slow(const struct hu_wire_in *in, struct silence *s)
+{
+	hu_ns cpu = hu_child_cpu(in->child), at = now();
+
+	if (!s->began)
+		s->began = at;
+	if (!s->idle || cpu != s->cpu)
+		s->idle = at;
+	s->cpu = cpu;
+	return cpu - in->since > in->limit || at - s->idle > in->limit ||
+	       at - s->began > in->limit * 10;
+}
+
 enum hu_hearing hu_wire_hear(struct hu_wire_in *in, struct hu_heard *ret)
 {
 	enum { LOOK_MS = 200, LOOK_EACH = 64 };
-	hu_ns silent_since = 0;
+	struct silence silence = {0};
 	bool odd = false;
 
 	/* Who talks all the time is asked for the time, too. */
@@ -183,11 +206,8 @@ enum hu_hearing hu_wire_hear(struct hu_wire_in *in, struct hu_heard *ret)
 		ssize_t n = fill(in, LOOK_MS);
 		if (!n)
 			return in->to > in->from ? HU_HEARD_ODD : HU_HEARD_END;
-		if (!silent_since)
-			silent_since = now();
 		/* Bytes that never become a message are silence, too. */
-		if (hu_child_cpu(in->child) - in->since > in->limit ||
-		    now() - silent_since > in->limit)
+		if (too_slow(in, &silence))
 			return HU_HEARD_SLOW;
 	}
 	return HU_HEARD;

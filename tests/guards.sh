@@ -73,8 +73,8 @@ guard own-process cli/case.c 's/err = hu_bundle_open_boxed\(/err = hu_bundle_ope
 guard goes-on ingest/load_boxed.c 's/give_up\(p, why\);/p->next = p->bundle->count; (void)give_up;/' reader-crash
 guard no-noise ingest/wire.c 's/\*odd = [^;]*;/*odd = false;/; s/in->to > in->from \? HU_HEARD_ODD : HU_HEARD_END/HU_HEARD_END/' reader-lies
 guard end-is-said ingest/load_boxed.c 's/\(p->done && last == HU_HEARD_END\)/last == HU_HEARD_END/' reader-leaves
-guard time ingest/wire.c 's/hu_child_cpu\(in->child\) - in->since > in->limit/false/g; s/now\(\) - silent_since > in->limit/false/' reader-spins
-guard silence ingest/wire.c 's/now\(\) - silent_since > in->limit/false/' reader-sleeps
+guard time ingest/wire.c 's/hu_child_cpu\(in->child\) - in->since > in->limit/false/g; s/(?<!>)cpu - in->since > in->limit \|\|//; s/at - s->began > in->limit \* 10/false/' reader-spins
+guard silence ingest/wire.c 's/at - s->idle > in->limit \|\|//; s/at - s->began > in->limit \* 10/false/' reader-sleeps
 guard memory ingest/box.c 's/\.memory = limits->memory,//' reader-eats
 guard crashes ingest/load_boxed.c 's/ends \+ 1 >= limits->crashes/false/' many-crashes
 guard symbols ingest/load.c 's/\|\| \(to->no_symbols && to->no_symbols\[i\]\)//g; s/(?<=part_count)\s*\|\|\s*\(to->no_symbols && to->no_symbols\[i\]\)//g' symbols-crash
