@@ -95,7 +95,7 @@ guard absolute ingest/bundle_path.c 's/if \(raw\.len && raw\.at\[0\] == .\/.\) \
 guard links ingest/bundle_archive.c 's/case AE_IFLNK:\n\t\treturn "[^"]*";//' links-out
 guard hard-links ingest/bundle_archive.c 's/if \(target\) \{/if (false) {/' links-out
 guard devices ingest/bundle_archive.c 's/return "a device: not read"/return NULL/' devices
-guard pipes ingest/bundle_folder.c 's/S_ISREG\(st\.st_mode\)/(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))/' special-files
+guard pipes ingest/bundle_folder.c 's/S_ISREG\(st\.st_mode\)/(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))/g' special-files
 guard links-of-folders ingest/bundle_folder.c 's/AT_SYMLINK_NOFOLLOW/0/; s/O_NOFOLLOW \| //g' special-files
 guard names ingest/bundle_path.c 's/if \(n && !hu_utf8_control\(c\)\)/if (n)/' names
 guard cut-archive ingest/bundle_archive.c 's/rest\(w, "the archive is cut or damaged", why\);//; s/rest\(w, "the archive is cut or damaged", damage\);//' cut-gzip
