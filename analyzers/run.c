@@ -118,6 +118,20 @@ static void say_site(struct hu_conclusion *c)
 	}
 }
 
+/* What the host of the analysis lacks is not said here: the report must not depend on it. */
+static struct hu_err *say_unconfined(struct hu_conclusion *c)
+{
+	struct hu_rows *r = hu_rows_open(
+		c->store, "SELECT 1 FROM meta WHERE key = 'sandbox' AND value = 'off'");
+
+	if (hu_rows_next(r))
+		hu_add_note(c, NULL, "caveat",
+			    "The bundle was read without the sandbox (`--no-sandbox`): had a file "
+			    "in it been made to attack its reader, neither this report nor the "
+			    "host that made it could be trusted.");
+	return hu_rows_close(r);
+}
+
 struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options)
 {
 	return hu_analyze_with(store, options, NULL);
@@ -187,6 +201,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		hu_conclude_operations(&c);
 		hu_conclude_verdict(&c);
 		say_site(&c);
+		if (!c.err)
+			c.err = say_unconfined(&c);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)
 			hu_err_free(err);

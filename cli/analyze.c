@@ -12,6 +12,7 @@ static const struct cli_option options[] = {
 	 "reports to write, of html, md, json and plain (default: the first three)"},
 	CLI_NARROW,
 	CLI_KNOWN,
+	CLI_READING,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
 	{'q', "quiet", NULL, "print the report alone: no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
@@ -86,7 +87,7 @@ static int analyze(struct job *job, const char *path)
 	bool found = false;
 
 	/* Listed first: what is made from here on cannot become a member. */
-	int status = cli_open_bundle(&path, 1, job->work.quiet, &bundle);
+	int status = cli_open_bundle(job->work.in, &path, 1, job->work.quiet, &bundle);
 	if (status)
 		return status;
 	struct hu_err *err = cli_outdir_begin(job->target, &dir);
@@ -122,6 +123,8 @@ static int run(const struct cli_input *in)
 	int status = cli_job_formats(in, job.work.wanted);
 	if (!status)
 		status = cli_narrow_check(in);
+	if (!status)
+		status = cli_reading_check(in);
 	if (status)
 		return status;
 	job.target = cli_value(in, "output");

@@ -230,6 +230,22 @@ static void put_folded(struct hu_out *out, const char *text, size_t indent)
 	hu_out_putc(out, '\n');
 }
 
+/* The table behind --limit. */
+static void put_limits(struct hu_out *out)
+{
+	enum { HELP_AT = 26 };
+
+	hu_out_puts(out, "\nLimits (K, M, G, T behind bytes; s, min, h behind a time), and what "
+			 "they are without:\n");
+	for (const struct hu_limit *l = hu_limit_table; l->name; l++) {
+		size_t from = out->len;
+		hu_out_printf(out, "  %s=", l->name);
+		hu_limit_put(l, &hu_default_limits, out);
+		hu_out_printf(out, "%*s", (int)(HELP_AT - (out->len - from)), "");
+		put_folded(out, l->help, HELP_AT);
+	}
+}
+
 void cli_help(const struct cli_command *command)
 {
 	enum { HELP_AT = 26 };
@@ -262,5 +278,8 @@ void cli_help(const struct cli_command *command)
 		if (!o->name)
 			break;
 	}
+	for (const struct cli_option *o = command->options; o->name; o++)
+		if (!strcmp(o->name, "limit"))
+			put_limits(&out);
 	cli_print(hu_out_view(&out));
 }

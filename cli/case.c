@@ -6,11 +6,50 @@
 #include <sys/stat.h>
 
 #include "db/rows.h"
+#include "sandbox/sandbox.h"
 
-int cli_open_bundle(const char *const *paths, size_t count, bool quiet, struct hu_bundle **ret)
+static int read_limits(const struct cli_input *in, struct hu_limits *limits)
 {
-	struct hu_err *err = hu_bundle_open(paths, count, NULL, cli_progress(quiet), ret);
+	size_t count;
+	HU_CLEANUP(hu_freep) const char **given = cli_values(in, "limit", &count);
 
+	*limits = hu_default_limits;
+	for (size_t i = 0; i < count; i++) {
+		struct hu_err *err = hu_limits_set(limits, given[i]);
+		if (err)
+			return cli_fail(err, NULL);
+	}
+	return CLI_DONE;
+}
+
+int cli_reading_check(const struct cli_input *in)
+{
+	struct hu_limits limits;
+
+	return read_limits(in, &limits);
+}
+
+int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t count, bool quiet,
+		    struct hu_bundle **ret)
+{
+	static bool said;
+	struct hu_limits limits;
+	struct hu_err *err;
+
+	int status = read_limits(in, &limits);
+	if (status)
+		return status;
+	if (cli_value(in, "no-sandbox")) {
+		err = hu_bundle_open(paths, count, &limits, cli_progress(quiet), ret);
+		if (!err)
+			(*ret)->unconfined = true;
+	} else {
+		const char *missing = hu_sandbox_missing(hu_sandbox_lacks());
+		if (missing && !said && !quiet)
+			cli_complain("%s", missing);
+		said = true;
+		err = hu_bundle_open_boxed(paths, count, &limits, cli_progress(quiet), ret);
+	}
 	cli_progress_end();
 	if (err)
 		return cli_fail(err, NULL);

@@ -52,6 +52,14 @@ struct cli_option {
 		0, "known", "DIR", "add a folder of known fixes of your own (may be repeated)"     \
 	}
 
+/* For those that read bundles. */
+#define CLI_READING                                                                                \
+	{0, "limit", "NAME=VALUE", "what a bundle may cost, as listed below (may be repeated)"},   \
+	{                                                                                          \
+		0, "no-sandbox", NULL,                                                             \
+			"read the bundle in this very process, unconfined; the report says so"     \
+	}
+
 struct cli_given {
 	size_t option; /* of the command's list */
 	const char *value;
@@ -130,7 +138,11 @@ void cli_progress_end(void);
  * (unless quiet). CLI_DONE: *store and *loaded are set. */
 int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_store **store,
 	     struct hu_loaded *loaded);
-int cli_open_bundle(const char *const *paths, size_t count, bool quiet, struct hu_bundle **ret);
+/* In the sandbox, with the limits of CLI_READING. */
+int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t count, bool quiet,
+		    struct hu_bundle **ret);
+/* The form of those options alone, before any work is done. */
+int cli_reading_check(const struct cli_input *in);
 /* The exit status that a load alone earns; complains if it is not CLI_DONE. */
 int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded);
 /* A store, or the one in the folder that "holdup analyze" made. free() it. */

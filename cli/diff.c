@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
 	{'o', "output", "FILE", "where to write it (default, or -: standard output)"},
 	{0, "threshold", "DURATION",
 	 "an operation stalled when it took this long, on both sides (default 100ms)"},
+	CLI_READING,
 	{'q', "quiet", NULL, "no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
 };
@@ -92,14 +93,16 @@ static struct hu_err *report_of(struct hu_store *store, const struct hu_options 
 	return err ? err : hu_report(store, HU_REPORT_JSON, false, ret);
 }
 
-static int load(const char *path, const struct hu_options *narrow, bool quiet, struct hu_out *ret)
+static int load(const struct cli_input *in, const char *path, const struct hu_options *narrow,
+		struct hu_out *ret)
 {
 	HU_CLEANUP(hu_scratch_destroyp) struct hu_scratch *scratch = NULL;
 	HU_CLEANUP(hu_bundle_closep) struct hu_bundle *bundle = NULL;
 	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+	bool quiet = cli_value(in, "quiet");
 	struct hu_loaded loaded;
 
-	int status = cli_open_bundle(&path, 1, quiet, &bundle);
+	int status = cli_open_bundle(in, &path, 1, quiet, &bundle);
 	if (status)
 		return status;
 	struct hu_err *err = hu_scratch_create(NULL, "holdup", &scratch);
@@ -137,7 +140,7 @@ static int read_side(const struct cli_input *in, size_t which, const struct hu_o
 	} else if (is_report(hu_out_view(&head))) {
 		err = slurp(path, &report);
 	} else {
-		status = load(path, narrow, cli_value(in, "quiet"), &report);
+		status = load(in, path, narrow, &report);
 	}
 	if (err)
 		return cli_fail(err, NULL);

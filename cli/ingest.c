@@ -9,6 +9,7 @@
 
 static const struct cli_option options[] = {
 	{'o', "output", "STORE.db", "the store to make; must not be there yet"},
+	CLI_READING,
 	{'q', "quiet", NULL, "no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
 };
@@ -31,7 +32,7 @@ static int run(const struct cli_input *in)
 		cli_complain("%s is there already: nothing is overwritten", target);
 		return CLI_USAGE;
 	}
-	int status = cli_open_bundle(in->operands, in->count, quiet, &bundle);
+	int status = cli_open_bundle(in, in->operands, in->count, quiet, &bundle);
 	if (status)
 		return status;
 

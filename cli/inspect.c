@@ -12,6 +12,7 @@ static const struct cli_option options[] = {
 	{0, "json", NULL, "the same as JSON"},
 	{0, "formats", NULL, "list the formats that this build reads; no bundle needed"},
 	{'v', "verbose", NULL, "also the events of each member by name, every loss, and its hash"},
+	CLI_READING,
 	{'q', "quiet", NULL, "no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
 };
@@ -254,9 +255,10 @@ static int run(const struct cli_input *in)
 				 : formats(json);
 	if (in->count != 1)
 		return cli_usage(in->command, in->count ? "one bundle at a time" : "which bundle?");
-	int status = cli_open_bundle(in->operands, 1, quiet, &bundle);
+	int status = cli_open_bundle(in, in->operands, 1, quiet, &bundle);
 	if (status)
 		return status;
+	bundle->explain = true;
 	/* On disk, not in memory: a capture may be larger than that. */
 	struct hu_err *err = hu_scratch_create(NULL, "holdup", &scratch);
 	if (err)

@@ -46,6 +46,9 @@ struct hu_str hu_str_skip(struct hu_str s, size_t n);
 struct hu_str hu_str_split(struct hu_str *s, char sep);
 /* The next line off *s, without "\n" or "\r\n"; false at the end. */
 bool hu_str_line(struct hu_str *s, struct hu_str *ret);
+/* From now on longer lines lose their rest, and are counted from 0. For whoever starts a reader. */
+void hu_str_limit_lines(size_t max);
+uint64_t hu_str_lines_cut(void);
 /* The next word (run of non-blanks) off *s; an empty string at the end. */
 struct hu_str hu_str_word(struct hu_str *s);
 /* The last word of `s`, which is trimmed and cut before it. Empty at the end. */

@@ -108,9 +108,22 @@ struct hu_batch {
 	char text[HU_BATCH_TEXT];
 };
 
-/* The receiving end for one source (db/intake.c). */
+/*
+ * The receiving end for one source (db/intake.c). hu_store_begin() makes one with a sink; these two
+ * are for whoever has the batches from somewhere else: a reader in a process of its own.
+ */
 struct hu_intake;
+struct hu_store;
+struct hu_source_info;
+HU_MUST_CHECK struct hu_err *hu_intake_begin(struct hu_store *store,
+					     const struct hu_source_info *info,
+					     struct hu_intake **ret);
 void hu_intake_take(struct hu_intake *in, const struct hu_batch *batch);
+/* A loss of the whole source, told by no reader. */
+void hu_intake_loss(struct hu_intake *in, enum hu_loss kind, const char *text);
+/* As hu_store_end(); `cut_texts` is what hu_sink_cut_texts() says over there. */
+HU_MUST_CHECK struct hu_err *hu_intake_end(struct hu_intake *in, uint64_t cut_texts,
+					   struct hu_err *why);
 
 /* A sink that fills batches and gives each full one to `take`. Used by the store; readers never see
  * it. */

@@ -93,7 +93,10 @@ static uint32_t name(struct hu_intake *in, hu_name local)
 	if (!local)
 		return 0;
 	if (local > in->name_count) {
-		in->refused++;
+		if (in->name_count >= (uint64_t)in->store->caps.names)
+			hu_census_over(&in->census, HU_OVER_NAMES);
+		else
+			in->refused++;
 		return 0;
 	}
 	return in->names[local - 1];
@@ -104,7 +107,10 @@ static uint32_t stack(struct hu_intake *in, hu_stack local)
 	if (!local)
 		return 0;
 	if (local > in->stack_count) {
-		in->refused++;
+		if (in->stack_count >= (uint64_t)in->store->caps.stacks)
+			hu_census_over(&in->census, HU_OVER_STACKS);
+		else
+			in->refused++;
 		return 0;
 	}
 	return in->stacks[local - 1];
@@ -196,6 +202,8 @@ static void take_name(struct hu_intake *in, const struct hu_batch *batch, struct
 	struct hu_str text = {"", 0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out buffer = {0};
 
+	if (in->name_count >= (uint64_t)in->store->caps.names)
+		return; /* who uses it is counted */
 	if (ref.at <= batch->text_len && ref.len <= batch->text_len - ref.at)
 		text = clean((struct hu_str){batch->text + ref.at, ref.len}, &buffer);
 	else
@@ -204,17 +212,35 @@ static void take_name(struct hu_intake *in, const struct hu_batch *batch, struct
 		in->name_cap = in->name_cap ? in->name_cap * 2 : 256;
 		in->names = hu_realloc(in->names, sizeof(*in->names) * in->name_cap);
 	}
+	const struct hu_texts *all = &in->store->texts;
+	if (all->count >= in->store->caps.names ||
+	    all->len + text.len > (uint64_t)in->store->caps.text_bytes) {
+		hu_census_over(&in->census, HU_OVER_NAMES);
+		text.len = 0;
+	}
 	in->names[in->name_count++] = hu_store_name(in->store, text);
 }
 
 static void take_frame(struct hu_intake *in, const struct hu_row_frame *f)
 {
+	if (in->stack_count >= (uint64_t)in->store->caps.stacks)
+		return;
 	/* A frame's caller came before it: that alone keeps cycles out. */
-	uint32_t caller = stack(in, f->caller);
+	uint32_t caller = stack(in, f->caller), depth = caller ? in->depths[f->caller - 1] + 1u : 1;
 
 	if (in->stack_count == in->stack_cap) {
 		in->stack_cap = in->stack_cap ? in->stack_cap * 2 : 256;
 		in->stacks = hu_realloc(in->stacks, sizeof(*in->stacks) * in->stack_cap);
+		in->depths = hu_realloc(in->depths, sizeof(*in->depths) * in->stack_cap);
+	}
+	in->depths[in->stack_count] = (uint16_t)depth;
+	bool deep = depth > in->store->caps.depth;
+	if (deep || in->store->frames.count >= in->store->caps.stacks) {
+		/* It stands for its callers alone. */
+		hu_census_over(&in->census, deep ? HU_OVER_DEPTH : HU_OVER_STACKS);
+		in->depths[in->stack_count] = (uint16_t)(depth - 1);
+		in->stacks[in->stack_count++] = caller;
+		return;
 	}
 	uint32_t symbol = name(in, f->symbol);
 	if (!symbol)
@@ -326,6 +352,10 @@ static void bind_text_of(struct hu_intake *in, sqlite3_stmt *s, int n, hu_name l
 static void take_symbol(struct hu_intake *in, const struct hu_batch *batch,
 			const struct hu_row_symbol *r)
 {
+	if (in->symbols.count >= (uint64_t)in->store->caps.names) {
+		hu_census_over(&in->census, HU_OVER_NAMES);
+		return;
+	}
 	if (r->text.at > batch->text_len || r->text.len > batch->text_len - r->text.at) {
 		in->refused++;
 		return;
@@ -497,7 +527,7 @@ void hu_intake_take(struct hu_intake *in, const struct hu_batch *batch)
 			in->refused++;
 			continue;
 		}
-		if (!take_definition(in, batch, row))
+		if (!take_definition(in, batch, row) && hu_census_admits(&in->census, row))
 			take_event(in, row);
 	}
 }

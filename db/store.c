@@ -147,6 +147,7 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	}
 	struct hu_store *store = hu_alloc(sizeof(*store));
 	store->loading = true;
+	store->caps = hu_default_caps;
 	if (sqlite3_open_v2(path, &store->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
@@ -262,6 +263,11 @@ void hu_store_closep(struct hu_store **store)
 	*store = NULL;
 }
 
+void hu_store_set_caps(struct hu_store *store, const struct hu_caps *caps)
+{
+	store->caps = *caps;
+}
+
 struct sqlite3 *hu_store_db(struct hu_store *store)
 {
 	return store->db;
@@ -280,6 +286,11 @@ struct hu_err *hu_store_set_bundle(struct hu_store *store, const char *name, con
 	hu_out_printf(&number, "%lld", (long long)files);
 	hu_store_meta(store, "bundle.files", hu_out_view(&number));
 	return take_broken(store);
+}
+
+void hu_store_set_unconfined(struct hu_store *store)
+{
+	hu_store_meta(store, "sandbox", hu_str("off"));
 }
 
 static int64_t add_source(struct hu_store *store, const struct hu_source_info *info,
@@ -308,8 +319,8 @@ static void take(void *to, const struct hu_batch *batch)
 	hu_intake_take(to, batch);
 }
 
-struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_info *info,
-			      struct hu_sink **ret)
+struct hu_err *hu_intake_begin(struct hu_store *store, const struct hu_source_info *info,
+			       struct hu_intake **ret)
 {
 	struct hu_intake *in = hu_alloc(sizeof(*in));
 
@@ -321,14 +332,26 @@ struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_inf
 	in->btf_file = info->format && !strcmp(info->format, "btf");
 	in->clock = info->clock;
 	in->first = in->last = HU_OPEN;
+	in->census.caps = &store->caps;
 	struct hu_err *err = take_broken(store);
 	if (err) {
 		free(in->path);
 		free(in);
 		return hu_err_in(err, "source %s", info->path);
 	}
-	*ret = hu_sink_create(take, in);
+	*ret = in;
 	return NULL;
+}
+
+struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_info *info,
+			      struct hu_sink **ret)
+{
+	struct hu_intake *in;
+	struct hu_err *err = hu_intake_begin(store, info, &in);
+
+	if (!err)
+		*ret = hu_sink_create(take, in);
+	return err;
 }
 
 struct hu_err *hu_store_skip(struct hu_store *store, const struct hu_source_info *info)
@@ -403,6 +426,54 @@ static void end_source(struct hu_intake *in, const struct hu_err *why)
 	sqlite3_finalize(s);
 }
 
+void hu_intake_loss(struct hu_intake *in, enum hu_loss kind, const char *text)
+{
+	sqlite3_stmt *s = hu_store_prepare(
+		in->store, "INSERT INTO loss (source, kind, text) VALUES (?1, ?2, ?3)");
+
+	sqlite3_bind_int64(s, 1, in->source);
+	sqlite3_bind_int64(s, 2, kind);
+	sqlite3_bind_text(s, 3, text, -1, SQLITE_TRANSIENT);
+	hu_store_step(in->store, s);
+	sqlite3_finalize(s);
+}
+
+/* What was cut, refused or too much. */
+static void tell_refused(struct hu_intake *in, uint64_t cut)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	if (cut)
+		hu_out_printf(&text, "%llu texts were longer than %d bytes and were cut",
+			      (unsigned long long)cut, HU_TEXT_MAX);
+	if (in->refused)
+		hu_out_printf(&text, "%s%llu values were impossible and were left out",
+			      cut ? "; " : "", (unsigned long long)in->refused);
+	hu_census_tell(&in->census, &text);
+	if (text.len)
+		hu_intake_loss(in, HU_LOSS_UNPARSED, text.at);
+}
+
+struct hu_err *hu_intake_end(struct hu_intake *in, uint64_t cut_texts, struct hu_err *why)
+{
+	struct hu_store *store = in->store;
+
+	tell_refused(in, cut_texts);
+	keep_symbols(in);
+	end_source(in, why);
+	hu_store_run(store, "COMMIT");
+	struct hu_err *err = hu_err_in(take_broken(store), "source %s", in->path);
+	hu_symbols_deinit(&in->symbols);
+	hu_census_deinit(&in->census);
+	free(in->names);
+	free(in->stacks);
+	free(in->depths);
+	free(in->path);
+	free(in);
+	hu_err_free(why);
+	return err;
+}
+
 struct hu_err *hu_store_end(struct hu_sink *sink, struct hu_err *why)
 {
 	if (!sink) {
@@ -410,32 +481,7 @@ struct hu_err *hu_store_end(struct hu_sink *sink, struct hu_err *why)
 		return NULL;
 	}
 	hu_sink_flush(sink);
-	struct hu_intake *in = hu_sink_owner(sink);
-	struct hu_store *store = in->store;
-	uint64_t cut = hu_sink_cut_texts(sink);
-	if (cut || in->refused) {
-		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-		if (cut)
-			hu_out_printf(&text, "%llu texts were longer than %d bytes and were cut",
-				      (unsigned long long)cut, HU_TEXT_MAX);
-		if (in->refused)
-			hu_out_printf(&text, "%s%llu values were impossible and were left out",
-				      cut ? "; " : "", (unsigned long long)in->refused);
-		run_with_text(store,
-			      "INSERT INTO loss (source, kind, text) SELECT id, 2, ?2 FROM source "
-			      "WHERE path = ?1",
-			      hu_str(in->path), hu_out_view(&text));
-	}
-	keep_symbols(in);
-	end_source(in, why);
-	hu_store_run(store, "COMMIT");
-	struct hu_err *err = hu_err_in(take_broken(store), "source %s", in->path);
+	struct hu_err *err = hu_intake_end(hu_sink_owner(sink), hu_sink_cut_texts(sink), why);
 	hu_sink_destroy(sink);
-	hu_symbols_deinit(&in->symbols);
-	free(in->names);
-	free(in->stacks);
-	free(in->path);
-	free(in);
-	hu_err_free(why);
 	return err;
 }

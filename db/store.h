@@ -3,6 +3,7 @@
 #define HU_STORE_H
 
 #include "db/base.h"
+#include "db/caps.h"
 #include "db/sink.h"
 
 struct sqlite3;
@@ -28,6 +29,12 @@ void hu_store_closep(struct hu_store **store);
  * design.md section 6 says. */
 HU_MUST_CHECK struct hu_err *hu_store_set_bundle(struct hu_store *store, const char *name,
 						 const char *sha256, int64_t bytes, int64_t files);
+
+/* How much the sources may bring; hu_default_caps until this is called, before the first one. */
+void hu_store_set_caps(struct hu_store *store, const struct hu_caps *caps);
+
+/* Says in the store that its bundle was read without the sandbox: reports tell it. */
+void hu_store_set_unconfined(struct hu_store *store);
 
 /* One source: `path` is its path inside the bundle. `format` NULL: listed, never read (status
  * unrecognised). */

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "db/batch.h"
+#include "db/census.h"
 #include "db/interner.h"
 #include "db/store.h"
 #include "db/symbols.h"
@@ -13,6 +14,7 @@ struct hu_store {
 	sqlite3 *db;
 	struct hu_err *broken; /* the first thing SQLite refused while filling */
 	bool loading;
+	struct hu_caps caps;
 	struct hu_texts texts;	 /* id is name.id */
 	struct hu_frames frames; /* id is stack.id */
 	sqlite3_stmt *put[HU_WORD_END];
@@ -36,6 +38,8 @@ struct hu_intake {
 	uint32_t clock_how;			  /* name.id */
 	uint32_t *names, name_count, name_cap;	  /* source-local id - 1 → name.id */
 	uint32_t *stacks, stack_count, stack_cap; /* source-local id - 1 → stack.id */
+	uint16_t *depths;			  /* … → its frames */
+	struct hu_census census;
 	uint64_t rows, refused, records, bytes;
 	bool totals;
 	hu_ns first, last;

@@ -83,11 +83,29 @@ struct hu_str hu_str_split(struct hu_str *s, char sep)
 	return head;
 }
 
+static size_t line_max = SIZE_MAX;
+static uint64_t lines_cut;
+
+void hu_str_limit_lines(size_t max)
+{
+	line_max = max;
+	lines_cut = 0;
+}
+
+uint64_t hu_str_lines_cut(void)
+{
+	return lines_cut;
+}
+
 bool hu_str_line(struct hu_str *s, struct hu_str *ret)
 {
 	if (!s->len)
 		return false;
 	struct hu_str line = hu_str_split(s, '\n');
+	if (line.len > line_max) {
+		line.len = line_max;
+		lines_cut++;
+	}
 	if (line.len && line.at[line.len - 1] == '\r')
 		line.len--;
 	*ret = line;

@@ -60,6 +60,7 @@ void hu_member_deinit(struct hu_member *m)
 	free(m->file);
 	free(m->why);
 	free(m->cut);
+	free(m->explained);
 }
 
 static void finding_deinit(struct hu_finding *f)
@@ -80,7 +81,10 @@ void hu_bundle_close(struct hu_bundle *bundle)
 		hu_member_deinit(&bundle->members[i]);
 	for (size_t i = 0; i < bundle->own_count; i++)
 		free(bundle->own[i]);
+	for (size_t i = 0; i < bundle->input_count; i++)
+		free(bundle->inputs[i]);
 	hu_scratch_destroy(bundle->scratch);
+	free(bundle->inputs);
 	free(bundle->members);
 	free(bundle->own);
 	free(bundle->name);
@@ -327,17 +331,26 @@ static void identify(struct hu_bundle *bundle)
 	hu_sha256_finish(&sha, bundle->sha256);
 }
 
-struct hu_err *hu_bundle_open(const char *const *paths, size_t count,
-			      const struct hu_limits *limits, const struct hu_progress *progress,
-			      struct hu_bundle **ret)
+struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
+				   const struct hu_limits *limits)
 {
-	HU_CLEANUP(hu_bundle_closep) struct hu_bundle *bundle = hu_alloc(sizeof(*bundle));
-	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	struct hu_bundle *bundle = hu_alloc(sizeof(*bundle));
 
-	bundle->limits = limits ? limits : &hu_default_limits;
+	bundle->limits = limits ? *limits : hu_default_limits;
+	bundle->inputs = hu_alloc((count + 1) * sizeof(char *));
+	for (size_t i = 0; i < count; i++)
+		bundle->inputs[bundle->input_count++] = hu_strdup(hu_str(paths[i]));
+	return bundle;
+}
+
+struct hu_err *hu_bundle_fill(struct hu_bundle *bundle, const struct hu_progress *progress)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out name = {0};
+	size_t count = bundle->input_count;
+
 	for (size_t i = 0; i < count; i++) {
-		HU_CLEANUP(hu_freep) char *part = hu_bundle_name(paths[i]);
-		struct hu_err *err = add_path(bundle, paths[i], count == 1, progress);
+		HU_CLEANUP(hu_freep) char *part = hu_bundle_name(bundle->inputs[i]);
+		struct hu_err *err = add_path(bundle, bundle->inputs[i], count == 1, progress);
 		if (err)
 			return err;
 		hu_out_printf(&name, "%s%s", i ? "+" : "", part);
@@ -349,6 +362,19 @@ struct hu_err *hu_bundle_open(const char *const *paths, size_t count,
 	bundle->name = hu_strdup(hu_out_view(&name));
 	identify(bundle);
 	hu_bundle_gather(bundle);
+	return NULL;
+}
+
+struct hu_err *hu_bundle_open(const char *const *paths, size_t count,
+			      const struct hu_limits *limits, const struct hu_progress *progress,
+			      struct hu_bundle **ret)
+{
+	HU_CLEANUP(hu_bundle_closep)
+	struct hu_bundle *bundle = hu_bundle_create(paths, count, limits);
+	struct hu_err *err = hu_bundle_fill(bundle, progress);
+
+	if (err)
+		return err;
 	*ret = bundle;
 	bundle = NULL;
 	return NULL;

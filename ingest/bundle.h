@@ -11,6 +11,7 @@
 
 #include "db/base.h"
 #include "db/sha256.h"
+#include "ingest/limits.h"
 #include "ingest/scratch.h"
 
 struct hu_part {     /* a file of a capture that is a folder */
@@ -25,23 +26,14 @@ struct hu_member {
 	char *cut;  /* why its bytes end too early; NULL: it is whole */
 	int64_t bytes;
 	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
+	int64_t changed;	     /* when it was last written to, as hashed; 0: not asked */
 	size_t order;		     /* in which it was found */
 	struct hu_part *parts; /* a folder that one reader reads: its files, in order; `file` is the
 				  one that marks it, `sha256` goes over the lines "sha256  below" */
 	size_t part_count;
 	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
+	char *explained; /* hu_probe_explain() on its first bytes, once it was read; NULL */
 };
-
-/* What one archive or compressed file may cost. A limit that is reached ends the unpacking, with a
- * sentence. */
-struct hu_limits {
-	int64_t bytes;	    /* unpacked, in all */
-	int64_t ratio;	    /* unpacked : packed … */
-	int64_t ratio_from; /* … once so many bytes are unpacked */
-	int64_t files;	    /* members, also of a folder */
-	int64_t free_bytes; /* that must stay free where the scratch folder is */
-};
-extern const struct hu_limits hu_default_limits;
 
 struct hu_bundle {
 	char *name; /* design.md section 6 */
@@ -54,7 +46,12 @@ struct hu_bundle {
 	struct hu_scratch *scratch; /* NULL until something had to be unpacked */
 	size_t placed;		    /* files put there, by number */
 	int64_t unpacked;	    /* bytes written to it so far */
-	const struct hu_limits *limits;
+	struct hu_limits limits;
+	bool boxed;	 /* it was listed in the sandbox, and shall be read there */
+	bool unconfined; /* the caller was told to do without: the store shall say so */
+	bool explain;	 /* fill members[].explained when it is read */
+	char **inputs;	 /* the paths that were given */
+	size_t input_count;
 };
 
 /* Called now and then during a long job; `what` is a member's path. NULL is fine. */
@@ -73,6 +70,14 @@ HU_MUST_CHECK struct hu_err *hu_bundle_open(const char *const *paths, size_t cou
 					    const struct hu_limits *limits,
 					    const struct hu_progress *progress,
 					    struct hu_bundle **ret);
+/*
+ * The same in a process of its own that is confined (sandbox/sandbox.h), as hu_load() then will be.
+ * What that process says is checked for its form; it may still lie about what is in the bundle.
+ */
+HU_MUST_CHECK struct hu_err *hu_bundle_open_boxed(const char *const *paths, size_t count,
+						  const struct hu_limits *limits,
+						  const struct hu_progress *progress,
+						  struct hu_bundle **ret);
 void hu_bundle_close(struct hu_bundle *bundle); /* and what it unpacked; NULL is fine */
 void hu_bundle_closep(struct hu_bundle **bundle);
 

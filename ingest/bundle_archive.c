@@ -3,6 +3,7 @@
  * scratch folder, and hashed on the way. Names from the archive are only ever text.
  */
 #include "ingest/bundle_parts.h"
+#include "db/text.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -151,11 +152,12 @@ static bool take_entry(struct walk *w, struct archive *a, struct archive_entry *
 
 	if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry))
 		return true; /* a folder is known by what lies in it */
-	if ((int64_t)f->count >= f->bundle->limits->files) {
-		char limit[64];
-		snprintf(limit, sizeof(limit), "it has more than %lld members, the limit",
-			 (long long)f->bundle->limits->files);
-		rest(w, "unpacking ended here", limit);
+	if ((int64_t)f->count >= f->bundle->limits.files) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out limit = {0};
+		hu_out_puts(&limit, "it has more than ");
+		hu_out_grouped(&limit, f->bundle->limits.files);
+		hu_out_puts(&limit, " members, the limit");
+		rest(w, "unpacking ended here", limit.at);
 		return false;
 	}
 	char *path = hu_path_clean(entry_name(entry), &why);
@@ -282,7 +284,7 @@ struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path)
 	struct hu_err *err = hu_bundle_scratch(f->bundle);
 	if (err)
 		return err;
-	w.gauge = (struct hu_gauge){.limits = f->bundle->limits,
+	w.gauge = (struct hu_gauge){.limits = &f->bundle->limits,
 				    .scratch = hu_scratch_path(f->bundle->scratch),
 				    .packed = stat(path, &st) == 0 ? st.st_size : 0,
 				    .unpacked = f->bundle->unpacked};

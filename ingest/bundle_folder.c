@@ -13,16 +13,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DEPTH = 100 }; /* folders in folders; each costs a descriptor while it is walked */
+int64_t hu_changed_at(const struct stat *st)
+{
+	int64_t at = (int64_t)((uint64_t)st->st_mtim.tv_sec * 1000000000u +
+			       (uint64_t)st->st_mtim.tv_nsec);
+
+	return at ? at : 1;
+}
 
 struct hu_err *hu_hash_fd(int fd, struct hu_member *member)
 {
 	enum { PIECE = 1 << 18 };
 	HU_CLEANUP(hu_freep) char *buffer = hu_alloc(PIECE);
 	struct hu_sha256 sha;
+	struct stat st;
 	ssize_t n;
 
 	hu_sha256_init(&sha);
+	/* Before the first byte: what is written from now on shows. */
+	member->changed = fstat(fd, &st) == 0 ? hu_changed_at(&st) : 0;
 	member->bytes = 0;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	while ((n = read(fd, buffer, PIECE)) != 0) {
@@ -112,11 +121,15 @@ static void take_folder(struct walk *w, int dir, const char *name, char *path, i
 	HU_CLEANUP(hu_freep) char *taken = path;
 	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (depth >= DEPTH || fd < 0) {
-		struct hu_err *err =
-			depth >= DEPTH ? hu_err(HU_ERR_BAD_INPUT,
-						"folders nested deeper than %d: not read", DEPTH)
-				       : hu_err_os(errno, "this folder cannot be opened");
+	/* Each level costs a descriptor while it is walked. */
+	int64_t most = w->found->bundle->limits.depth;
+
+	if (depth >= most || fd < 0) {
+		struct hu_err *err = fd < 0 ? hu_err_os(errno, "this folder cannot be opened")
+					    : hu_err(HU_ERR_BAD_INPUT,
+						     "folders nested deeper than %lld, the limit: "
+						     "not read",
+						     (long long)most);
 		hu_find_refused(w->found, hu_strdup(hu_str(path)),
 				hu_strdup(hu_str(hu_err_text(err))));
 		hu_err_free(err);
@@ -132,7 +145,7 @@ static void take_entry(struct walk *w, int dir, const char *path, const char *na
 	struct hu_finding *f = w->found;
 	struct stat st;
 
-	if ((int64_t)f->count >= f->bundle->limits->files)
+	if ((int64_t)f->count >= f->bundle->limits.files)
 		w->full = true;
 	if (w->full)
 		return;
@@ -193,7 +206,7 @@ struct hu_err *hu_find_in_folder(struct hu_finding *f, const char *path)
 	if (w.full) {
 		char *why = NULL;
 		if (asprintf(&why, "this folder has more than %lld files: the others were not read",
-			     (long long)f->bundle->limits->files) < 0)
+			     (long long)f->bundle->limits.files) < 0)
 			abort();
 		hu_find_outside(f, hu_strdup(hu_str("(rest of the folder)")), why);
 	}

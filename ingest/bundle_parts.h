@@ -1,5 +1,5 @@
 /* ingest/bundle_parts.h - what the files of the bundle module share. Private to ingest/bundle*.c,
- * unpack.c and load.c. */
+ * unpack.c and load*.c. */
 #ifndef HU_BUNDLE_PARTS_H
 #define HU_BUNDLE_PARTS_H
 
@@ -17,6 +17,12 @@ struct hu_finding {
 	const struct hu_progress *progress;
 };
 
+/* A bundle of these paths, not looked into; then its members, name and identity. */
+struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
+				   const struct hu_limits *limits);
+HU_MUST_CHECK struct hu_err *hu_bundle_fill(struct hu_bundle *bundle,
+					    const struct hu_progress *progress);
+
 /* A new member of this raw path (taken), until the next one. */
 struct hu_member *hu_find_member(struct hu_finding *f, char *path);
 /* The same, not read. `why` is taken. */
@@ -30,6 +36,8 @@ HU_MUST_CHECK struct hu_err *hu_bundle_scratch(struct hu_bundle *bundle);
 /* bundle_folder.c, bundle_archive.c: fill f. */
 HU_MUST_CHECK struct hu_err *hu_find_in_folder(struct hu_finding *f, const char *path);
 HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path);
+struct stat;
+int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
 /* Hashes a file from its descriptor to its end. */
 HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member);
 

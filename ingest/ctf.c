@@ -177,6 +177,7 @@ const struct hu_reader_ops hu_reader_ctf = {
 	.read_among = read_ctf,
 	.folder_key = "metadata",
 	.folder_takes = takes,
+	.prepare = hu_ctf_source_prepare,
 };
 
 #endif

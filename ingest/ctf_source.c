@@ -128,19 +128,40 @@ static struct hu_err *add_source(bt_graph **graph, const bt_plugin *plugin, cons
 	return NULL;
 }
 
-/* The plugin from where the library was installed, and from nowhere else. */
+/* From where the library was installed, and from nowhere else. */
+static const bt_plugin *find_plugin(void)
+{
+	const bt_plugin *found = NULL;
+
+	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &found) ==
+	    BT_PLUGIN_FIND_STATUS_OK)
+		return found;
+	bt_current_thread_clear_error();
+	return NULL;
+}
+
+static const bt_plugin *prepared;
+
+void hu_ctf_source_prepare(void)
+{
+	if (prepared)
+		return;
+	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
+	prepared = find_plugin();
+}
+
 struct hu_err *hu_ctf_source_open(const char *folder, bool ctf2, const bt_plugin **plugin,
 				  bt_graph **graph, const bt_component_source **ret)
 {
 	/* It ends the program when it is called with an error that nobody has taken. */
 	bt_current_thread_clear_error();
 	bt_logging_set_global_level(BT_LOGGING_LEVEL_NONE);
-	if (bt_plugin_find("ctf", BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, plugin) !=
-	    BT_PLUGIN_FIND_STATUS_OK) {
-		bt_current_thread_clear_error();
+	*plugin = prepared ? prepared : find_plugin();
+	if (!*plugin)
 		return hu_err(HU_ERR_UNSUPPORTED,
 			      "libbabeltrace2 has not got its plugin \"ctf\" with it");
-	}
+	if (prepared)
+		bt_plugin_get_ref(prepared);
 	*graph = bt_graph_create(ctf2);
 	if (!*graph)
 		return hu_ctf_library_err(HU_ERR_NOMEM, "libbabeltrace2");

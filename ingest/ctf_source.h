@@ -41,6 +41,8 @@ struct hu_err *hu_ctf_library_err(enum hu_err_code code, const char *what);
 HU_MUST_CHECK struct hu_err *hu_ctf_source_open(const char *folder, bool ctf2,
 						const bt_plugin **plugin, bt_graph **graph,
 						const bt_component_source **ret);
+/* Loads the library's plugin, and keeps it: opening a source then needs no file but the trace's. */
+void hu_ctf_source_prepare(void);
 /* Does the library take the trace in this folder? Reads metadata and packet headers. */
 HU_MUST_CHECK struct hu_err *hu_ctf_source_try(const char *folder, bool ctf2);
 /* A graph in which the library broke down: left as it is, and reachable, so no leak. */

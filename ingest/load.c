@@ -2,6 +2,7 @@
 #include "ingest/load.h"
 #include "ingest/around.h"
 #include "ingest/bundle_parts.h"
+#include "ingest/load_parts.h"
 #include "ingest/probe.h"
 #include "db/rows.h"
 
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A member on its way: what stands in `info` points into it. */
@@ -72,38 +74,85 @@ static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
 	return read_head(job);
 }
 
-static struct hu_err *skip(struct hu_store *store, const struct job *job, const char *why)
-{
-	const struct hu_source_info info = {
-		job->member->path,  NULL,	  why, job->member->sha256,
-		job->member->bytes, HU_CLOCK_NONE};
+void (*hu_load_fault)(enum hu_phase phase, const char *path);
 
-	return hu_store_skip(store, &info);
+static void lost(struct hu_sink *sink, enum hu_loss kind, const char *text)
+{
+	const struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, kind, 0};
+
+	hu_put_loss(sink, &gap, "%s", text);
+}
+
+/* A file in a folder that somebody still writes: what was read is not what was hashed. */
+static void tell_change(const struct hu_loading *to, const struct hu_member *member,
+			struct hu_sink *sink)
+{
+	const char *scratch =
+		to->bundle->scratch ? hu_scratch_path(to->bundle->scratch) : "/dev/null";
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	struct stat st;
+
+	if (member->part_count || !strncmp(member->file, scratch, strlen(scratch)))
+		return;
+	if (stat(member->file, &st) < 0)
+		hu_out_puts(&text, "it was removed while it was read");
+	else if (st.st_size != member->bytes)
+		hu_out_printf(&text, "it changed while it was read, from %lld to %lld bytes",
+			      (long long)member->bytes, (long long)st.st_size);
+	else if (member->changed && hu_changed_at(&st) != member->changed)
+		hu_out_puts(&text, "it was written to while it was read");
+	if (!text.len)
+		return;
+	hu_out_puts(&text, ": its hash is not that of what was read");
+	lost(sink, HU_LOSS_MISSING, text.at);
 }
 
 /* A reader's error, or else the member's own end. */
-static struct hu_err *read_member(const struct hu_reader_ops *reader, struct job *job,
-				  struct hu_sink *sink, struct hu_loaded *loaded)
+static struct hu_err *read_member(const struct hu_loading *to, const struct hu_reader_ops *reader,
+				  struct job *job, struct hu_sink *sink)
 {
-	if (job->cut) {
-		const struct hu_gap gap = {HU_OPEN, HU_OPEN,	       HU_NONE,
-					   HU_NONE, HU_LOSS_TRUNCATED, 0};
-		hu_put_loss(sink, &gap, "%s", job->cut);
-	}
+	int64_t longest = to->bundle->limits.line;
+
+	if (job->cut)
+		lost(sink, HU_LOSS_TRUNCATED, job->cut);
+	if (hu_load_fault)
+		hu_load_fault(HU_PHASE_READ, job->member->path);
 	struct hu_surroundings around = *job->around;
 	around.path = job->member->path;
+	hu_str_limit_lines((size_t)longest);
 	struct hu_err *err = hu_read(reader, job->folder ? job->folder : job->file, &around, sink);
+	if (hu_str_lines_cut()) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_puts(&text, "it has lines of more than ");
+		hu_out_grouped(&text, longest);
+		hu_out_puts(&text, " bytes, the limit: what is behind that was not read");
+		lost(sink, HU_LOSS_UNPARSED, text.at);
+	}
+	hu_str_limit_lines(SIZE_MAX);
+	tell_change(to, job->member, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
-		loaded->faults++;
+		to->ops->fault(to->with);
 	if (!err && job->cut)
 		err = hu_err(HU_ERR_BAD_INPUT, "%s", job->cut);
 	return err;
 }
 
-static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_member *member,
-				  const struct hu_surroundings *around, struct hu_store *store,
-				  struct hu_loaded *loaded)
+static void explain(const struct hu_loading *to, size_t index, const struct hu_probe *probe)
 {
+	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+
+	/* What is packed once more would have to be unpacked again. */
+	if (!to->bundle->explain || hu_sniff_compressed(probe->head))
+		return;
+	hu_probe_explain(probe, &text);
+	if (text.len)
+		to->ops->explain(to->with, index, text.at);
+}
+
+static struct hu_err *load_member(const struct hu_loading *to, size_t index,
+				  const struct hu_surroundings *around)
+{
+	const struct hu_member *member = &to->bundle->members[index];
 	HU_CLEANUP(job_deinit)
 	struct job job = {.member = member, .around = around, .file = member->file};
 	const struct hu_reader_ops *reader;
@@ -111,26 +160,29 @@ static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_memb
 	const char *why;
 
 	if (!member->file)
-		return skip(store, &job, member->why);
+		return to->ops->skip(to->with, index, member->why);
 	struct hu_err *err = read_head(&job);
-	if (!err)
-		err = unpack(bundle, &job);
+	struct hu_probe probe = {
+		.path = member->path,
+		.is_dir = member->part_count != 0,
+		.head = {job.head, job.head_len},
+	};
+	if (!err) {
+		explain(to, index, &probe);
+		err = unpack(to->bundle, &job);
+	}
 	if (err) {
-		struct hu_err *stored = skip(store, &job, hu_err_text(err));
+		struct hu_err *stored = to->ops->skip(to->with, index, hu_err_text(err));
 		hu_err_free(err);
 		return stored;
 	}
 	if (member->cut && !job.cut)
 		job.cut = hu_strdup(hu_str(member->cut));
 
-	const struct hu_probe probe = {
-		.path = member->path,
-		.is_dir = member->part_count != 0,
-		.head = {job.head, job.head_len},
-	};
+	probe.head.len = job.head_len;
 	err = hu_probe_checked(&probe, &reader, &why);
 	if (err) {
-		loaded->faults++;
+		to->ops->fault(to->with);
 		hu_err_free(err);
 	}
 	if (asprintf(&job.why, "%s%s%s%s%s", why, job.packing ? ", inside " : "",
@@ -138,14 +190,12 @@ static struct hu_err *load_member(struct hu_bundle *bundle, const struct hu_memb
 		     !reader && job.cut ? job.cut : "") < 0)
 		abort();
 	if (!reader)
-		return skip(store, &job, job.why);
+		return to->ops->skip(to->with, index, job.why);
 
-	const struct hu_source_info info = {member->path,   reader->name,  job.why,
-					    member->sha256, member->bytes, reader->clock};
-	err = hu_store_begin(store, &info, &sink);
+	err = to->ops->begin(to->with, index, reader, job.why, &sink);
 	if (err)
 		return err;
-	return hu_store_end(sink, read_member(reader, &job, sink, loaded));
+	return to->ops->end(to->with, sink, read_member(to, reader, &job, sink));
 }
 
 static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
@@ -164,9 +214,18 @@ static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
 	return hu_rows_close(rows);
 }
 
-/* Without a kallsyms, the list that some capture carries for itself. */
-static void lend_symbols(struct hu_bundle *bundle, struct hu_around *around)
+static void step_symbols(const struct hu_loading *to, size_t index)
 {
+	to->ops->step(to->with, HU_PHASE_SYMBOLS, index);
+	if (hu_load_fault)
+		hu_load_fault(HU_PHASE_SYMBOLS, to->bundle->members[index].path);
+}
+
+/* Without a kallsyms, the list that some capture carries for itself. */
+static void lend_symbols(const struct hu_loading *to, struct hu_around *around)
+{
+	struct hu_bundle *bundle = to->bundle;
+
 	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
 		const struct hu_member *member = &bundle->members[i];
 		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
@@ -174,8 +233,9 @@ static void lend_symbols(struct hu_bundle *bundle, struct hu_around *around)
 		HU_CLEANUP(hu_out_deinit) struct hu_out release = {0};
 		const char *why;
 
-		if (!member->file || member->part_count)
+		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
 			continue;
+		step_symbols(to, i);
 		struct hu_err *err = read_head(&job);
 		if (!err && strstr(member->path, ".dat."))
 			err = unpack(bundle, &job);
@@ -191,15 +251,18 @@ static void lend_symbols(struct hu_bundle *bundle, struct hu_around *around)
 }
 
 /* Who needs symbols needs them before his own turn: a kallsyms, packed or not, comes first. */
-static void find_symbols(struct hu_bundle *bundle, struct hu_around *around)
+static void find_symbols(const struct hu_loading *to, struct hu_around *around)
 {
+	struct hu_bundle *bundle = to->bundle;
+
 	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
 		const struct hu_member *member = &bundle->members[i];
 		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
 		const char *why;
 
-		if (!member->file || member->part_count)
+		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
 			continue;
+		step_symbols(to, i);
 		struct hu_err *err = read_head(&job);
 		/* Unpacking costs time: only where the name promises something. */
 		if (!err && strstr(member->path, "kallsyms"))
@@ -214,7 +277,99 @@ static void find_symbols(struct hu_bundle *bundle, struct hu_around *around)
 	}
 	/* Nobody to lend them to. */
 	if (bundle->count > 1)
-		lend_symbols(bundle, around);
+		lend_symbols(to, around);
+}
+
+struct hu_err *hu_load_members(const struct hu_loading *to)
+{
+	struct hu_bundle *bundle = to->bundle;
+	HU_CLEANUP(hu_around_destroyp) struct hu_around *around = hu_around_create(bundle);
+	struct hu_err *err = NULL;
+
+	find_symbols(to, around);
+	for (size_t i = to->from; i < bundle->count && !err; i++) {
+		to->ops->step(to->with, HU_PHASE_READ, i);
+		err = hu_err_in(load_member(to, i, hu_around_get(around)), "loading %s",
+				bundle->members[i].path);
+	}
+	return err;
+}
+
+/* In this process. */
+
+struct direct {
+	struct hu_bundle *bundle;
+	struct hu_store *store;
+	const struct hu_progress *progress;
+	struct hu_loaded *loaded;
+};
+
+static void step(void *with, enum hu_phase phase, size_t index)
+{
+	struct direct *d = with;
+
+	if (phase == HU_PHASE_READ && d->progress && d->progress->step)
+		d->progress->step(d->progress->data, d->bundle->members[index].path, (int64_t)index,
+				  (int64_t)d->bundle->count);
+}
+
+static void explained(void *with, size_t index, const char *text)
+{
+	struct direct *d = with;
+
+	hu_member_explain(&d->bundle->members[index], text);
+}
+
+static void fault(void *with)
+{
+	struct direct *d = with;
+
+	d->loaded->faults++;
+}
+
+static struct hu_err *skip(void *with, size_t index, const char *why)
+{
+	struct direct *d = with;
+
+	return hu_load_skip(d->store, &d->bundle->members[index], why);
+}
+
+static struct hu_err *begin(void *with, size_t index, const struct hu_reader_ops *reader,
+			    const char *why, struct hu_sink **ret)
+{
+	struct direct *d = with;
+	const struct hu_source_info info = hu_load_info(&d->bundle->members[index], reader, why);
+
+	return hu_store_begin(d->store, &info, ret);
+}
+
+static struct hu_err *end(void *with, struct hu_sink *sink, struct hu_err *why)
+{
+	(void)with;
+	return hu_store_end(sink, why);
+}
+
+static const struct hu_loading_ops direct_ops = {step, explained, fault, skip, begin, end};
+
+void hu_member_explain(struct hu_member *member, const char *text)
+{
+	free(member->explained);
+	member->explained = hu_strdup(hu_str(text));
+}
+
+struct hu_source_info hu_load_info(const struct hu_member *member,
+				   const struct hu_reader_ops *reader, const char *why)
+{
+	return (struct hu_source_info){member->path,  reader ? reader->name : NULL,
+				       why,	      member->sha256,
+				       member->bytes, reader ? reader->clock : HU_CLOCK_NONE};
+}
+
+struct hu_err *hu_load_skip(struct hu_store *store, const struct hu_member *member, const char *why)
+{
+	const struct hu_source_info info = hu_load_info(member, NULL, why);
+
+	return hu_store_skip(store, &info);
 }
 
 struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
@@ -223,17 +378,16 @@ struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
 	struct hu_loaded loaded = {0};
 	struct hu_err *err = hu_store_set_bundle(store, bundle->name, bundle->sha256, bundle->bytes,
 						 bundle->files);
-	HU_CLEANUP(hu_around_destroyp) struct hu_around *around = hu_around_create(bundle);
 
-	if (!err)
-		find_symbols(bundle, around);
-	for (size_t i = 0; i < bundle->count && !err; i++) {
-		const struct hu_member *member = &bundle->members[i];
-		if (progress && progress->step)
-			progress->step(progress->data, member->path, (int64_t)i,
-				       (int64_t)bundle->count);
-		err = hu_err_in(load_member(bundle, member, hu_around_get(around), store, &loaded),
-				"loading %s", member->path);
+	hu_store_set_caps(store, &bundle->limits.caps);
+	if (bundle->unconfined)
+		hu_store_set_unconfined(store);
+	if (!err && bundle->boxed) {
+		err = hu_load_boxed(bundle, store, progress, &loaded);
+	} else if (!err) {
+		struct direct direct = {bundle, store, progress, &loaded};
+		const struct hu_loading to = {&direct_ops, &direct, bundle, 0, NULL};
+		err = hu_load_members(&to);
 	}
 	if (!err)
 		err = hu_store_settle(store);

@@ -76,6 +76,10 @@ struct hu_reader_ops {
 	 */
 	const char *folder_key;
 	bool (*folder_takes)(struct hu_str below, struct hu_str head);
+	/* Loads what the reader needs from outside the bundle (a library's plugin), before the
+	 * sandbox closes: behind that nothing can be loaded. For bundles with folders. NULL:
+	 * nothing. */
+	void (*prepare)(void);
 };
 
 extern const struct hu_reader_ops *const hu_readers[]; /* NULL-terminated */

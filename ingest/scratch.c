@@ -23,7 +23,8 @@ struct hu_scratch {
 	size_t slot;
 };
 
-enum { SLOTS = 16, FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+/* DEEPEST: a worker that was taken over may have dug deeper than a reader does. */
+enum { SLOTS = 16, DEEPEST = 64, FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 static char *volatile live[SLOTS]; /* paths; the owner's, also after a fork */
 static pid_t owner;
 
@@ -78,7 +79,7 @@ static void remove_folder(const char *path)
 
 	if (dir < 0)
 		return;
-	remove_files(dup(dir), HU_SCRATCH_DEPTH);
+	remove_files(dup(dir), DEEPEST);
 	unlinkat(dir, HU_OUTPUT_MARK, 0);
 	close(dir);
 	rmdir(path);

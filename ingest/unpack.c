@@ -18,14 +18,6 @@
 
 enum { PIECE = 1 << 18, ASK_DISK = 64 << 20 };
 
-const struct hu_limits hu_default_limits = {
-	.bytes = INT64_C(64) << 30,
-	.ratio = 2000,
-	.ratio_from = INT64_C(256) << 20,
-	.files = 200000,
-	.free_bytes = INT64_C(256) << 20,
-};
-
 const char *hu_sniff_compressed(struct hu_str head)
 {
 	static const struct {
@@ -311,7 +303,7 @@ struct hu_err *hu_unpack_file(struct hu_bundle *bundle, const char *path, const 
 	}
 	if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
 		return hu_err(HU_ERR_BAD_INPUT, "it begins like a packed file, but is none");
-	struct hu_gauge gauge = {.limits = bundle->limits,
+	struct hu_gauge gauge = {.limits = &bundle->limits,
 				 .scratch = hu_scratch_path(bundle->scratch),
 				 .packed = stat(path, &st) == 0 ? st.st_size : 0,
 				 .unpacked = bundle->unpacked};

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# tests/guards.sh [NAME...] - takes each guard of the sandbox and of the limits out of a copy of the sources, one at a time,
+# builds, and expects the test that is about it to fail. A guard whose test still passes is printed, and the status is 1.
+# Takes some minutes, and needs what a build needs; no part of the tests that run each time.
+set -u -o pipefail
+export LC_ALL=C
+root=$(cd "$(dirname "$0")/.." && pwd)
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+(cd "$root" && git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$copy") 2>/dev/null
+cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE='-O1 -g' >/dev/null || exit 2
+build() { cmake --build "$copy/build" --target test_sandbox hostile holdup_faults "-j${JOBS:-2}" >"$copy/log" 2>&1; }
+build || { tail "$copy/log"; exit 2; }
+
+bad=0
+wanted=" $* "
+# guard NAME FILE PERL TEST: TEST is "sandbox", or the name of a folder of fixtures/hostile.
+guard() {
+	[ "$wanted" = "  " ] || [[ $wanted == *" $1 "* ]] || return
+	cp "$copy/$2" "$copy/kept"
+	perl -0pi -e "$3" "$copy/$2"
+	if cmp -s "$copy/$2" "$copy/kept"; then
+		echo "NOT THERE  $1: nothing in $2 matches"
+		bad=1
+		return
+	fi
+	if ! build; then
+		echo "NO BUILD   $1"
+		grep error: "$copy/log" | head -n 3
+		bad=1
+	else
+		case $4 in
+		sandbox) timeout 120 "$copy/build/tests/test_sandbox" >"$copy/out" 2>&1 ;;
+		*) timeout 40 "$copy/build/tests/hostile" "$copy/build/tests/holdup_faults" "$copy/fixtures/hostile/$4" >"$copy/out" 2>&1 ;;
+		esac
+		status=$?
+		case $status in
+		0 | 77)
+			echo "PASSES     $1: $4 passes without it"
+			bad=1
+			;;
+		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: ' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
+		esac
+	fi
+	cp "$copy/kept" "$copy/$2"
+}
+
+# The walls.
+guard no-new-privs sandbox/confine.c 's/prctl\(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0\) < 0/0/' sandbox
+guard not-dumpable sandbox/confine.c 's/prctl\(PR_SET_DUMPABLE, 0, 0, 0, 0\) < 0/0/' sandbox
+guard capabilities sandbox/confine.c 's/err = drop_capabilities\(\)/(void)drop_capabilities/' sandbox
+guard landlock sandbox/landlock.c 's/if \(!version\)/if (version)/' sandbox
+guard landlock-read-only sandbox/landlock.c 's/walls->read_only, READS/walls->read_only, WRITES/' sandbox
+guard seccomp sandbox/filter.c 's/if \(hu_filter_lacks\(\)\)/if (!hu_filter_lacks())/' sandbox
+guard seccomp-default sandbox/filter.c 's/SCMP_ACT_ERRNO\(EPERM\)/SCMP_ACT_ALLOW/' sandbox
+guard seccomp-exec sandbox/filter.c 's/"execve",//' sandbox
+guard seccomp-socket sandbox/filter.c 's/"socket",//' sandbox
+guard seccomp-ptrace sandbox/filter.c 's/"ptrace",//' sandbox
+guard seccomp-fork sandbox/filter.c 's/"clone",/"vfork",/' sandbox
+guard seccomp-code sandbox/filter.c 's/SCMP_SYS\(mmap\), SCMP_A2\(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0\)/SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, 0, 0)/' sandbox
+guard seccomp-protect sandbox/filter.c 's/SCMP_SYS\(mprotect\), SCMP_A2\(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0\)/SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, 0, 0)/' sandbox
+guard limit-core sandbox/rlimits.c 's/\{RLIMIT_CORE, 0/{RLIMIT_CORE, -1/' sandbox
+guard limit-cpu sandbox/rlimits.c 's/\{RLIMIT_CPU, or_none\(walls->cpu_s\)/{RLIMIT_CPU, -1/' sandbox
+guard limit-file-size sandbox/rlimits.c 's/\{RLIMIT_FSIZE, or_none\(walls->file_bytes\)/{RLIMIT_FSIZE, -1/' sandbox
+guard limit-files sandbox/rlimits.c 's/\{RLIMIT_NOFILE, or_none\(walls->files\)/{RLIMIT_NOFILE, -1/' sandbox
+guard limit-memory sandbox/rlimits.c 's/walls->memory > 0 && !HU_SANITIZED/false/' sandbox
+guard descriptors sandbox/child.c 's/close_others\(3, out\);//; s/static void close_others/__attribute__((unused)) static void close_others/' sandbox
+guard terminal sandbox/child.c 's/silence\(STDOUT_FILENO, O_WRONLY\);//' sandbox
+guard dies-with-parent sandbox/child.c 's/prctl\(PR_SET_PDEATHSIG, SIGKILL\) < 0 \|\|/0 ||/' sandbox
+
+# The border.
+guard own-process cli/case.c 's/err = hu_bundle_open_boxed\(/err = hu_bundle_open(/' reader-crash
+guard goes-on ingest/load_boxed.c 's/give_up\(p, why\);/p->next = p->bundle->count; (void)give_up;/' reader-crash
+guard no-noise ingest/wire.c 's/\*odd = [^;]*;/*odd = false;/; s/in->to > in->from \? HU_HEARD_ODD : HU_HEARD_END/HU_HEARD_END/' reader-lies
+guard end-is-said ingest/load_boxed.c 's/\(p->done && last == HU_HEARD_END\)/last == HU_HEARD_END/' reader-leaves
+guard time ingest/wire.c 's/hu_child_cpu\(in->child\) - in->since > in->limit/false/g; s/(?<!>)cpu - in->since > in->limit \|\|//; s/at - s->began > in->limit \* 10/false/' reader-spins
+guard silence ingest/wire.c 's/at - s->idle > in->limit \|\|//; s/at - s->began > in->limit \* 10/false/' reader-sleeps
+guard memory ingest/box.c 's/\.memory = limits->memory,//' reader-eats
+guard crashes ingest/load_boxed.c 's/ends \+ 1 >= limits->crashes/false/' many-crashes
+guard symbols ingest/load.c 's/\|\| \(to->no_symbols && to->no_symbols\[i\]\)//g; s/(?<=part_count)\s*\|\|\s*\(to->no_symbols && to->no_symbols\[i\]\)//g' symbols-crash
+guard walls-are-entered ingest/box.c 's/return hu_sandbox_enter\(&walls\);/(void)walls; return NULL;/' reader-outside
+guard says-no-sandbox analyzers/run.c 's/c\.err = say_unconfined\(&c\)/(void)say_unconfined/' no-sandbox
+
+# Unpacking and listing.
+guard ratio ingest/unpack.c 's/gauge->file \/ limits->ratio > gauge->packed/false/' bomb-bzip2
+guard ratio-of-members ingest/unpack.c 's/gauge->file \/ limits->ratio > gauge->packed/false/' packed-member
+guard ratio-of-holes ingest/unpack.c 's/gauge->file \/ limits->ratio > gauge->packed/limits->bytes < 0/; s/gauge->file > limits->ratio_from/limits->bytes < 0/' sparse
+guard unpacked ingest/unpack.c 's/gauge->unpacked > limits->bytes/false/' unpacked-limit
+guard disk ingest/unpack.c 's/gauge->unpacked - gauge->asked >= ASK_DISK/false/' disk-left
+guard members ingest/bundle_archive.c 's/\(int64_t\)f->count >= f->bundle->limits\.files/false/' million-members
+guard members-of-folders ingest/bundle_folder.c 's/\(int64_t\)f->count >= f->bundle->limits\.files/false/' many-files
+guard depth ingest/bundle_folder.c 's/depth >= most \|\| fd < 0/fd < 0/' deep-folder
+guard climbing ingest/bundle_path.c 's/\*climbs = true/*climbs = false/' paths-out
+guard absolute ingest/bundle_path.c 's/if \(raw\.len && raw\.at\[0\] == .\/.\) \{/if (false) {/' paths-out
+guard links ingest/bundle_archive.c 's/case AE_IFLNK:\n\t\treturn "[^"]*";//' links-out
+guard hard-links ingest/bundle_archive.c 's/if \(target\) \{/if (false) {/' links-out
+guard devices ingest/bundle_archive.c 's/return "a device: not read"/return NULL/' devices
+guard pipes ingest/bundle_folder.c 's/S_ISREG\(st\.st_mode\)/(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode))/g' special-files
+guard links-of-folders ingest/bundle_folder.c 's/AT_SYMLINK_NOFOLLOW/0/; s/O_NOFOLLOW \| //g' special-files
+guard names ingest/bundle_path.c 's/if \(n && !hu_utf8_control\(c\)\)/if (n)/' names
+guard cut-archive ingest/bundle_archive.c 's/rest\(w, "the archive is cut or damaged", why\);//; s/rest\(w, "the archive is cut or damaged", damage\);//' cut-gzip
+guard huge-member ingest/bundle_archive.c 's/rest\(w, "the archive is cut or damaged", damage\);//' claims-8-eib
+guard cut-member ingest/bundle_archive.c 's/size > m->bytes \?/false ?/' claims-more
+guard changes ingest/load.c 's/tell_change\(to, job->member, sink\);/(void)tell_change;/' changes
+
+# Reading.
+guard line db/str.c 's/if \(line\.len > line_max\)/if (false)/' long-line
+guard tasks db/census.c 's/c->tasks >= c->caps->tasks/false/' limit-tasks
+guard records db/census.c 's/c->rows >= c->caps->rows/false/' limit-records
+guard names-of-store db/intake.c 's/all->count >= in->store->caps\.names/false/; s/in->name_count >= \(uint64_t\)in->store->caps\.names/false/g' limit-names
+guard stacks db/intake.c 's/in->store->frames\.count >= in->store->caps\.stacks/false/; s/in->stack_count >= \(uint64_t\)in->store->caps\.stacks/false/g' limit-stacks
+guard stack-depth db/intake.c 's/bool deep = [^;]*;/bool deep = false;/' limit-depth
+
+exit "$bad"
