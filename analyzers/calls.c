@@ -74,6 +74,13 @@ void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to)
 	}
 }
 
+bool hu_calls_has_tail(const struct hu_sweep *s, const struct hu_task_state *t)
+{
+	const char *call = s->m->ops.at[t->tail_op].name;
+
+	return !strncmp(call, "umount", 6) || !strcmp(call, "close") || !strcmp(call, "exit_group");
+}
+
 static hu_ns entered_on(const struct hu_sweep *s, const char *call, int32_t cpu)
 {
 	for (size_t i = 0; i < s->entered.count; i++)
@@ -158,7 +165,7 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
 		hu_calls_settle(s, t);
 		/* Nobody enters a call while it waits for a lock: that wait's end was lost. */
-		hu_locks_left(s->m, t);
+		hu_locks_border(s->m, t);
 		if (t->in_call) /* its exit was lost, or exec threw it away */
 			s->m->torn_pairs++;
 		hu_calls_drop_sleeps(t);
@@ -195,6 +202,7 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		return;
 	}
 	hu_calls_close(s, t, c->ts, ref, false);
+	hu_locks_border(s->m, t);
 	/* When it came back from what it does on its way out would not be seen. */
 	if (s->filtered)
 		hu_calls_settle(s, t);

@@ -188,14 +188,18 @@ static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 		return;
 	if (queued_until != HU_OPEN && h->at - queued_until < g->m->options.threshold / 10)
 		return;
-	/* A wakeup that shows no release names nobody who stood in the queue himself meanwhile. */
-	if (h->bare && waited_within(g, h, from))
+	/* A wakeup that shows no release names nobody who stood in the queue himself meanwhile, and
+	 * where events were lost nobody knows who did. */
+	if (h->bare && (g->m->lossy || waited_within(g, h, from)))
 		return;
 	/* Whoever was forked later was not there: a freezer that is gone leaves the thaw to
 	 * another. */
 	hu_ns born = hu_model_birth(g->m, h->tid, h->at);
 	if (born > from)
 		from = born;
+	/* Nobody brings a lock along from user space, but who froze something. */
+	if (type != HU_LOCK_PERCPU_RWSEM && h->since > from)
+		from = h->since;
 	/* Of a mutex there is one owner: it was another one when that gave it away. */
 	if (exclusive && g->last_tid != h->tid && g->last > from && g->last < h->at)
 		from = g->last;

@@ -214,8 +214,31 @@ static void drop_pending(struct hu_task_state *t, struct hu_lock_id lock)
 	}
 }
 
+/* Acquires that can return without the lock. */
+static bool may_fail(const char *function)
+{
+	return !function || strstr(function, "interruptible") || strstr(function, "killable") ||
+	       strstr(function, "timeout");
+}
+
+/* Queued for a second lock: it has the first. Interrupts take no such locks. */
+static void has_the_others(struct hu_task_state *t, const struct hu_lock_row *row)
+{
+	if (row->type != HU_LOCK_RWSEM && row->type != HU_LOCK_MUTEX)
+		return;
+	for (size_t i = 0; i < t->pending_count; i++) {
+		struct hu_pending *p = &t->pending[i];
+		if (p->try || p->over || may_fail(p->function) || !p->lock.address ||
+		    !row->lock.address || hu_lock_same(p->lock, row->lock))
+			continue;
+		p->over = p->has = true;
+		p->has_at = row->ts;
+	}
+}
+
 static void wait_begins(struct hu_task_state *t, const struct hu_lock_row *row)
 {
+	has_the_others(t, row);
 	for (size_t i = t->pending_count; i--;)
 		if (hu_lock_same(t->pending[i].lock, row->lock))
 			t->pending[i].contended = true;
@@ -252,6 +275,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 					.at = row->ts,
 					.mode = row->mode,
 					.stack = row->stack,
+					.since = t->in_call ? t->call_from : INT64_MIN,
 					.ref = row->ref};
 		HU_PUSH(&m->handovers, h);
 	}
@@ -400,8 +424,8 @@ static bool queued(struct hu_model *m, const struct hu_task_state *t)
 	return facts->why == HU_WHY_LOCK || (t->contended.on && !t->sleep.stack);
 }
 
-void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns at,
-		    hu_stack_id stack, struct hu_ref ref)
+void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns since,
+		    hu_ns at, hu_stack_id stack, struct hu_ref ref)
 {
 	const char *frame = NULL;
 
@@ -418,16 +442,14 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 	/* The waker may have released another lock than the one this task is known to want. */
 	if (hu_lock_unknown(lock) || (place && lock.name && strcmp(place->lock, lock.name) != 0))
 		return;
-	struct hu_handover h = {
-		.lock = lock, .tid = waker, .at = at, .stack = stack, .bare = !stack, .ref = ref};
+	struct hu_handover h = {.lock = lock,
+				.tid = waker,
+				.at = at,
+				.stack = stack,
+				.bare = !stack,
+				.since = since,
+				.ref = ref};
 	HU_PUSH(&m->handovers, h);
-}
-
-/* Acquires that can return without the lock. */
-static bool may_fail(const char *function)
-{
-	return !function || strstr(function, "interruptible") || strstr(function, "killable") ||
-	       strstr(function, "timeout");
 }
 
 static bool is_shrinker_rwsem(struct hu_lock_id lock)
@@ -497,6 +519,26 @@ void hu_locks_left(struct hu_model *m, struct hu_task_state *t)
 		t->pending[i].over = true;
 }
 
+bool hu_locks_waiting(const struct hu_task_state *t)
+{
+	bool waiting = t->contended.on;
+
+	for (size_t i = 0; i < t->pending_count; i++)
+		waiting |= !t->pending[i].over;
+	return waiting;
+}
+
+void hu_locks_border(struct hu_model *m, struct hu_task_state *t)
+{
+	size_t kept = 0;
+
+	hu_locks_left(m, t);
+	for (size_t i = 0; i < t->held_count; i++)
+		if (t->held[i].type == HU_LOCK_PERCPU_RWSEM)
+			t->held[kept++] = t->held[i];
+	t->held_count = kept;
+}
+
 void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
 {
 	for (size_t i = 0; i < t->pending_count; i++) {
@@ -511,19 +553,27 @@ void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
 
 void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t)
 {
+	struct hu_held *last = NULL;
+
 	if (m->stacks.mutex_kernel)
 		return;
+	/* Only its last try: those before it failed, or it would not have tried again. */
 	for (size_t i = 0; i < t->held_count; i++)
-		t->held[i].proven |= is_shrinker_rwsem(t->held[i].lock);
+		if (is_shrinker_rwsem(t->held[i].lock) && (!last || t->held[i].ts >= last->ts))
+			last = &t->held[i];
 	for (size_t i = t->pending_count; i-- > 0;) {
 		struct hu_pending p = t->pending[i];
 		if (!p.try || !is_shrinker_rwsem(p.lock))
 			continue;
+		if (last && last->ts >= p.ts)
+			break;
 		memmove(&t->pending[i], &t->pending[i + 1], sizeof(p) * (t->pending_count - i - 1));
 		t->pending_count--;
 		hold(m, t, (struct hu_held){p.lock, p.mode, p.type, p.ts, true, p.stack, p.ref});
 		return;
 	}
+	if (last)
+		last->proven = true;
 }
 
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)

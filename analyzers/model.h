@@ -152,7 +152,8 @@ struct hu_handover { /* a release while somebody waited: who gave the lock away 
 	uint32_t mode;
 	hu_stack_id stack;
 	struct hu_ref ref;
-	bool bare; /* a wakeup without a stack */
+	bool bare;   /* a wakeup without a stack */
+	hu_ns since; /* it came into the kernel then; INT64_MIN: not known */
 };
 
 struct hu_by_lock { /* under its address and under its name: analyzers/lane.h */

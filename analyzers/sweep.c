@@ -140,7 +140,10 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 	bool asleep = t->sleep.state == HU_STATE_UNINTERRUPTIBLE || t->sleep.state == HU_STATE_IDLE;
 	if (tail && asleep) {
 		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, t->sleep.stack);
-		if (facts->task_work || t->pending_count || t->contended.on) {
+		bool queued = hu_locks_waiting(t);
+		bool shown =
+			facts->task_work || (queued && hu_stack_top(&s->m->stacks, t->sleep.stack));
+		if (shown || (queued && hu_calls_has_tail(s, t))) {
 			hu_calls_extend(s, t, ts);
 			t->tail_live = true;
 		}
@@ -232,8 +235,12 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 	t->sleep.waker = c->tid;
 	t->sleep.waker_context = (uint32_t)hu_rows_int(c->rows, 8);
 	t->sleep.wake = hu_sweep_ref(s, HU_CURSOR_WAKEUP);
-	if (t->sleep.waker_context == HU_CTX_TASK && c->tid > 0 && c->tid != target)
-		hu_locks_woken(s->m, t, c->tid, c->ts, c->stack, t->sleep.wake);
+	if (t->sleep.waker_context != HU_CTX_TASK || c->tid <= 0 || c->tid == target)
+		return;
+	const struct hu_task_state *waker = task(s, c->tid);
+	hu_ns since = waker && waker->in_call ? waker->call_from : INT64_MIN;
+	t = task(s, target); /* the other one's first sight may have moved it */
+	hu_locks_woken(s->m, t, c->tid, since, c->ts, c->stack, t->sleep.wake);
 }
 
 static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
@@ -258,7 +265,7 @@ static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 	if (t->tail_op >= 0 && !t->in_call) {
 		if (hu_stack_facts(&m->stacks, c->stack)->task_work)
 			t->tail_live = true;
-		if (t->tail_live)
+		if (t->tail_live && (hu_stack_top(&m->stacks, c->stack) || hu_calls_has_tail(s, t)))
 			hu_calls_extend(s, t, c->ts);
 	}
 	hu_locks_event(m, t, &row);

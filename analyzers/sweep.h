@@ -61,6 +61,9 @@ void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, stru
 /* The source ended: which of the calls that it began in are to be believed. */
 void hu_calls_finish(struct hu_sweep *s);
 void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t);
+/* Of the operation that has a tail: a call that is known to work on behind its exit, where no stack
+ * shows it (kernel-facts 1.12). */
+bool hu_calls_has_tail(const struct hu_sweep *s, const struct hu_task_state *t);
 void hu_calls_extend(struct hu_sweep *s, struct hu_task_state *t, hu_ns to);
 void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t,
 		    const struct hu_sleep *sleep);

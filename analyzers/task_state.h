@@ -94,8 +94,8 @@ void hu_locks_slept(struct hu_task_state *t, uint32_t state);
  * says so. */
 void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep);
 /* Woken out of a wait for a lock by a task whose stack is in the unlock path (kernel-facts 1.9). */
-void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns at,
-		    hu_stack_id stack, struct hu_ref ref);
+void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns since,
+		    hu_ns at, hu_stack_id stack, struct hu_ref ref);
 /*
  * Events are lost from `from` on: nothing that is open may be paired with what comes after. What is
  * proved until then stays, as an interval that lasted at least so long.
@@ -103,6 +103,11 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from);
 /* It is in user space, or was just now: whatever wait was open has ended, nobody saw when. */
 void hu_locks_left(struct hu_model *m, struct hu_task_state *t);
+/* It enters a call, or leaves one: it takes no lock along but those of who froze a filesystem or
+ * the like, and when it gave the others up nobody saw. */
+void hu_locks_border(struct hu_model *m, struct hu_task_state *t);
+/* It entered an acquire and is not known to be past it, or an event says that it queues. */
+bool hu_locks_waiting(const struct hu_task_state *t);
 /* A shrinker is called: before 6.7 that happens under shrinker_rwsem alone (mm/vmscan.c,
  * shrink_slab()), so a trylock of it that nobody saw the result of has succeeded. */
 void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t);

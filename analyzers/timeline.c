@@ -55,7 +55,7 @@ struct hu_part hu_part_of_sleep(struct hu_model *m, const struct hu_sleep *s, hu
 			       /* Where it sleeps is known also where it is not known what for. */
 			       .frame = facts->wait_frame || facts->why != HU_WHY_UNKNOWN
 						? facts->wait_frame
-						: facts->lock_frame};
+						: hu_stack_top(&m->stacks, s->stack)};
 
 	if (s->state == HU_STATE_RUNNING || s->state == HU_STATE_PREEMPTED)
 		return (struct hu_part){.kind = HU_PART_RUNNABLE, .longest = ns, .ns = ns};

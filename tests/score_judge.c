@@ -9,7 +9,7 @@ const char *const hu_mark_names[] = {"right", "wrong", "declined", "-"};
 static const char *const no_claims[] = {
 	"something the capture does not show",	 "something the stack does not tell",
 	"a lock taken in an unknown function",	 "a lock taken in 0x",
-	"a lock that the capture does not name",
+	"a lock that the capture does not name", "what ", /* … cgroup_drain_dying waits for */
 };
 
 static bool no_claim(const char *label)
