@@ -355,22 +355,40 @@ void hu_frame_lanes(struct hu_frame *f)
 	}
 }
 
+/* Every pixel once, however many CPUs lost events there. */
 void hu_frame_losses(struct hu_frame *f, int top, int bottom)
 {
+	size_t pixels = (size_t)f->right / 10 + 2;
+	HU_CLEANUP(hu_freep) bool *lost = hu_alloc(pixels * sizeof(*lost));
+	bool any = false;
+
 	for (size_t i = 0; i < f->in->lane_count; i++) {
 		const struct hu_page_lane *l = &f->in->lanes[i];
 		struct hu_page_bar *merged;
 		if (!hu_str_is(l->kind, "loss") || !in_range(f, l))
 			continue;
 		size_t n = hu_figure_merge(f->page, l, f->from, f->until, f->detail->bars, &merged);
-		hu_out_puts(f->svg.to, "<g class=\"gone\">");
 		for (size_t k = 0; k < n; k++) {
-			int x1 = hu_frame_x(f, merged[k].from_ns),
-			    x2 = hu_frame_x(f, merged[k].to_ns);
-			hu_svg_filled(&f->svg, x1, 10 * top, x2 - x1 > 10 ? x2 - x1 : 10,
-				      10 * (bottom - top), HU_FILL_LOSS);
+			int x1 = hu_frame_x(f, merged[k].from_ns) / 10,
+			    x2 = (hu_frame_x(f, merged[k].to_ns) + 9) / 10;
+			for (int x = x1; x < x2 || x == x1; x++)
+				if (x >= 0 && (size_t)x < pixels)
+					any = lost[x] = true;
 		}
-		hu_out_puts(f->svg.to, "</g>\n");
-		f->used |= 1u << HU_FILL_LOSS;
 	}
+	if (!any)
+		return;
+	hu_out_puts(f->svg.to, "<g class=\"gone\">");
+	for (size_t x = 0; x < pixels; x++) {
+		size_t end = x;
+		while (end < pixels && lost[end])
+			end++;
+		if (end == x)
+			continue;
+		hu_svg_filled(&f->svg, 10 * (int)x, 10 * top, 10 * (int)(end - x),
+			      10 * (bottom - top), HU_FILL_LOSS);
+		x = end;
+	}
+	hu_out_puts(f->svg.to, "</g>\n");
+	f->used |= 1u << HU_FILL_LOSS;
 }

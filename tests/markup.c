@@ -204,6 +204,11 @@ void markup_read(const char *html, struct markup *ret)
 	struct reader r = {.m = ret, .at = html};
 
 	while (!r.failed && (r.at = strstr(r.at, "<svg"))) {
+		/* The bars in the cells of a table are no figures. */
+		if (!strncmp(r.at, "<svg class=\"bar ", 16)) {
+			r.at += 16;
+			continue;
+		}
 		drawing(&r, html);
 		if (r.depth)
 			fail(&r, "a drawing without end");
