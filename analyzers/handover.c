@@ -149,6 +149,19 @@ static hu_ns last_waited(const struct gate *g, const struct hu_handover *h)
 	return HU_OPEN;
 }
 
+/* Its holds are recorded: a wakeup adds nothing to what they say. */
+static bool held_within(const struct gate *g, const struct hu_handover *h, hu_ns from)
+{
+	for (size_t i = hu_lane_reaching(&g->holds, from); i < g->holds.at.count; i++) {
+		const struct hu_hold *have = &g->m->holds.at[g->holds.at.at[i]];
+		if (have->from > h->at)
+			return false;
+		if (have->tid == h->tid && have->to > from)
+			return true;
+	}
+	return false;
+}
+
 /* Also behind a lock that nobody could tell: it may be this one. */
 static bool waited_within(const struct gate *g, const struct hu_handover *h, hu_ns from)
 {
@@ -190,7 +203,7 @@ static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 		return;
 	/* A wakeup that shows no release names nobody who stood in the queue himself meanwhile, and
 	 * where events were lost nobody knows who did. */
-	if (h->bare && (g->m->lossy || waited_within(g, h, from)))
+	if (h->bare && (g->m->lossy || waited_within(g, h, from) || held_within(g, h, from)))
 		return;
 	/* Whoever was forked later was not there: a freezer that is gone leaves the thaw to
 	 * another. */

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/escape.h"
 
@@ -131,6 +132,11 @@ static void rect(struct hu_svg *s, int x, int y, int width, int height)
 void hu_svg_rect(struct hu_svg *s, int x, int y, int width, int height, const char *class)
 {
 	rect(s, x, y, width, height);
+	/* An attribute: as a property of CSS it is of SVG 2 alone. */
+	if (!strcmp(class, "plate"))
+		hu_out_puts(s->to, " rx=\"2\"");
+	else if (strstr(class, "lock"))
+		hu_out_puts(s->to, " rx=\"13\"");
 	hu_out_printf(s->to, " class=\"%s\"/>", class);
 }
 

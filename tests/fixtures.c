@@ -379,7 +379,8 @@ static void check_lists(const char *folder)
 		if (strcmp(folders.at[i], "tracedat") == 0)
 			continue;
 #endif
-		if (strcmp(folders.at[i], "incidents") != 0 && strcmp(folders.at[i], "lab") != 0)
+		if (strcmp(folders.at[i], "incidents") != 0 && strcmp(folders.at[i], "lab") != 0 &&
+		    strcmp(folders.at[i], "hostile") != 0)
 			CHECK(reader_named(folders.at[i]) != NULL);
 	}
 	for (size_t i = 0; hu_readers[i]; i++) {

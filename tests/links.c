@@ -165,6 +165,15 @@ static void follow(struct followed *f, const char *what, const char *path, const
 	} else if (!hu_lines_at(&f->lines, sqlite3_column_int64(row, 6), &line)) {
 		test_fail(__FILE__, __LINE__, "%s: %s has no %s", what, path, location);
 	} else {
+		/* A row of such a table goes on until a blank line: its stack, and who it was. */
+		HU_CLEANUP(hu_out_deinit) struct hu_out more = {0};
+		for (int64_t next = 1; !strcmp(format, "bcctable") && next < 40; next++) {
+			if (!hu_lines_at(&f->lines, sqlite3_column_int64(row, 6) + next, &more) ||
+			    !hu_str_trim(hu_out_view(&more)).len)
+				break;
+			hu_out_putc(&line, '\n');
+			hu_out_str(&line, hu_out_view(&more));
+		}
 		const char *missing = lacks(line.at, format, table, row, f->lines.records);
 		test_checks++;
 		if (missing)

@@ -117,9 +117,7 @@ static void test_docs(void)
 	HU_CLEANUP(hu_out_deinit) struct hu_out doc = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out table = {0};
 
-	const char *slash = strrchr(__FILE__, '/');
-	hu_out_bytes(&path, __FILE__, slash ? (size_t)(slash - __FILE__) + 1 : 0);
-	hu_out_puts(&path, "../docs/known-fixes.md");
+	hu_out_puts(&path, HU_DOCS "/known-fixes.md");
 	FILE *f = fopen(path.at, "r");
 	CHECK(f);
 	if (!f)
