@@ -132,15 +132,28 @@ static bool probed(const struct gate *g, const struct hu_handover *h)
 	return false;
 }
 
+/* The waits of one task that began before `at`: [*first, return value), by time. */
+static size_t waits_before(const struct hu_model *m, int32_t tid, hu_ns at, size_t *first)
+{
+	size_t end = hu_model_waits(m, tid, first), low = *first;
+
+	while (low < end) {
+		size_t middle = low + (end - low) / 2;
+		if (m->waits.at[middle].from < at)
+			low = middle + 1;
+		else
+			end = middle;
+	}
+	return end;
+}
+
 /* When its own last wait for the lock ended; HU_OPEN: it did not wait. Who passes on at once what
  * it got is no holder. */
 static hu_ns last_waited(const struct gate *g, const struct hu_handover *h)
 {
 	const struct hu_model *m = g->m;
-	size_t first, end = hu_model_waits(m, h->tid, &first);
+	size_t first, end = waits_before(m, h->tid, h->at, &first);
 
-	while (end > first && m->waits.at[end - 1].from > h->at)
-		end--;
 	for (size_t i = end; i-- > first;) {
 		const struct hu_wait *w = &m->waits.at[i];
 		if (w->timed && hu_lock_same(w->lock, h->lock) && w->to <= h->at)
@@ -166,10 +179,14 @@ static bool held_within(const struct gate *g, const struct hu_handover *h, hu_ns
 static bool waited_within(const struct gate *g, const struct hu_handover *h, hu_ns from)
 {
 	const struct hu_model *m = g->m;
-	size_t first, end = hu_model_waits(m, h->tid, &first);
+	size_t first, end = waits_before(m, h->tid, h->at, &first);
 
-	for (size_t i = first; i < end && m->waits.at[i].from < h->at; i++) {
+	/* Backwards, as far as one can reach into the stretch: a task waits for one thing at a
+	 * time, but for waits that two tracers tell of. */
+	for (size_t i = end; i-- > first;) {
 		const struct hu_wait *w = &m->waits.at[i];
+		if (w->to + HU_NS_PER_S < from)
+			break;
 		if (w->timed && w->to > from &&
 		    (hu_lock_same(w->lock, h->lock) || hu_lock_unknown(w->lock) ||
 		     hu_lock_described(w->lock)))
