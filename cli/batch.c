@@ -29,9 +29,7 @@ static const struct cli_option options[] = {
 	{0, "baseline", "DIR", "an earlier fleet: the report says what is new since then"},
 	CLI_NARROW,
 	CLI_KNOWN,
-#ifdef CLI_READING
 	CLI_READING,
-#endif
 	{'q', "quiet", NULL, "no progress, no complaints about bundles"},
 	{0, NULL, NULL, NULL},
 };
@@ -176,7 +174,6 @@ static void describe(const struct cli_input *in, struct cli_batch *batch)
 		hu_sha256_finish(&sha, hex);
 		hu_out_printf(&out, " known=%.16s", hex);
 	}
-#ifdef CLI_READING
 	size_t count;
 	HU_CLEANUP(hu_freep) const char **given = cli_values(in, "limit", &count);
 	for (size_t i = 0; i < count; i++) {
@@ -185,7 +182,6 @@ static void describe(const struct cli_input *in, struct cli_batch *batch)
 	}
 	if (cli_value(in, "no-sandbox"))
 		hu_out_puts(&out, " no-sandbox");
-#endif
 	batch->options = hu_strdup(hu_out_view(&out));
 
 	hu_out_printf(&tool, "%s %s", HU_VERSION, batch->options);
@@ -232,10 +228,8 @@ static int run(const struct cli_input *in)
 				  .quiet = cli_value(in, "quiet")};
 
 	int status = cli_job_formats(in, batch.wanted);
-#ifdef CLI_READING
 	if (!status)
 		status = cli_reading_check(in);
-#endif
 	if (!status)
 		status = cli_narrow_check(in);
 	if (!status)

@@ -8,8 +8,6 @@
 #include <sys/statvfs.h>
 
 #include "fleet/step.h"
-
-#if __has_include("sandbox/sandbox.h")
 #include "sandbox/sandbox.h"
 
 struct hu_err *cli_batch_confine(const struct cli_batch_task *task)
@@ -40,18 +38,6 @@ static struct hu_err *open_members(const struct cli_batch_task *task, struct hu_
 		(*ret)->unconfined = true;
 	return err;
 }
-#else
-struct hu_err *cli_batch_confine(const struct cli_batch_task *task)
-{
-	(void)task;
-	return NULL;
-}
-
-static struct hu_err *open_members(const struct cli_batch_task *task, struct hu_bundle **ret)
-{
-	return hu_bundle_open(&task->path, 1, NULL, NULL, ret);
-}
-#endif
 
 struct hu_err *cli_batch_open(const struct cli_batch_task *task, struct hu_bundle **ret)
 {

@@ -98,26 +98,8 @@ static struct hu_err *write_report(void *data, const char *file, struct hu_str b
 
 	if (asprintf(&path, "%s/out/%s", task->folder, file) < 0)
 		abort();
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return hu_err_os(errno, "cannot write %s", path);
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.at, bytes.len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			struct hu_err *err =
-				hu_err_os(n < 0 ? errno : ENOSPC, "cannot write %s", path);
-			close(fd);
-			return err;
-		}
-		bytes = hu_str_skip(bytes, (size_t)n);
-	}
 	/* Before it gets its name and the journal speaks of it: it outlives a power loss. */
-	bool lost = fsync(fd) < 0;
-	if (close(fd) < 0 || lost)
-		return hu_err_os(errno, "cannot write %s", path);
-	return NULL;
+	return cli_write_new(path, bytes, true);
 }
 
 /* For tests: what bundles made by enemies try to bring about. */

@@ -104,7 +104,7 @@ char *cli_outdir_file(const struct cli_outdir *dir, const char *name)
 	return hu_scratch_file(dir->scratch, name);
 }
 
-static struct hu_err *write_bytes(const char *path, struct hu_str bytes)
+struct hu_err *cli_write_new(const char *path, struct hu_str bytes, bool durable)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
@@ -114,14 +114,16 @@ static struct hu_err *write_bytes(const char *path, struct hu_str bytes)
 		ssize_t n = write(fd, bytes.at, bytes.len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0) {
-			struct hu_err *err = hu_err_os(errno, "cannot write %s", path);
+		if (n <= 0) {
+			struct hu_err *err =
+				hu_err_os(n < 0 ? errno : ENOSPC, "cannot write %s", path);
 			close(fd);
 			return err;
 		}
 		bytes = hu_str_skip(bytes, (size_t)n);
 	}
-	if (close(fd) < 0)
+	bool lost = durable && fsync(fd) < 0;
+	if (close(fd) < 0 || lost)
 		return hu_err_os(errno, "cannot write %s", path);
 	return NULL;
 }
@@ -130,7 +132,7 @@ struct hu_err *cli_outdir_write(const struct cli_outdir *dir, const char *name, 
 {
 	HU_CLEANUP(hu_freep) char *path = cli_outdir_file(dir, name);
 
-	return write_bytes(path, bytes);
+	return cli_write_new(path, bytes, false);
 }
 
 /* The mode that mkdir() would have given it. */
@@ -277,7 +279,7 @@ struct hu_err *cli_write_file(const char *path, struct hu_str bytes)
 	if (err)
 		return err;
 	made = hu_scratch_file(scratch, "file");
-	err = write_bytes(made, bytes);
+	err = cli_write_new(made, bytes, false);
 	if (!err && rename(made, path) < 0)
 		err = hu_err_os(errno, "cannot write %s", path);
 	return err;
