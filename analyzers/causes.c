@@ -36,8 +36,7 @@ static bool same_cause(const struct hu_part *a, const struct hu_part *b)
 	return a->kind != HU_PART_SLEEP || a->why == b->why;
 }
 
-/* Nothing says what for: then the function it stands in is all there is to tell. */
-static bool nameless(const struct hu_part *part)
+bool hu_part_nameless(const struct hu_part *part)
 {
 	return part->kind == HU_PART_UNKNOWN ||
 	       (part->kind == HU_PART_SLEEP && part->why == HU_WHY_UNKNOWN);
@@ -47,7 +46,8 @@ static const char *label_of(struct hu_model *m, const struct hu_part *part)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
-	if (nameless(part) && part->frame) {
+	/* The function it stands in is all there is to tell. */
+	if (hu_part_nameless(part) && part->frame) {
 		hu_out_printf(&text, "what %s waits for", part->frame);
 		return hu_model_string(m, hu_out_view(&text));
 	}
@@ -234,21 +234,18 @@ static void classify(struct hu_model *m, struct hu_causes *c, const struct hu_wi
 			op->timed ? hu_windows_of(windows, hu_model_source(&op->begin, &op->end))
 				  : HU_NONE);
 		/* A function names the cause only where all of them stood in it. */
-		if (nameless(&cause->part) && cause->part.frame &&
+		if (hu_part_nameless(&cause->part) && cause->part.frame &&
 		    (!parts.at[0].frame || strcmp(parts.at[0].frame, cause->part.frame) != 0)) {
 			struct hu_part several = cause->part;
 			several.frame = NULL;
 			cause->label = label_of(m, &several);
-			if (cause->part.kind == HU_PART_UNKNOWN)
-				cause->part.frame = NULL;
 		}
 		cause->part.ns += parts.at[0].ns;
 		if (parts.at[0].longest >= cause->part.longest) {
 			cause->part.longest = parts.at[0].longest;
 			cause->part.stack =
 				parts.at[0].stack ? parts.at[0].stack : cause->part.stack;
-			if (cause->part.kind != HU_PART_UNKNOWN)
-				cause->part.frame = parts.at[0].frame;
+			cause->part.frame = parts.at[0].frame;
 		}
 		if (!cause->part.lock.address)
 			cause->part.lock.address = parts.at[0].lock.address;

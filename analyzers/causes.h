@@ -80,6 +80,8 @@ void hu_causes_deinit(struct hu_causes *c);
 
 /* The parts of one operation, longest first; they add up to its duration. Free ret->at. */
 void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret);
+/* Nothing says what it waited for. */
+bool hu_part_nameless(const struct hu_part *part);
 /* The waits of the operation's task: those in [*first, return value) of model.waits, by time. */
 size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *first);
 /* One of them lies, at least in part, in the operation. */

@@ -84,10 +84,7 @@ static void say_part(struct hu_chain *k, const struct hu_link *link, struct hu_o
 	case HU_PART_RUNNING:
 		break;
 	case HU_PART_UNKNOWN:
-		if (p->frame)
-			hu_out_printf(to, "its stack says %s", p->frame);
-		else
-			hu_out_puts(to, "the capture does not show it");
+		hu_out_puts(to, "the capture does not show it");
 		break;
 	}
 }

@@ -211,11 +211,11 @@ static hu_ns stood_since(const struct gate *g, const struct hu_handover *h)
 static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 {
 	hu_ns from = stood_since(g, h);
-	hu_ns queued_until = last_waited(g, h);
 	bool exclusive = type == HU_LOCK_MUTEX || h->mode == HU_MODE_WRITE;
 
 	if (from == HU_OPEN || probed(g, h))
 		return;
+	hu_ns queued_until = last_waited(g, h);
 	if (queued_until != HU_OPEN && h->at - queued_until < g->m->options.threshold / 10)
 		return;
 	/* A wakeup that shows no release names nobody who stood in the queue himself meanwhile, and

@@ -115,34 +115,41 @@ static bool believe_owner(struct hu_model *m, const struct report *r, enum hu_ho
 	return !shown || !holds_nothing(m, stack);
 }
 
+/* Who the report says has the lock, for as long as the wait for it is known to have lasted. */
+static void put_owner(struct hu_model *m, const struct report *r, struct hu_lock_id lock,
+		      uint32_t type, hu_ns from, hu_ns duration)
+{
+	struct hu_hold h = {.lock = lock,
+			    .tid = r->blocker,
+			    .comm = r->blocker_comm,
+			    .mode = r->blocker_mode,
+			    .type = type,
+			    .from = from,
+			    .to = from + duration,
+			    .open = true,
+			    .timed = r->timed,
+			    .duration = duration,
+			    .begin = r->ref,
+			    .end = r->ref};
+
+	if (r->blocker >= 0 && believe_owner(m, r, &h.how))
+		HU_PUSH(&m->holds, h);
+}
+
 /* The task's wait was traced, and knows more of the lock; who has it the log knows. */
-static void put_owner(struct hu_model *m, const struct report *r)
+static void put_traced_owner(struct hu_model *m, const struct report *r)
 {
 	const struct hu_wait *its = NULL;
-	enum hu_how how;
 
-	for (size_t i = 0; i < m->waits.count; i++) {
+	for (size_t i = 0; i < m->waits.count && r->timed && r->blocker >= 0; i++) {
 		const struct hu_wait *w = &m->waits.at[i];
 		if (w->timed && w->tid == r->tid && w->from < r->last && w->to > r->first &&
 		    (!its || w->duration > its->duration))
 			its = w;
 	}
-	if (!r->timed || r->blocker < 0 || !its || !believe_owner(m, r, &how))
-		return;
-	struct hu_hold h = {.lock = its->lock,
-			    .tid = r->blocker,
-			    .comm = r->blocker_comm,
-			    .mode = r->blocker_mode,
-			    .type = its->type,
-			    .from = its->from,
-			    .to = r->last > its->from ? r->last : its->from,
-			    .open = true,
-			    .timed = true,
-			    .how = how,
-			    .begin = r->ref,
-			    .end = r->ref};
-	h.duration = h.to - h.from;
-	HU_PUSH(&m->holds, h);
+	if (its)
+		put_owner(m, r, its->lock, its->type, its->from,
+			  r->last > its->from ? r->last - its->from : 0);
 }
 
 static void put(struct hu_model *m, const struct report *r)
@@ -153,7 +160,7 @@ static void put(struct hu_model *m, const struct report *r)
 	uint32_t type = facts->lock_type ? facts->lock_type : r->lock_type;
 
 	if (covered(m, r)) {
-		put_owner(m, r);
+		put_traced_owner(m, r);
 		return;
 	}
 	struct hu_op op = {.name = facts->call ? facts->call
@@ -211,23 +218,7 @@ static void put(struct hu_model *m, const struct report *r)
 			    .begin = r->ref,
 			    .end = r->ref};
 	HU_PUSH(&m->waits, w);
-	enum hu_how how;
-	if (r->blocker < 0 || !believe_owner(m, r, &how))
-		return;
-	struct hu_hold h = {.lock = id,
-			    .tid = r->blocker,
-			    .comm = r->blocker_comm,
-			    .mode = r->blocker_mode,
-			    .type = type,
-			    .from = from,
-			    .to = from + duration,
-			    .open = true,
-			    .timed = r->timed,
-			    .duration = duration,
-			    .how = how,
-			    .begin = r->ref,
-			    .end = r->ref};
-	HU_PUSH(&m->holds, h);
+	put_owner(m, r, id, type, from, duration);
 }
 
 /*

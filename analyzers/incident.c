@@ -213,9 +213,7 @@ static void summary(struct hu_conclusion *c, const struct hu_cause *cause, struc
 			      cause->label);
 		if (cause->part.frame && !strstr(cause->label, cause->part.frame))
 			hu_out_printf(to, " (in %s)", cause->part.frame);
-		hu_out_puts(to, cause->part.kind == HU_PART_UNKNOWN ||
-						(cause->part.kind == HU_PART_SLEEP &&
-						 cause->part.why == HU_WHY_UNKNOWN)
+		hu_out_puts(to, hu_part_nameless(&cause->part)
 					? ". "
 					: ". No lock holder is to blame for that. ");
 	}
@@ -243,11 +241,11 @@ static void signature(struct hu_conclusion *c, const struct hu_cause *cause, str
 		hu_out_printf(to, "|%s", mode ? mode : "?");
 		hu_out_printf(to, "|%s|%s", h ? h->role : "?", h && h->doing ? h->doing : "?");
 	} else {
-		bool slept = cause->part.kind == HU_PART_SLEEP;
+		/* The frame has a field of its own. */
 		const char *label =
-			cause->part.kind == HU_PART_UNKNOWN ? "something the capture does not show"
-			: slept && cause->part.why == HU_WHY_UNKNOWN ? hu_why_name(cause->part.why)
-								     : cause->label;
+			cause->part.kind == HU_PART_SLEEP && hu_part_nameless(&cause->part)
+				? hu_why_name(cause->part.why)
+				: cause->label;
 		hu_out_printf(to, "|%s|%s", label, cause->part.frame ? cause->part.frame : "?");
 	}
 }

@@ -154,8 +154,7 @@ void hu_conclude_next_capture(struct hu_conclusion *c, const struct hu_cause *ca
 		kit_for_lock(c, cause, call);
 		tracecmd_for_lock(c, cause);
 		bpftrace_for_lock(c, cause);
-	} else if (cause->part.kind == HU_PART_UNKNOWN ||
-		   (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_UNKNOWN)) {
+	} else if (hu_part_nameless(&cause->part)) {
 		for_sleep(c, cause, call);
 	} else if (cause->part.kind == HU_PART_SLEEP && cause->part.why == HU_WHY_GRACE_PERIOD) {
 		hu_add_note(c, cause->id, "next_capture",

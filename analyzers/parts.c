@@ -70,11 +70,10 @@ static void untimed(struct hu_model *m, const struct hu_op *op, hu_parts *ret)
 		add(ret, hu_part_of_sleep(m, s, s->to - s->from));
 		explained += s->to - s->from;
 	}
-	if (op->duration <= explained)
-		return;
-	struct hu_part unknown = hu_part_unknown(m, op);
-	unknown.longest = unknown.ns = op->duration - explained;
-	add(ret, unknown);
+	if (op->duration > explained)
+		add(ret, (struct hu_part){.kind = HU_PART_UNKNOWN,
+					  .longest = op->duration - explained,
+					  .ns = op->duration - explained});
 }
 
 void hu_op_parts(struct hu_model *m, const struct hu_op *op, hu_parts *ret)

@@ -275,6 +275,7 @@ static void ask(struct hu_stacks *s, hu_stack_id id, struct hu_stack_facts *fact
 				facts->lock_frame = f;
 			}
 		}
+		facts->locking |= hu_is_lock_function(f);
 		weigh(facts, &reading, f, depth, top, in_lock);
 		if (past_lock && !facts->lock)
 			name_lock(s, facts, f, depth, type, via);

@@ -39,6 +39,7 @@ struct hu_stack_facts {
 	const char *call; /* the system call it is in: "mount", "umount"; NULL: unknown */
 	bool task_work;	  /* on the way back to user space */
 	bool exiting;	  /* in do_exit() */
+	bool locking;	  /* a lock function is in it, at any depth */
 	bool in_reclaim, in_kswapd, in_shrink_slab;
 	enum hu_why why;
 	const char *wait_frame; /* the frame that says why: "synchronize_rcu_expedited" */

@@ -156,19 +156,6 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 	}
 }
 
-/* In no lock function at any depth: percpu_down_write() waits for a grace period on its way. */
-static bool asleep_elsewhere(struct hu_sweep *s, hu_stack_id stack)
-{
-	const char *f;
-
-	if (!hu_stack_facts(&s->m->stacks, stack)->wait_frame)
-		return false;
-	for (size_t depth = 0; (f = hu_stack_frame(&s->m->stacks, stack, depth)); depth++)
-		if (hu_is_lock_function(f))
-			return false;
-	return true;
-}
-
 static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 {
 	int32_t next = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
@@ -191,14 +178,16 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 					     .stack = c->stack,
 					     .begin = hu_sweep_ref(s, HU_CURSOR_SWITCH),
 					     .waker = HU_NONE};
-		/* Asleep for something else than a lock: whatever it waited for before, it has. */
-		if (!runnable(&t->sleep) && asleep_elsewhere(s, c->stack))
+		const struct hu_stack_facts *facts = hu_stack_facts(&s->m->stacks, c->stack);
+		/* Asleep for something else than a lock: whatever it waited for before, it has. In
+		 * no lock function at any depth, since percpu_down_write() waits for a grace
+		 * period on its way. */
+		if (!runnable(&t->sleep) && facts->wait_frame && !facts->locking)
 			hu_locks_passed(s->m, t, c->ts);
 		else if (!runnable(&t->sleep))
 			hu_locks_slept(t, state);
 		/* On its way out for good: what it does there is of no call that it has left. */
-		if (t->tail_op >= 0 && !t->in_call &&
-		    hu_stack_facts(&s->m->stacks, c->stack)->exiting)
+		if (t->tail_op >= 0 && !t->in_call && facts->exiting)
 			hu_calls_settle(s, t);
 		/* To sleep by its own will outside of any call's tail: it is back from the kernel.
 		 */

@@ -2,7 +2,6 @@
 #include "analyzers/timeline.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct hu_lock_id hu_stack_lock(struct hu_model *m, hu_stack_id stack)
 {
@@ -65,20 +64,6 @@ struct hu_part hu_part_of_sleep(struct hu_model *m, const struct hu_sleep *s, hu
 		part.type = facts->lock_type;
 		part.frame = facts->lock_frame;
 		part.lock = hu_stack_lock(m, s->stack);
-	}
-	return part;
-}
-
-/* What the kernel's log or a list of tasks shows of a stuck task is a stack at some moments, and no
- * reason that we know: then the function it stood in is told. */
-struct hu_part hu_part_unknown(struct hu_model *m, const struct hu_op *op)
-{
-	struct hu_part part = {.kind = HU_PART_UNKNOWN};
-
-	if (op->begin.table && !strcmp(op->begin.table, "snapshot") &&
-	    hu_stack_facts(&m->stacks, op->stack)->why == HU_WHY_UNKNOWN) {
-		part.frame = hu_stack_top(&m->stacks, op->stack);
-		part.stack = part.frame ? op->stack : 0;
 	}
 	return part;
 }
@@ -187,10 +172,4 @@ void hu_timeline_of_op(struct hu_model *m, const struct hu_op *op, hu_pieces *re
 				   !m->have_switches || op->inferred || op->blind};
 
 	hu_timeline(m, op->tid, op->from, op->to, &asleep, ret);
-	struct hu_part unknown = hu_part_unknown(m, op);
-	for (size_t i = 0; i < ret->count; i++)
-		if (ret->at[i].part.kind == HU_PART_UNKNOWN) {
-			ret->at[i].part.stack = unknown.stack;
-			ret->at[i].part.frame = unknown.frame;
-		}
 }

@@ -33,8 +33,6 @@ void hu_timeline_of(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to, int64
 /* Of a stalled operation, with its own sleeps. */
 void hu_timeline_of_op(struct hu_model *m, const struct hu_op *op, hu_pieces *ret);
 
-/* Time of an operation of which there is no record. */
-struct hu_part hu_part_unknown(struct hu_model *m, const struct hu_op *op);
 /* What a wait of this task for that long was for. */
 struct hu_part hu_part_of_wait(struct hu_model *m, const struct hu_wait *w, hu_ns ns);
 /* The same of a sleep that no probe explains: its stack may. */

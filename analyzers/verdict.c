@@ -52,10 +52,9 @@ static void found(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 			      cause->label);
 		if (cause->part.frame && !strstr(cause->label, cause->part.frame))
 			hu_out_printf(to, " (in %s)", cause->part.frame);
-		hu_out_puts(to,
-			    cause->part.kind == HU_PART_SLEEP && cause->part.why != HU_WHY_UNKNOWN
-				    ? "; no lock holder is to blame"
-				    : "");
+		hu_out_puts(to, cause->part.kind == HU_PART_SLEEP && !hu_part_nameless(&cause->part)
+					? "; no lock holder is to blame"
+					: "");
 		fix_clause(c, cause->id, to);
 		hu_out_putc(to, '.');
 		return;
