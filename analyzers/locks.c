@@ -4,13 +4,13 @@
  * an address-matched release with nothing between (kernel-facts 2). Several readers hold at once,
  * and one task may hold the same lock twice.
  */
-#include "analyzers/task_state.h"
+#include "analyzers/locks_parts.h"
 
 #include <string.h>
 
-static void push_wait(struct hu_model *m, const struct hu_task_state *t, struct hu_lock_id lock,
-		      uint32_t mode, uint32_t type, hu_ns from, hu_ns to, bool open,
-		      hu_stack_id stack, struct hu_ref begin, struct hu_ref end)
+void hu_locks_push_wait(struct hu_model *m, const struct hu_task_state *t, struct hu_lock_id lock,
+			uint32_t mode, uint32_t type, hu_ns from, hu_ns to, bool open,
+			hu_stack_id stack, struct hu_ref begin, struct hu_ref end)
 {
 	struct hu_wait w = {.lock = lock,
 			    .tid = t->tid,
@@ -85,7 +85,7 @@ static void forget_exclusive(struct hu_task_state *t, struct hu_lock_id lock)
 	}
 }
 
-static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held held)
+void hu_locks_hold(struct hu_model *m, struct hu_task_state *t, struct hu_held held)
 {
 	if (t->held_count == HU_HELD_MAX) {
 		/* Deeper than any kernel path nests: probes without releases. The oldest says
@@ -95,6 +95,15 @@ static void hold(struct hu_model *m, struct hu_task_state *t, struct hu_held hel
 		m->unmatched_releases++;
 	}
 	t->held[t->held_count++] = held;
+}
+
+struct hu_pending hu_locks_take_pending(struct hu_task_state *t, size_t i)
+{
+	struct hu_pending p = t->pending[i];
+
+	memmove(&t->pending[i], &t->pending[i + 1], sizeof(p) * (t->pending_count - i - 1));
+	t->pending_count--;
+	return p;
 }
 
 static bool pending_on(const struct hu_task_state *t, struct hu_lock_id lock)
@@ -129,8 +138,7 @@ static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu
 		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, row->lock))
 			t->pending[i].over = true;
 	if (t->pending_count == HU_PENDING_MAX) {
-		memmove(t->pending, t->pending + 1, sizeof(t->pending[0]) * (HU_PENDING_MAX - 1));
-		t->pending_count--;
+		hu_locks_take_pending(t, 0);
 		m->impossible++;
 	}
 	t->pending[t->pending_count++] = (struct hu_pending){.lock = row->lock,
@@ -153,18 +161,16 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 		i--;
 	if (!i)
 		return;
-	struct hu_pending p = t->pending[i - 1];
-	memmove(&t->pending[i - 1], &t->pending[i], sizeof(p) * (t->pending_count - i));
-	t->pending_count--;
+	struct hu_pending p = hu_locks_take_pending(t, i - 1);
 	if (p.try) {
 		if (!(row->known & HU_KNOWS_RESULT))
-			hold(m, t,
-			     (struct hu_held){p.lock, p.mode, p.type, row->ts, false, p.stack,
-					      p.ref});
+			hu_locks_hold(m, t,
+				      (struct hu_held){p.lock, p.mode, p.type, row->ts, false,
+						       p.stack, p.ref});
 		else if (row->result)
-			hold(m, t,
-			     (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack,
-					      row->ref});
+			hu_locks_hold(m, t,
+				      (struct hu_held){p.lock, p.mode, p.type, row->ts, true,
+						       p.stack, row->ref});
 		else
 			failed_try(m, t->tid);
 		return;
@@ -172,11 +178,12 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 	/* Without switches a long acquire is all there is; with them, only one that slept or queued
 	 * is a wait (fact 1.13). */
 	if (p.slept || p.contended || !m->have_switches)
-		push_wait(m, t, p.lock, p.mode, p.type, p.ts, row->ts, false, p.stack, p.ref,
-			  row->ref);
+		hu_locks_push_wait(m, t, p.lock, p.mode, p.type, p.ts, row->ts, false, p.stack,
+				   p.ref, row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result < 0)
 		return; /* interrupted: it has no lock */
-	hold(m, t, (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref});
+	hu_locks_hold(m, t,
+		      (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref});
 }
 
 /* A text whose pointers are hashed does not name the lock; a task waits for one at a time. */
@@ -207,15 +214,12 @@ static void drop_pending(struct hu_task_state *t, struct hu_lock_id lock)
 	for (size_t i = t->pending_count; i--;) {
 		if (t->pending[i].try || !hu_lock_same(t->pending[i].lock, lock))
 			continue;
-		memmove(&t->pending[i], &t->pending[i + 1],
-			sizeof(t->pending[0]) * (t->pending_count - i - 1));
-		t->pending_count--;
+		hu_locks_take_pending(t, i);
 		return;
 	}
 }
 
-/* Acquires that can return without the lock. */
-static bool may_fail(const char *function)
+bool hu_locks_may_fail(const char *function)
 {
 	return !function || strstr(function, "interruptible") || strstr(function, "killable") ||
 	       strstr(function, "timeout");
@@ -228,7 +232,7 @@ static void has_the_others(struct hu_task_state *t, const struct hu_lock_row *ro
 		return;
 	for (size_t i = 0; i < t->pending_count; i++) {
 		struct hu_pending *p = &t->pending[i];
-		if (p->try || p->over || may_fail(p->function) || !p->lock.address ||
+		if (p->try || p->over || hu_locks_may_fail(p->function) || !p->lock.address ||
 		    !row->lock.address || hu_lock_same(p->lock, row->lock))
 			continue;
 		p->over = p->has = true;
@@ -261,10 +265,12 @@ static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct 
 	if (return_comes(m, t, c.lock))
 		return;
 	drop_pending(t, c.lock);
-	push_wait(m, t, c.lock, c.mode, c.type, c.ts, row->ts, false, c.stack, c.ref, row->ref);
+	hu_locks_push_wait(m, t, c.lock, c.mode, c.type, c.ts, row->ts, false, c.stack, c.ref,
+			   row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result)
 		return;
-	hold(m, t, (struct hu_held){c.lock, c.mode, c.type, row->ts, false, c.stack, row->ref});
+	hu_locks_hold(m, t,
+		      (struct hu_held){c.lock, c.mode, c.type, row->ts, false, c.stack, row->ref});
 }
 
 static void released(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
@@ -301,9 +307,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 			m->unmatched_releases += row->step == HU_LOCK_RELEASE;
 			return;
 		}
-		struct hu_pending q = t->pending[p - 1];
-		memmove(&t->pending[p - 1], &t->pending[p], sizeof(q) * (t->pending_count - p));
-		t->pending_count--;
+		struct hu_pending q = hu_locks_take_pending(t, p - 1);
 		h = (struct hu_held){q.lock, q.mode, q.type, q.ts, true, q.stack, q.ref};
 		if (!q.try && (q.slept || q.contended)) {
 			if (!q.has)
@@ -359,104 +363,6 @@ void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu
 	}
 }
 
-/* down_write() and the like sleep in D, and only in D; their other forms in S (kernel/locking). */
-static bool waits_in(const char *function, uint32_t state)
-{
-	return state != HU_STATE_SLEEPING || !function || strstr(function, "interruptible") ||
-	       strstr(function, "killable") || strstr(function, "contention");
-}
-
-void hu_locks_slept(struct hu_task_state *t, uint32_t state)
-{
-	struct hu_pending *p = t->pending_count ? &t->pending[t->pending_count - 1] : NULL;
-
-	if (p && !p->try && waits_in(p->function, state))
-		p->slept = true;
-	else if (p && !p->try)
-		p->over = true;
-	/* Who spins does not sleep: the end of that contention was not recorded. */
-	if (t->contended.on &&
-	    (t->contended.type == HU_LOCK_SPIN || t->contended.type == HU_LOCK_RWLOCK))
-		t->contended.on = false;
-}
-
-/* The lock that it waits for, by what the capture says now: an event's, else the sleep's stack. */
-static struct hu_lock_id waited_for(struct hu_model *m, const struct hu_task_state *t,
-				    const struct hu_sleep *sleep)
-{
-	if (t->contended.on)
-		return t->contended.lock;
-	for (size_t i = t->pending_count; i--;)
-		if (!t->pending[i].try && !t->pending[i].over)
-			return t->pending[i].lock;
-	return hu_stack_lock(m, sleep->stack);
-}
-
-void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep)
-{
-	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, sleep->stack);
-	bool told = t->contended.on;
-
-	for (size_t i = 0; i < t->pending_count; i++)
-		told |= !t->pending[i].try && !t->pending[i].over;
-	if (told || facts->why != HU_WHY_LOCK)
-		return;
-	/* Threads of drivers sleep in down_interruptible() until there is work. */
-	if (!facts->lock_type && sleep->state != HU_STATE_UNINTERRUPTIBLE)
-		return;
-	hu_ns to = sleep->woken != HU_OPEN && sleep->woken > sleep->from && sleep->woken < sleep->to
-			   ? sleep->woken
-			   : sleep->to;
-	push_wait(m, t, hu_stack_lock(m, sleep->stack), facts->lock_mode, facts->lock_type,
-		  sleep->from, to, false, sleep->stack, sleep->begin, sleep->wake);
-}
-
-/* Behind an rwsem or a mutex, in its slow path: only a release wakes it, or a fellow waiter
- * (kernel-facts 1.9). */
-static bool queued(struct hu_model *m, const struct hu_task_state *t)
-{
-	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, t->sleep.stack);
-	uint32_t type = t->contended.on ? t->contended.type : facts->lock_type;
-
-	if (t->sleep.state != HU_STATE_UNINTERRUPTIBLE ||
-	    (type != HU_LOCK_RWSEM && type != HU_LOCK_MUTEX))
-		return false;
-	return facts->why == HU_WHY_LOCK || (t->contended.on && !t->sleep.stack);
-}
-
-void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t waker, hu_ns since,
-		    hu_ns at, hu_stack_id stack, struct hu_ref ref)
-{
-	const char *frame = NULL;
-
-	if (stack && !hu_stack_unlocks(&m->stacks, stack, &frame))
-		return;
-	/* Without its stack: only out of a wait that an event, or the sleep's own stack, shows to
-	 * be queued for a lock that is handed on by whoever releases it. */
-	if (!stack && !queued(m, t))
-		return;
-	struct hu_lock_id lock = waited_for(m, t, &t->sleep);
-	uint32_t type = hu_stack_facts(&m->stacks, t->sleep.stack)->lock_type;
-	const struct hu_lock_place *place =
-		frame ? hu_lock_place(frame, type, NULL, m->stacks.mutex_kernel) : NULL;
-	/* The waker may have released another lock than the one this task is known to want. */
-	if (hu_lock_unknown(lock) || (place && lock.name && strcmp(place->lock, lock.name) != 0))
-		return;
-	struct hu_handover h = {.lock = lock,
-				.tid = waker,
-				.at = at,
-				.stack = stack,
-				.bare = !stack,
-				.since = since,
-				.ref = ref};
-	HU_PUSH(&m->handovers, h);
-}
-
-static bool is_shrinker_rwsem(struct hu_lock_id lock)
-{
-	return lock.name && !strcmp(lock.name, "shrinker_rwsem");
-}
-
 /* What is open at `end` and proved to have lasted until then. */
 static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 {
@@ -465,19 +371,20 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 	for (size_t i = 0; i < t->pending_count; i++) {
 		const struct hu_pending *p = &t->pending[i];
 		if (!p->try && !p->over && (p->slept || p->contended) && p->ts < end)
-			push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true, p->stack,
-				  p->ref, none);
+			hu_locks_push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true,
+					   p->stack, p->ref, none);
 	}
 	if (t->contended.on && !pending_on(t, t->contended.lock) && t->contended.ts < end)
-		push_wait(m, t, t->contended.lock, t->contended.mode, t->contended.type,
-			  t->contended.ts, end, true, t->contended.stack, t->contended.ref, none);
+		hu_locks_push_wait(m, t, t->contended.lock, t->contended.mode, t->contended.type,
+				   t->contended.ts, end, true, t->contended.stack, t->contended.ref,
+				   none);
 	/* Past its acquire, and neither a release nor another acquire since. */
 	for (size_t i = 0; i < t->pending_count; i++) {
 		const struct hu_pending *p = &t->pending[i];
 		if (p->has && i + 1 == t->pending_count)
-			hold(m, t,
-			     (struct hu_held){p->lock, p->mode, p->type, p->has_at, true, p->stack,
-					      p->ref});
+			hu_locks_hold(m, t,
+				      (struct hu_held){p->lock, p->mode, p->type, p->has_at, true,
+						       p->stack, p->ref});
 	}
 	for (size_t i = 0; i < t->held_count; i++) {
 		const struct hu_held *h = &t->held[i];
@@ -509,71 +416,6 @@ void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from)
 	t->pending_count = 0;
 	t->held_count = 0;
 	t->contended.on = false;
-}
-
-void hu_locks_left(struct hu_model *m, struct hu_task_state *t)
-{
-	m->torn_pairs += t->contended.on;
-	t->contended.on = false;
-	for (size_t i = 0; i < t->pending_count; i++)
-		t->pending[i].over = true;
-}
-
-bool hu_locks_waiting(const struct hu_task_state *t)
-{
-	bool waiting = t->contended.on;
-
-	for (size_t i = 0; i < t->pending_count; i++)
-		waiting |= !t->pending[i].over;
-	return waiting;
-}
-
-void hu_locks_border(struct hu_model *m, struct hu_task_state *t)
-{
-	size_t kept = 0;
-
-	hu_locks_left(m, t);
-	for (size_t i = 0; i < t->held_count; i++)
-		if (t->held[i].type == HU_LOCK_PERCPU_RWSEM)
-			t->held[kept++] = t->held[i];
-	t->held_count = kept;
-}
-
-void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
-{
-	for (size_t i = 0; i < t->pending_count; i++) {
-		struct hu_pending *p = &t->pending[i];
-		if (p->try || p->over || may_fail(p->function))
-			continue;
-		p->has = true;
-		p->has_at = ts;
-	}
-	hu_locks_left(m, t);
-}
-
-void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t)
-{
-	struct hu_held *last = NULL;
-
-	if (m->stacks.mutex_kernel)
-		return;
-	/* Only its last try: those before it failed, or it would not have tried again. */
-	for (size_t i = 0; i < t->held_count; i++)
-		if (is_shrinker_rwsem(t->held[i].lock) && (!last || t->held[i].ts >= last->ts))
-			last = &t->held[i];
-	for (size_t i = t->pending_count; i-- > 0;) {
-		struct hu_pending p = t->pending[i];
-		if (!p.try || !is_shrinker_rwsem(p.lock))
-			continue;
-		if (last && last->ts >= p.ts)
-			break;
-		memmove(&t->pending[i], &t->pending[i + 1], sizeof(p) * (t->pending_count - i - 1));
-		t->pending_count--;
-		hold(m, t, (struct hu_held){p.lock, p.mode, p.type, p.ts, true, p.stack, p.ref});
-		return;
-	}
-	if (last)
-		last->proven = true;
 }
 
 void hu_locks_end(struct hu_model *m, struct hu_task_state *t, hu_ns end)
