@@ -94,6 +94,8 @@ bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const 
 /* "found" if it is known what, and of a lock who, was in the way; "undecided" otherwise. */
 const char *hu_cause_outcome(const struct hu_cause *cause);
 void hu_find_holders(struct hu_model *m, struct hu_cause *c);
+/* "high", "medium" or "low", once its holders are known: confidence.c. */
+const char *hu_confidence_of(const struct hu_model *m, const struct hu_cause *c);
 /* "kswapd", "direct_reclaim", "drop_caches", "kworker", "user" …: what a task was about. */
 const char *hu_role_of(struct hu_model *m, const char *comm, hu_stack_id stack);
 /* Records of holds that contradict each other: contradictions.c. */

@@ -8,16 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * A log that repeats another counts once, and so does a report that two logs have because they
- * overlap: the same task, stack and kind within the seconds that wall clocks are off by.
- */
-#define NOT_REPEATED                                                                               \
-	"s.copy_of IS NULL AND NOT EXISTS (SELECT 1 FROM snapshot AS q JOIN source AS o ON "       \
-	"o.id = q.source WHERE q.tid = p.tid AND q.source < p.source AND o.copy_of IS NULL AND "   \
-	"q.kind = p.kind AND q.stack IS p.stack AND abs(q.ts + o.offset_ns - p.ts - s.offset_ns) " \
-	"< 3000000000)"
-
 struct report {
 	int32_t tid;
 	const char *comm;
@@ -305,70 +295,6 @@ static struct hu_err *seen_waiting(struct hu_model *m, const reports *hung)
 	return err;
 }
 
-/* Of the waits for shrinker_rwsem: is there one with a time, and one without in that source? */
-static void shrinker_waits(const struct hu_model *m, int64_t source, bool *timed, bool *listed)
-{
-	*timed = *listed = false;
-	for (size_t i = 0; i < m->waits.count; i++) {
-		const struct hu_wait *w = &m->waits.at[i];
-		if (!w->lock.name || strcmp(w->lock.name, "shrinker_rwsem") != 0)
-			continue;
-		*timed |= w->timed;
-		*listed |= !w->timed && w->begin.source == source;
-	}
-}
-
-/*
- * Seen under the lock's own functions, and not seen to leave: it overlaps whatever waits until the
- * log ends. In a list of tasks where nobody's wait has a time, it was inside when they waited.
- */
-static struct hu_err *seen_inside(struct hu_model *m)
-{
-	struct hu_rows *rows =
-		hu_rows_open(m->store, "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, "
-				       "c.text, p.source, kind FROM snapshot AS p JOIN source AS s "
-				       "ON s.id = p.source LEFT JOIN name AS c ON c.id = p.comm "
-				       "WHERE kind IN (1, 3, 4) AND stack IS NOT "
-				       "NULL AND " NOT_REPEATED " ORDER BY p.source, p.rowid");
-
-	while (hu_rows_next(rows)) {
-		hu_stack_id stack = hu_rows_int(rows, 4);
-		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, stack);
-		int32_t tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE);
-		bool timed, listed, stamped = !hu_rows_null(rows, 1);
-		if (!facts->in_shrink_slab || m->stacks.mutex_kernel)
-			continue;
-		shrinker_waits(m, hu_rows_int(rows, 6), &timed, &listed);
-		bool list = !timed && listed && hu_rows_int(rows, 7) != HU_SNAP_WARNING;
-		if (!stamped && !list)
-			continue;
-		hu_ns at = hu_rows_int_or(rows, 1, 0);
-		bool twice = false;
-		for (size_t i = 0; i < m->holds.count && !twice; i++)
-			twice = m->holds.at[i].tid == tid && m->holds.at[i].stack == stack;
-		if (twice)
-			continue;
-		struct hu_ref ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 6),
-				     hu_rows_int(rows, 2)};
-		struct hu_hold h = {.lock = {0, hu_model_string(m, hu_str("shrinker_rwsem"))},
-				    .tid = tid,
-				    .comm = hu_model_string(m, hu_rows_str(rows, 5)),
-				    .mode = HU_MODE_READ,
-				    .type = HU_LOCK_RWSEM,
-				    .from = at,
-				    .to = !list && m->to > at ? m->to : at,
-				    .open = true,
-				    .timed = !list,
-				    .how = HU_OVERLAPPING,
-				    .stack = stack,
-				    .begin = ref,
-				    .end = ref};
-		h.duration = h.to - h.from;
-		HU_PUSH(&m->holds, h);
-	}
-	return hu_rows_close(rows);
-}
-
 struct hu_err *hu_hung(struct hu_model *m)
 {
 	reports all = {0};
@@ -378,7 +304,7 @@ struct hu_err *hu_hung(struct hu_model *m)
 		"blocker_mode, lock_type, "
 		"c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
 		"LEFT JOIN name AS b ON b.id = blocker_comm LEFT JOIN name AS c ON c.id = p.comm "
-		"WHERE kind = 2 AND " NOT_REPEATED " ORDER BY p.source, p.rowid");
+		"WHERE kind = 2 AND " HU_HUNG_NOT_REPEATED " ORDER BY p.source, p.rowid");
 
 	while (hu_rows_next(rows)) {
 		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN), blocked = hu_rows_int(rows, 5);
@@ -413,5 +339,5 @@ struct hu_err *hu_hung(struct hu_model *m)
 		err = hu_held_locks(m);
 	if (!err)
 		err = hu_alloc_stalls(m);
-	return err ? err : seen_inside(m);
+	return err ? err : hu_seen_inside(m);
 }
