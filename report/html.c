@@ -5,97 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "db/embedded.h"
-#include "db/sha256.h"
 #include "report/draw.h"
 #include "report/escape.h"
+#include "report/html_parts.h"
 #include "report/render.h"
-
-extern const unsigned char hu_style_css[];
-
-/* Chapters are known only when all is drawn: the list of them is put in here. */
-static const char nav_here[] = "<!--nav-->";
-
-static const char *class_of(enum hu_tone tone)
-{
-	static const char *const names[] = {"plain", "good", "warn", "bad", "dim"};
-
-	return names[tone];
-}
-
-static void element(struct hu_out *to, const char *open, struct hu_str s, const char *close)
-{
-	hu_out_puts(to, open);
-	hu_escape_html_rich(to, s);
-	hu_out_puts(to, close);
-}
 
 static struct hu_str cut(struct hu_str s, size_t bytes)
 {
 	bool was;
 
 	return hu_escape_cut(s, bytes, &was);
-}
-
-/* Nothing may be loaded, sent or run, and no style but this very one: what a stranger's text might
- * smuggle in would not act. */
-static void policy(struct hu_out *to)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *style = (const char *)hu_style_css;
-	unsigned char hash[33] = {0};
-	char text[HU_SHA256_TEXT];
-	struct hu_sha256 sha;
-
-	hu_sha256_init(&sha);
-	hu_sha256_add(&sha, style, strlen(style));
-	hu_sha256_finish(&sha, text);
-	for (size_t i = 0; i < 32; i++) {
-		uint64_t byte = 0;
-		hu_str_u64((struct hu_str){text + 2 * i, 2}, 16, &byte);
-		hash[i] = (unsigned char)byte;
-	}
-	hu_out_puts(to,
-		    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		    "style-src 'sha256-");
-	for (size_t i = 0; i < 33; i += 3) {
-		unsigned part = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 |
-				(i + 2 < 33 ? hash[i + 2] : 0);
-		for (int k = 0; k < (i == 30 ? 3 : 4); k++)
-			hu_out_putc(to, digits[part >> (18 - 6 * k) & 63]);
-	}
-	hu_out_puts(to, "='; base-uri 'none'; form-action 'none'\">\n");
-}
-
-void hu_html_head(struct hu_out *to, struct hu_str title)
-{
-	hu_out_puts(to, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-	policy(to);
-	hu_out_puts(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-			"<meta name=\"color-scheme\" content=\"light dark\">\n"
-			"<meta name=\"referrer\" content=\"no-referrer\">\n"
-			"<meta name=\"generator\" content=\"holdup " HU_VERSION "\">\n<title>");
-	hu_escape_html(to, cut(title, 200));
-	hu_out_puts(to, "</title>\n<style>");
-	hu_out_puts(to, (const char *)hu_style_css);
-	hu_out_puts(to, "</style>\n</head>\n<body>\n");
-}
-
-/* The opening of a page; `where` and `lead` may be empty. */
-void hu_html_header(struct hu_out *to, struct hu_str where, const char *outcome, enum hu_tone tone,
-		    struct hu_str title, struct hu_str lead)
-{
-	hu_out_printf(to, "<header class=\"verdict %s\">\n", class_of(tone));
-	element(to, "<p class=\"where\">", where, "</p>\n");
-	hu_out_printf(to, "<p class=\"outcome\">%s</p>\n", outcome);
-	hu_out_puts(to, title.len > 110 ? "<h1 class=\"long\">" : "<h1>");
-	element(to, "", title, "</h1>\n");
-	if (lead.len)
-		element(to, "<p class=\"lead\">", lead, "</p>\n");
-	hu_out_puts(to, "</header>\n");
-	hu_out_puts(to, nav_here);
-	hu_out_puts(to, "<main>\n");
 }
 
 static void begin(struct hu_out *to, struct hu_page *page)
@@ -117,7 +36,7 @@ static void tag(struct hu_out *to, struct hu_str text, enum hu_tone tone)
 {
 	if (!text.len)
 		return;
-	hu_out_printf(to, "<span class=\"tag %s\">", class_of(tone));
+	hu_out_printf(to, "<span class=\"tag %s\">", hu_html_class_of(tone));
 	hu_escape_html(to, text);
 	hu_out_puts(to, "</span>");
 }
@@ -139,7 +58,7 @@ static void para(struct hu_out *to, struct hu_str text, enum hu_tone tone)
 	if (tone == HU_TONE_PLAIN)
 		hu_out_puts(to, "<p>");
 	else
-		hu_out_printf(to, "<p class=\"%s\">", class_of(tone));
+		hu_out_printf(to, "<p class=\"%s\">", hu_html_class_of(tone));
 	hu_escape_html_rich(to, text);
 	hu_out_puts(to, "</p>\n");
 }
@@ -148,30 +67,30 @@ static void box(struct hu_out *to, const struct hu_box_line *lines, size_t count
 {
 	hu_out_puts(to, "<dl class=\"box\">\n");
 	for (size_t i = 0; i < count; i++) {
-		hu_out_printf(to, "<div class=\"%s\"><dt>%s</dt><dd>", class_of(lines[i].tone),
-			      lines[i].label);
-		element(to, "<b>", lines[i].value, "</b>");
+		hu_out_printf(to, "<div class=\"%s\"><dt>%s</dt><dd>",
+			      hu_html_class_of(lines[i].tone), lines[i].label);
+		hu_html_element(to, "<b>", lines[i].value, "</b>");
 		if (lines[i].detail.len)
-			element(to, " <span>", lines[i].detail, "</span>");
+			hu_html_element(to, " <span>", lines[i].detail, "</span>");
 		hu_out_puts(to, "</dd></div>\n");
 	}
 	hu_out_puts(to, "</dl>\n");
-	hu_out_puts(to, nav_here);
+	hu_out_puts(to, hu_html_nav_here);
 }
 
 static void list(struct hu_out *to, const struct hu_str *items, size_t count, bool ordered)
 {
 	hu_out_puts(to, ordered ? "<ol>\n" : "<ul>\n");
 	for (size_t i = 0; i < count; i++)
-		element(to, "<li>", items[i], "</li>\n");
+		hu_html_element(to, "<li>", items[i], "</li>\n");
 	hu_out_puts(to, ordered ? "</ol>\n" : "</ul>\n");
 }
 
 static void aside(struct hu_out *to, enum hu_tone tone, const char *title,
 		  const struct hu_str *items, size_t count)
 {
-	hu_out_printf(to, "<div role=\"note\" class=\"note %s\"><p><b>%s</b></p>\n", class_of(tone),
-		      title);
+	hu_out_printf(to, "<div role=\"note\" class=\"note %s\"><p><b>%s</b></p>\n",
+		      hu_html_class_of(tone), title);
 	if (count)
 		list(to, items, count, false);
 	hu_out_puts(to, "</div>\n");
@@ -187,7 +106,7 @@ static void share_bar(struct hu_out *to, double share, enum hu_tone tone)
 	hu_out_printf(to,
 		      "<svg class=\"bar %s\" viewBox=\"0 0 1000 100\" preserveAspectRatio=\"none\" "
 		      "aria-hidden=\"true\"><rect width=\"%d\" height=\"100\"/></svg>",
-		      class_of(tone), width);
+		      hu_html_class_of(tone), width);
 }
 
 static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
@@ -202,7 +121,7 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 							: "c");
 	hu_out_putc(to, '>');
 	if (c->href.len)
-		element(to, "<a href=\"", c->href, "\">");
+		hu_html_element(to, "<a href=\"", c->href, "\">");
 	switch (c->kind) {
 	case HU_CELL_TAG:
 		tag(to, c->text, c->tone);
@@ -217,7 +136,7 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 	case HU_CELL_BAR:
 		share_bar(to, c->share, c->tone);
 		if (c->text.len)
-			element(to, " ", c->text, "");
+			hu_html_element(to, " ", c->text, "");
 		break;
 	case HU_CELL_NUMBER:
 		hu_escape_html(to, c->text);
@@ -229,7 +148,7 @@ static void cell(struct hu_out *to, const struct hu_cell *c, bool header)
 	if (c->href.len)
 		hu_out_puts(to, "</a>");
 	if (c->small.len)
-		element(to, "<small>", c->small, "</small>");
+		hu_html_element(to, "<small>", c->small, "</small>");
 	hu_out_printf(to, "</%s>", element_name);
 }
 
@@ -289,8 +208,8 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 			hu_out_printf(to, "<tr class=\"%s\">", r->depth ? "under" : "top");
 		hu_out_printf(to, "<th scope=\"row\" class=\"d%d\">", r->depth);
 		hu_escape_html_rich(to, hu_phrase_cut(page, r->text, detail->text));
-		element(to, "</th><td class=\"n\">", r->time, "</td><td class=\"n\">");
-		element(to, "", r->share, "</td><td class=\"b\">");
+		hu_html_element(to, "</th><td class=\"n\">", r->time, "</td><td class=\"n\">");
+		hu_html_element(to, "", r->share, "</td><td class=\"b\">");
 		if (!r->total)
 			share_bar(to, r->bar, r->waiting ? HU_TONE_BAD : HU_TONE_PLAIN);
 		hu_out_puts(to, "</td><td>");
@@ -320,13 +239,14 @@ static void figure_table(struct hu_out *to, struct hu_page *page, const struct h
 			if (++all > most)
 				continue;
 			n++;
-			element(to, "<tr><th scope=\"row\">", cut(in->lanes[i].label, 200),
-				"</th><td class=\"n\">");
+			hu_html_element(to, "<tr><th scope=\"row\">", cut(in->lanes[i].label, 200),
+					"</th><td class=\"n\">");
 			hu_phrase_stamp(to, page, b->from_ns);
 			hu_out_puts(to, "</td><td class=\"n\">");
 			hu_phrase_stamp(to, page, b->to_ns);
-			element(to, "</td><td>", cut(b->title.len ? b->title : b->label, 500),
-				"</td></tr>\n");
+			hu_html_element(to, "</td><td>",
+					cut(b->title.len ? b->title : b->label, 500),
+					"</td></tr>\n");
 		}
 	hu_out_puts(to, "</tbody></table></div>\n");
 	if (all > n)
@@ -356,7 +276,7 @@ static void listing(struct hu_out *to, struct hu_str title, struct hu_str lines)
 {
 	struct hu_str one;
 
-	element(to, "<p class=\"dim\">", title, "</p>\n");
+	hu_html_element(to, "<p class=\"dim\">", title, "</p>\n");
 	hu_out_puts(to, "<pre tabindex=\"0\">");
 	while (hu_str_line(&lines, &one)) {
 		hu_escape_html(to, one);
@@ -407,57 +327,6 @@ static void end(struct hu_out *to, struct hu_page *page)
 	}
 	hu_out_puts(to, ". <code>report.json</code> and <code>report.md</code> say the same.</p>"
 			"</footer>\n</body>\n</html>\n");
-}
-
-/* The links to all chapters that are drawn behind `at`. */
-static void list_chapters(struct hu_out *nav, const char *at)
-{
-	hu_out_puts(nav, "<nav aria-label=\"Chapters\"><ul>\n");
-	for (const char *h = strstr(at, "<h2 id=\""); h; h = strstr(h + 1, "<h2 id=\"")) {
-		const char *id = h + strlen("<h2 id=\"");
-		const char *id_end = strchr(id, '"');
-		const char *text = id_end + strlen("\">");
-		const char *stop = strstr(text, "</h2>");
-		const char *tagged = strstr(text, " <span");
-		if (tagged && tagged < stop)
-			stop = tagged;
-		hu_out_puts(nav, "<li><a href=\"#");
-		hu_out_bytes(nav, id, (size_t)(id_end - id));
-		hu_out_puts(nav, "\">");
-		/* A cause's heading is a sentence; its number is enough here. */
-		if (id[0] == 'I' && id[1] >= '0' && id[1] <= '9' &&
-		    memchr(id, '-', (size_t)(id_end - id)) == NULL) {
-			text = id;
-			stop = id_end;
-		}
-		hu_out_bytes(nav, text, (size_t)(stop - text));
-		hu_out_puts(nav, "</a></li>\n");
-	}
-	hu_out_puts(nav, "</ul></nav>\n");
-}
-
-/*
- * Puts a list of the chapters where nav_here stands second, below the first box: what one came for
- * stands above it. Where there is no box, where it stands first. No stranger's text holds a "<".
- */
-void hu_html_nav(struct hu_out *to, size_t start)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out page = {0};
-	const char *rest = to->at + start, *first = strstr(rest, nav_here), *second;
-	const size_t skip = strlen(nav_here);
-
-	if (!first)
-		return;
-	second = strstr(first + skip, nav_here);
-	for (const char *at = first; at; at = strstr(rest, nav_here)) {
-		hu_out_bytes(&page, rest, (size_t)(at - rest));
-		rest = at + skip;
-		if (at == (second ? second : first))
-			list_chapters(&page, rest);
-	}
-	hu_out_puts(&page, rest);
-	to->len = start;
-	hu_out_str(to, hu_out_view(&page));
 }
 
 const struct hu_draw *hu_html_drawer(void)
