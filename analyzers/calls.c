@@ -162,14 +162,14 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 {
 	struct hu_ref ref = hu_sweep_ref(s, HU_CURSOR_SYSCALL);
 
-	if (hu_rows_int(c->rows, 6) == HU_BEGIN) {
+	if (hu_events_int(c->e, HU_SYSCALL_STEP) == HU_BEGIN) {
 		hu_calls_settle(s, t);
 		/* Nobody enters a call while it waits for a lock: that wait's end was lost. */
 		hu_locks_border(s->m, t);
 		if (t->in_call) /* its exit was lost, or exec threw it away */
 			s->m->torn_pairs++;
 		hu_calls_drop_sleeps(t);
-		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
+		const char *name = hu_model_name(s->m, hu_events_int(c->e, HU_SYSCALL_NAME));
 		t->in_call = true;
 		t->call = name ? name : "syscall";
 		note_entered(s, t->call, c->cpu, c->ts);
@@ -179,14 +179,14 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 	}
 	if (!t->in_call) {
 		/* Its entry was lost: how long it took is not known, but it may be long. */
-		const char *name = hu_model_string(s->m, hu_rows_str(c->rows, 7));
+		const char *name = hu_model_name(s->m, hu_events_int(c->e, HU_SYSCALL_NAME));
 		if (t->seen != HU_OPEN) {
 			s->m->torn_stalls +=
 				s->m->lossy && c->ts - t->seen >= s->m->options.threshold;
 			return;
 		}
 		/* A child's first way out of the kernel ends the call that its parent made. */
-		if (first_return(name, hu_rows_int_or(c->rows, 9, -1)) ||
+		if (first_return(name, hu_events_int_or(c->e, HU_SYSCALL_RESULT, -1)) ||
 		    hu_model_birth(s->m, t->tid, c->ts) != INT64_MIN)
 			return;
 		struct hu_op op = {.name = name ? name : "syscall",

@@ -36,7 +36,8 @@ static void lock_text(struct hu_conclusion *c, struct hu_rows *r, struct hu_out 
 	hu_out_str(to, hu_rows_str(r, 9));
 	hu_out_printf(to, ": %s", step_text(hu_rows_int(r, 6)));
 	if (address) {
-		struct hu_lock_id id = hu_model_lock(c->m, address, hu_rows_str(r, 10));
+		struct hu_lock_id id =
+			hu_model_lock(c->m, address, hu_model_string(c->m, hu_rows_str(r, 10)));
 		hu_out_printf(to, " 0x%llx", (unsigned long long)address);
 		if (id.name)
 			hu_out_printf(to, " (%s)", id.name);

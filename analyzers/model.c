@@ -131,12 +131,34 @@ const char *hu_model_comm_at(struct hu_model *m, int32_t tid, hu_ns at)
 	return hu_model_string(m, hu_out_view(&text));
 }
 
+const char *hu_model_name(struct hu_model *m, int64_t id)
+{
+	/* No file has as many names: the ids of a store are a stranger's. */
+	enum { NAMES = 1 << 24 };
+	static const char none[] = "";
+
+	if (id <= 0 || id > NAMES)
+		return NULL;
+	while (m->names.count <= (size_t)id)
+		HU_PUSH(&m->names, NULL);
+	if (!m->names.at[id]) {
+		struct hu_rows *rows =
+			hu_rows_open(m->store, "SELECT text FROM name WHERE id = ?1");
+		hu_rows_bind_int(rows, 1, id);
+		const char *text =
+			hu_rows_next(rows) ? hu_model_string(m, hu_rows_str(rows, 0)) : NULL;
+		m->names.at[id] = text ? text : none;
+		hu_err_free(hu_rows_close(rows));
+	}
+	return m->names.at[id] == none ? NULL : m->names.at[id];
+}
+
 const char *hu_model_comm(struct hu_model *m, int32_t tid)
 {
 	return hu_model_comm_at(m, tid, INT64_MAX);
 }
 
-struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name)
+struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, const char *name)
 {
 	size_t from = 0, to = m->locks.count;
 
@@ -150,7 +172,7 @@ struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_
 		else
 			to = mid;
 	}
-	return (struct hu_lock_id){address, hu_model_string(m, name)};
+	return (struct hu_lock_id){address, name};
 }
 
 hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
@@ -178,6 +200,7 @@ void hu_model_deinit(struct hu_model *m)
 		free(m->ops.at[i].sleeps.at);
 	for (size_t i = 0; i < m->strings.count; i++)
 		free(m->strings.at[i]);
+	free(m->names.at);
 	free(m->strings.at);
 	free(m->ops.at);
 	free(m->waits.at);

@@ -229,6 +229,7 @@ struct hu_model {
 	HU_VEC(const char *) returning; /* functions whose returns were probed; interned */
 	hu_by_locks holds_by_lock, waits_by_lock;
 	HU_VEC(char *) strings;	       /* interned; sorted */
+	HU_VEC(const char *) names;    /* by name.id, as far as they were asked for */
 	HU_VEC(struct hu_swept) swept; /* by source */
 	HU_VEC(struct hu_hash_vote) hash_votes;
 	HU_VEC(struct hu_recorded) recorded; /* by source */
@@ -290,11 +291,14 @@ int64_t hu_model_together(const struct hu_model *m, int64_t source);
 
 /* Interned for the model's life; NULL for the empty text. */
 const char *hu_model_string(struct hu_model *m, struct hu_str text);
+/* The text of name.id, interned likewise; NULL for 0. */
+const char *hu_model_name(struct hu_model *m, int64_t id);
 /* "kswapd0", or "tid 45" where no name is known. */
 const char *hu_model_comm(struct hu_model *m, int32_t tid);
 /* The name that it had then: a shell takes that of what it executes. */
 const char *hu_model_comm_at(struct hu_model *m, int32_t tid, hu_ns at);
-struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, struct hu_str name);
+/* `name`: interned, for a lock whose address has no name. */
+struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, const char *name);
 /* The lock that a stack in a lock function names: by the function behind it, known or not. */
 struct hu_lock_id hu_stack_lock(struct hu_model *m, hu_stack_id stack);
 /* A stack of a wakeup that some unlock function made; *frame: who unlocked, NULL if the stack ends

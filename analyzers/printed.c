@@ -103,7 +103,7 @@ struct printed {
 static struct hu_lock_id lock_of(struct hu_model *m, const struct printed *p)
 {
 	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, p->stack);
-	struct hu_lock_id id = hu_model_lock(m, p->address, hu_str(p->name));
+	struct hu_lock_id id = hu_model_lock(m, p->address, hu_model_string(m, hu_str(p->name)));
 
 	if (!id.name && facts->lock)
 		id.name = hu_model_string(m, hu_str(facts->lock));
@@ -154,7 +154,8 @@ static void put_hold(struct hu_model *m, const struct printed *p)
 {
 	const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, p->stack);
 	bool timed = p->to != HU_OPEN;
-	struct hu_lock_id claimed = hu_model_lock(m, p->address, hu_str(p->name));
+	struct hu_lock_id claimed =
+		hu_model_lock(m, p->address, hu_model_string(m, hu_str(p->name)));
 	struct hu_hold h = {.lock = lock_of(m, p),
 			    .tid = p->tid,
 			    .comm = p->comm,
@@ -253,8 +254,8 @@ static struct hu_err *pasted_paths(struct hu_model *m)
 	while (hu_rows_next(rows)) {
 		hu_stack_id stack = hu_rows_int(rows, 2);
 		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, stack);
-		struct hu_lock_id id =
-			hu_model_lock(m, (uint64_t)hu_rows_int(rows, 5), hu_rows_str(rows, 6));
+		struct hu_lock_id id = hu_model_lock(m, (uint64_t)hu_rows_int(rows, 5),
+						     hu_model_string(m, hu_rows_str(rows, 6)));
 		if (!id.name && facts->lock)
 			id.name = hu_model_string(m, hu_str(facts->lock));
 		struct hu_ref ref = {"lock_event", hu_rows_int(rows, 0), hu_rows_int(rows, 7),

@@ -50,9 +50,14 @@ static const char *const result_tables[] = {
 
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
  * SQLite prefers. */
+static bool is_readonly(struct hu_store *store)
+{
+	return sqlite3_db_readonly(hu_store_db(store), "main") == 1;
+}
+
 static struct hu_err *make_tables(struct hu_store *store)
 {
-	bool readonly = sqlite3_db_readonly(hu_store_db(store), "main") == 1;
+	bool readonly = is_readonly(store);
 	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 
 	for (const char *const *t = result_tables; *t; t++)
@@ -203,6 +208,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		say_site(&c);
 		if (!c.err)
 			c.err = say_unconfined(&c);
+		if (!c.err && !is_readonly(store))
+			c.err = hu_store_keep_cited(store);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)
 			hu_err_free(err);

@@ -50,18 +50,19 @@ static void leave(struct hu_model *m, const struct visit *v)
 {
 	if (v->to <= v->from || observed(m, v))
 		return;
-	struct hu_hold h = {.lock = hu_model_lock(m, 0, hu_str("shrinker_rwsem")),
-			    .tid = v->tid,
-			    .mode = HU_MODE_READ,
-			    .type = HU_LOCK_RWSEM,
-			    .from = v->from,
-			    .to = v->to,
-			    .timed = true,
-			    .duration = v->to - v->from,
-			    .how = HU_OVERLAPPING,
-			    .stack = v->stack,
-			    .begin = v->first,
-			    .end = v->last};
+	struct hu_hold h = {
+		.lock = hu_model_lock(m, 0, hu_model_string(m, hu_str("shrinker_rwsem"))),
+		.tid = v->tid,
+		.mode = HU_MODE_READ,
+		.type = HU_LOCK_RWSEM,
+		.from = v->from,
+		.to = v->to,
+		.timed = true,
+		.duration = v->to - v->from,
+		.how = HU_OVERLAPPING,
+		.stack = v->stack,
+		.begin = v->first,
+		.end = v->last};
 	HU_PUSH(&m->holds, h);
 }
 

@@ -4,6 +4,7 @@
  * came to it last; where every switch was recorded, anything else is a loss between the two.
  */
 #include "analyzers/survey.h"
+#include "db/events.h"
 
 #include <stdlib.h>
 
@@ -128,34 +129,43 @@ static int by_source_and_time(const void *a, const void *b)
 	return x->cpu - y->cpu;
 }
 
+static struct hu_err *look_at(struct hu_model *m, struct look *l, hu_ns offset)
+{
+	struct hu_events *e = hu_events_all(m->store, HU_EVENTS_SWITCH, l->source);
+
+	while (hu_events_next(e)) {
+		if (hu_events_null(e, HU_COL_TS) || hu_events_null(e, HU_COL_CPU))
+			continue;
+		see(l, hu_events_int(e, HU_COL_TS) + offset, hu_events_int(e, HU_COL_CPU),
+		    (int32_t)hu_events_int_or(e, HU_COL_TID, HU_NONE),
+		    (int32_t)hu_events_int_or(e, HU_SWITCH_NEXT, HU_NONE));
+	}
+	return hu_events_close(e);
+}
+
 struct hu_err *hu_survey(struct hu_model *m)
 {
 	struct look l = {.source = -1};
 	size_t told_losses = m->lost.count;
-	struct hu_rows *rows =
-		hu_rows_open(m->store, "SELECT source, ts + offset_ns, cpu, tid, next, first_ts + "
-				       "offset_ns FROM switch JOIN "
-				       "source ON source.id = source WHERE copy_of IS NULL AND "
-				       "offset_ns IS NOT NULL AND cpu "
-				       "IS NOT NULL AND ts IS NOT NULL ORDER BY switch.rowid");
+	struct hu_err *err = NULL;
+	struct hu_rows *rows = hu_rows_open(
+		m->store, "SELECT id, offset_ns, first_ts + offset_ns FROM source WHERE copy_of IS "
+			  "NULL AND offset_ns IS NOT NULL ORDER BY id");
 
-	while (hu_rows_next(rows)) {
-		int64_t source = hu_rows_int(rows, 0);
-		if (source != l.source) {
-			conclude(m, &l, told_losses);
-			l.source = source;
-			l.begins = hu_rows_int(rows, 5);
-		}
-		see(&l, hu_rows_int(rows, 1), hu_rows_int(rows, 2),
-		    (int32_t)hu_rows_int_or(rows, 3, HU_NONE),
-		    (int32_t)hu_rows_int_or(rows, 4, HU_NONE));
+	while (!err && hu_rows_next(rows)) {
+		l.source = hu_rows_int(rows, 0);
+		l.begins = hu_rows_int(rows, 2);
+		err = look_at(m, &l, hu_rows_int(rows, 1));
+		conclude(m, &l, told_losses);
 	}
-	conclude(m, &l, told_losses);
 	free(l.cpus.at);
 	free(l.breaks.at);
 	if (m->lost.count)
 		qsort(m->lost.at, m->lost.count, sizeof(m->lost.at[0]), by_source_and_time);
-	return hu_rows_close(rows);
+	struct hu_err *mine = hu_rows_close(rows);
+	if (err)
+		hu_err_free(mine);
+	return err ? err : mine;
 }
 
 struct hu_surveyed hu_surveyed(const struct hu_model *m, int64_t source)

@@ -12,28 +12,9 @@
 /* PID_MAX_LIMIT of include/linux/threads.h; the largest NR_CPUS of arch/x86/Kconfig. */
 enum { MAX_TID = 4 << 20, MAX_CPU = 8192 };
 
-static const char *const queries[HU_CURSORS] = {
-	"SELECT rowid, ts, pos, cpu, tid, stack, next, state FROM switch WHERE source = ?1 ORDER "
-	"BY rowid",
-	"SELECT rowid, ts, pos, cpu, tid, stack, target, step, context FROM wakeup WHERE source = "
-	"?1 ORDER BY rowid",
-	"SELECT e.rowid, ts, pos, cpu, tid, stack, step, mode, type, known, result, address, "
-	"n.text, f.text "
-	"FROM lock_event AS e LEFT JOIN name AS n ON n.id = e.name LEFT JOIN name AS f ON f.id = "
-	"e.function "
-	"WHERE source = ?1 ORDER BY e.rowid",
-	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, text, number, result FROM syscall AS s "
-	"LEFT JOIN "
-	"name ON name.id = s.name "
-	"WHERE source = ?1 ORDER BY s.rowid",
-	"SELECT rowid, ts, pos, cpu, tid, stack, kind, step, memcg FROM reclaim WHERE source = ?1 "
-	"ORDER "
-	"BY rowid",
-	"SELECT s.rowid, ts, pos, cpu, tid, stack, step, shrinker, text, memcg FROM shrink AS s "
-	"LEFT JOIN "
-	"name ON name.id = s.function "
-	"WHERE source = ?1 ORDER BY s.rowid",
-};
+static const enum hu_event_table kinds[HU_CURSORS] = {HU_EVENTS_SWITCH,	 HU_EVENTS_WAKEUP,
+						      HU_EVENTS_LOCK,	 HU_EVENTS_SYSCALL,
+						      HU_EVENTS_RECLAIM, HU_EVENTS_SHRINK};
 static const char *const tables[HU_CURSORS] = {"switch",  "wakeup",  "lock_event",
 					       "syscall", "reclaim", "shrink"};
 
@@ -42,18 +23,18 @@ static void advance(struct hu_sweep *s, int kind)
 	struct hu_cursor *c = &s->cursor[kind];
 
 	for (;;) {
-		c->more = hu_rows_next(c->rows);
+		c->more = hu_events_next(c->e);
 		if (!c->more)
 			return;
-		c->tid = (int32_t)hu_rows_int_or(c->rows, 4, HU_NONE);
+		c->tid = (int32_t)hu_events_int_or(c->e, HU_COL_TID, HU_NONE);
 		/* Without a time or a task there is nothing to pair. */
-		if (hu_rows_null(c->rows, 1) || c->tid < 0)
+		if (hu_events_null(c->e, HU_COL_TS) || c->tid < 0)
 			continue;
-		c->row = hu_rows_int(c->rows, 0);
-		c->ts = hu_rows_int(c->rows, 1) + s->offset;
-		c->pos = (uint64_t)hu_rows_int(c->rows, 2);
-		c->cpu = (int32_t)hu_rows_int_or(c->rows, 3, HU_NONE);
-		c->stack = hu_rows_int(c->rows, 5);
+		c->row = hu_events_rowid(c->e);
+		c->ts = hu_events_int(c->e, HU_COL_TS) + s->offset;
+		c->pos = (uint64_t)hu_events_int(c->e, HU_COL_POS);
+		c->cpu = (int32_t)hu_events_int_or(c->e, HU_COL_CPU, HU_NONE);
+		c->stack = hu_events_int(c->e, HU_COL_STACK);
 		return;
 	}
 }
@@ -158,8 +139,8 @@ static void woke_up(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts, int32
 
 static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 {
-	int32_t next = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
-	uint32_t state = (uint32_t)hu_rows_int(c->rows, 7);
+	int32_t next = (int32_t)hu_events_int_or(c->e, HU_SWITCH_NEXT, HU_NONE);
+	uint32_t state = (uint32_t)hu_events_int(c->e, HU_SWITCH_STATE);
 	struct hu_task_state *t = c->tid ? task(s, c->tid) : NULL;
 
 	if (t) {
@@ -208,13 +189,13 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 
 static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 {
-	int32_t target = (int32_t)hu_rows_int_or(c->rows, 6, HU_NONE);
+	int32_t target = (int32_t)hu_events_int_or(c->e, HU_WAKEUP_TARGET, HU_NONE);
 	struct hu_task_state *t = target > 0 ? task(s, target) : NULL;
 
 	if (!t)
 		return;
-	t->time.wakeups += hu_rows_int(c->rows, 7) != HU_WAKING;
-	if (hu_rows_int(c->rows, 7) == HU_WAKEUP_NEW)
+	t->time.wakeups += hu_events_int(c->e, HU_WAKEUP_STEP) != HU_WAKING;
+	if (hu_events_int(c->e, HU_WAKEUP_STEP) == HU_WAKEUP_NEW)
 		hu_model_born(s->m, target, c->ts);
 	/* sched_waking runs in the waker, sched_wakeup often on the CPU of the task that was woken
 	 * (kernel/sched/core.c, ttwu_queue): the first of the two counts. */
@@ -222,7 +203,7 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 		return;
 	t->sleep.woken = c->ts;
 	t->sleep.waker = c->tid;
-	t->sleep.waker_context = (uint32_t)hu_rows_int(c->rows, 8);
+	t->sleep.waker_context = (uint32_t)hu_events_int(c->e, HU_COL_CONTEXT);
 	t->sleep.wake = hu_sweep_ref(s, HU_CURSOR_WAKEUP);
 	if (t->sleep.waker_context != HU_CTX_TASK || c->tid <= 0 || c->tid == target)
 		return;
@@ -235,17 +216,18 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 static void on_lock(struct hu_sweep *s, struct hu_task_state *t, const struct hu_cursor *c)
 {
 	struct hu_model *m = s->m;
-	struct hu_lock_row row = {.ts = c->ts,
-				  .step = (uint32_t)hu_rows_int(c->rows, 6),
-				  .mode = (uint32_t)hu_rows_int(c->rows, 7),
-				  .type = (uint32_t)hu_rows_int(c->rows, 8),
-				  .known = (uint32_t)hu_rows_int(c->rows, 9),
-				  .result = hu_rows_int(c->rows, 10),
-				  .stack = c->stack,
-				  .ref = hu_sweep_ref(s, HU_CURSOR_LOCK),
-				  .lock = hu_model_lock(m, (uint64_t)hu_rows_int(c->rows, 11),
-							hu_rows_str(c->rows, 12)),
-				  .function = hu_model_string(m, hu_rows_str(c->rows, 13))};
+	struct hu_lock_row row = {
+		.ts = c->ts,
+		.step = (uint32_t)hu_events_int(c->e, HU_LOCK_STEP),
+		.mode = (uint32_t)hu_events_int(c->e, HU_LOCK_MODE),
+		.type = (uint32_t)hu_events_int(c->e, HU_LOCK_TYPE),
+		.known = (uint32_t)hu_events_int(c->e, HU_LOCK_KNOWN),
+		.result = hu_events_int(c->e, HU_LOCK_RESULT),
+		.stack = c->stack,
+		.ref = hu_sweep_ref(s, HU_CURSOR_LOCK),
+		.lock = hu_model_lock(m, (uint64_t)hu_events_int(c->e, HU_LOCK_ADDRESS),
+				      hu_model_name(m, hu_events_int(c->e, HU_LOCK_NAME))),
+		.function = hu_model_name(m, hu_events_int(c->e, HU_LOCK_FUNCTION))};
 
 	/* In the tail of a call: the acquire's stack, or the wait that it belongs to, says that it
 	 * is task work. */
@@ -367,8 +349,7 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 	while (s.next_lost < m->lost.count && m->lost.at[s.next_lost].source < source)
 		s.next_lost++;
 	for (int k = 0; k < HU_CURSORS; k++) {
-		s.cursor[k].rows = hu_rows_open(m->store, queries[k]);
-		hu_rows_bind_int(s.cursor[k].rows, 1, source);
+		s.cursor[k].e = hu_events_all(m->store, kinds[k], source);
 		advance(&s, k);
 	}
 	s.blind = s.filtered || !s.cursor[HU_CURSOR_SWITCH].more;
@@ -387,7 +368,7 @@ static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns off
 	}
 	finish(&s);
 	for (int k = 0; k < HU_CURSORS; k++) {
-		struct hu_err *mine = hu_rows_close(s.cursor[k].rows);
+		struct hu_err *mine = hu_events_close(s.cursor[k].e);
 		if (err)
 			hu_err_free(mine);
 		else

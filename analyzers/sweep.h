@@ -3,6 +3,7 @@
 #define HU_SWEEP_H
 
 #include "analyzers/task_state.h"
+#include "db/events.h"
 
 enum {
 	HU_CURSOR_SWITCH,
@@ -15,7 +16,7 @@ enum {
 };
 
 struct hu_cursor {
-	struct hu_rows *rows;
+	struct hu_events *e;
 	bool more;
 	hu_ns ts;
 	uint64_t pos;

@@ -1,41 +1,19 @@
 /*
  * The store's side of the border: takes batches, believes nothing in them, maps the source's own
- * ids to the store's and inserts. One prepared statement per word, one transaction per source, no
- * index until settling.
+ * ids to the store's. Events that come by the million go into blocks of columns (db/events.c), all
+ * else is inserted: one prepared statement per word, one transaction per source, no index until
+ * settling.
  */
 #include "db/store_private.h"
 #include "db/text.h"
 
 #include <string.h>
 
-#define WHERE "source, ts, pos, cpu, tid, stack, context"
-#define EIGHT "?1, ?2, ?3, ?4, ?5, ?6, ?7"
-
 static const char *const insert[HU_WORD_END] = {
-	[HU_WORD_SWITCH] = "INSERT INTO switch (" WHERE ", next, state) VALUES (" EIGHT ", ?8, ?9)",
-	[HU_WORD_WAKEUP] =
-		"INSERT INTO wakeup (" WHERE ", target, step) VALUES (" EIGHT ", ?8, ?9)",
-	[HU_WORD_LOCK] =
-		"INSERT INTO lock_event (" WHERE ", step, mode, type, known, result, address, "
-		"name, function) VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-	[HU_WORD_SYSCALL] = "INSERT INTO syscall (" WHERE ", step, number, name, result, detail) "
-			    "VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
-	[HU_WORD_RECLAIM] = "INSERT INTO reclaim (" WHERE ", kind, step, pages, \"order\", node, "
-			    "memcg) VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13)",
-	[HU_WORD_SHRINK] =
-		"INSERT INTO shrink (" WHERE ", step, shrinker, objects, node, function, memcg) "
-		"VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13)",
-	[HU_WORD_IO] = "INSERT INTO io (" WHERE ", step, device, sector, bytes, kind) "
-		       "VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12)",
-	[HU_WORD_SPAN] =
-		"INSERT INTO span (" WHERE ", duration_ns, address, label, comm, function, name, "
-		"known) VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-	[HU_WORD_SAMPLE] =
-		"INSERT INTO sample (" WHERE ", event, period) VALUES (" EIGHT ", ?8, ?9)",
 	[HU_WORD_SNAPSHOT] =
-		"INSERT INTO snapshot (" WHERE ", kind, state, blocked_ns, blocker, blocker_comm, "
-		"blocker_mode, lock_type, comm, text) "
-		"VALUES (" EIGHT ", ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+		"INSERT INTO snapshot (source, ts, pos, cpu, tid, stack, context, kind, state, "
+		"blocked_ns, blocker, blocker_comm, blocker_mode, lock_type, comm, text) VALUES "
+		"(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
 	[HU_WORD_COUNTER] = "INSERT INTO counter (source, ts, pos, series, value, running) "
 			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[HU_WORD_AGGREGATE] =
@@ -88,6 +66,23 @@ static void bind_count(sqlite3_stmt *s, int n, int64_t value)
 	bind_known(s, n, value >= 0 && value != HU_OPEN, value);
 }
 
+/* The same for events, which go into blocks. */
+static void put(struct hu_cells *c, int column, int64_t value)
+{
+	c->value[column] = value;
+}
+
+static void put_known(struct hu_cells *c, int column, bool known, int64_t value)
+{
+	c->value[column] = known ? value : 0;
+	c->null |= (uint32_t)!known << column;
+}
+
+static void put_count(struct hu_cells *c, int column, int64_t value)
+{
+	put_known(c, column, value >= 0 && value != HU_OPEN, value);
+}
+
 static uint32_t name(struct hu_intake *in, hu_name local)
 {
 	if (!local)
@@ -121,6 +116,13 @@ static void bind_name(struct hu_intake *in, sqlite3_stmt *s, int n, hu_name loca
 	bind_id(s, n, name(in, local));
 }
 
+static void put_name(struct hu_intake *in, struct hu_cells *c, int column, hu_name local)
+{
+	uint32_t id = name(in, local);
+
+	put_known(c, column, id > 0, id);
+}
+
 static void seen(struct hu_intake *in, hu_ns ts)
 {
 	if (ts == HU_OPEN)
@@ -146,6 +148,21 @@ static void bind_where(struct hu_intake *in, sqlite3_stmt *s, const struct hu_wh
 	bind_count(s, 5, at->tid);
 	bind_id(s, 6, stack(in, at->stack));
 	bind_known(s, 7, at->context > 0 && at->context <= HU_CTX_NMI, at->context);
+}
+
+static void put_where(struct hu_intake *in, struct hu_cells *c, const struct hu_where *at)
+{
+	uint32_t leaf = stack(in, at->stack);
+
+	seen(in, at->ts);
+	c->null = 0;
+	put(c, HU_COL_SOURCE, in->source);
+	put_known(c, HU_COL_TS, at->ts != HU_OPEN, at->ts);
+	put_known(c, HU_COL_POS, at->pos && at->pos < (uint64_t)INT64_MAX, (int64_t)at->pos);
+	put_count(c, HU_COL_CPU, at->cpu);
+	put_count(c, HU_COL_TID, at->tid);
+	put_known(c, HU_COL_STACK, leaf > 0, leaf);
+	put_known(c, HU_COL_CONTEXT, at->context > 0 && at->context <= HU_CTX_NMI, at->context);
 }
 
 static uint32_t within(struct hu_intake *in, uint32_t value, uint32_t last)
@@ -249,29 +266,71 @@ static void take_frame(struct hu_intake *in, const struct hu_row_frame *f)
 		in->store, (struct hu_interned_frame){caller, symbol, name(in, f->module)});
 }
 
-static void take_lock(struct hu_intake *in, sqlite3_stmt *s, const struct hu_lock_event *r)
+static void put_lock(struct hu_intake *in, struct hu_cells *c, const struct hu_lock_event *r)
 {
-	bind_where(in, s, &r->at);
-	sqlite3_bind_int64(s, 8, within(in, r->step, HU_LOCK_RELEASE_CONTENDED));
-	sqlite3_bind_int64(s, 9, within(in, r->mode, HU_MODE_WRITE));
-	sqlite3_bind_int64(s, 10, within(in, r->type, HU_LOCK_SEMAPHORE));
-	sqlite3_bind_int64(s, 11, r->known & 15);
-	bind_known(s, 12, r->known & HU_KNOWS_RESULT, r->result);
-	bind_known(s, 13, r->address != 0, (int64_t)r->address);
-	bind_name(in, s, 14, r->name);
-	bind_name(in, s, 15, r->function);
+	put_where(in, c, &r->at);
+	put(c, HU_LOCK_STEP, within(in, r->step, HU_LOCK_RELEASE_CONTENDED));
+	put(c, HU_LOCK_MODE, within(in, r->mode, HU_MODE_WRITE));
+	put(c, HU_LOCK_TYPE, within(in, r->type, HU_LOCK_SEMAPHORE));
+	put(c, HU_LOCK_KNOWN, r->known & 15);
+	put_known(c, HU_LOCK_RESULT, r->known & HU_KNOWS_RESULT, r->result);
+	put_known(c, HU_LOCK_ADDRESS, r->address != 0, (int64_t)r->address);
+	put_name(in, c, HU_LOCK_NAME, r->name);
+	put_name(in, c, HU_LOCK_FUNCTION, r->function);
 }
 
-static void take_span(struct hu_intake *in, sqlite3_stmt *s, const struct hu_span *r)
+static void put_span(struct hu_intake *in, struct hu_cells *c, const struct hu_span *r)
 {
-	bind_where(in, s, &r->at);
-	sqlite3_bind_int64(s, 8, r->duration < 0 ? 0 : r->duration);
-	bind_known(s, 9, r->address != 0, (int64_t)r->address);
-	bind_name(in, s, 10, r->label);
-	bind_name(in, s, 11, r->comm);
-	bind_name(in, s, 12, r->function);
-	bind_name(in, s, 13, r->name);
-	sqlite3_bind_int64(s, 14, r->known & 15);
+	put_where(in, c, &r->at);
+	put(c, HU_SPAN_DURATION, r->duration < 0 ? 0 : r->duration);
+	put_known(c, HU_SPAN_ADDRESS, r->address != 0, (int64_t)r->address);
+	put_name(in, c, HU_SPAN_LABEL, r->label);
+	put_name(in, c, HU_SPAN_COMM, r->comm);
+	put_name(in, c, HU_SPAN_FUNCTION, r->function);
+	put_name(in, c, HU_SPAN_NAME, r->name);
+	put(c, HU_SPAN_KNOWN, r->known & 15);
+}
+
+static void put_syscall(struct hu_intake *in, struct hu_cells *c, const struct hu_syscall *r)
+{
+	put_where(in, c, &r->at);
+	put(c, HU_SYSCALL_STEP, within(in, r->step, HU_END));
+	put_count(c, HU_SYSCALL_NUMBER, r->number);
+	put_name(in, c, HU_SYSCALL_NAME, r->name);
+	put_known(c, HU_SYSCALL_RESULT, r->step == HU_END, r->result);
+	put_name(in, c, HU_SYSCALL_DETAIL, r->detail);
+}
+
+static void put_reclaim(struct hu_intake *in, struct hu_cells *c, const struct hu_reclaim *r)
+{
+	put_where(in, c, &r->at);
+	put(c, HU_RECLAIM_KIND, within(in, r->kind, HU_RECLAIM_ALLOC_STALL));
+	put(c, HU_RECLAIM_STEP, within(in, r->step, HU_END));
+	put_count(c, HU_RECLAIM_PAGES, r->pages);
+	put_count(c, HU_RECLAIM_ORDER, r->order);
+	put_count(c, HU_RECLAIM_NODE_ID, r->node);
+	put_known(c, HU_RECLAIM_CGROUP, r->memcg != 0, (int64_t)r->memcg);
+}
+
+static void put_shrink(struct hu_intake *in, struct hu_cells *c, const struct hu_shrink *r)
+{
+	put_where(in, c, &r->at);
+	put(c, HU_SHRINK_STEP, within(in, r->step, HU_END));
+	put_known(c, HU_SHRINK_SHRINKER, r->shrinker != 0, (int64_t)r->shrinker);
+	put_count(c, HU_SHRINK_OBJECTS, r->objects);
+	put_count(c, HU_SHRINK_NODE, r->node);
+	put_name(in, c, HU_SHRINK_FUNCTION, r->function);
+	put_known(c, HU_SHRINK_CGROUP, r->memcg != 0, (int64_t)r->memcg);
+}
+
+static void put_io(struct hu_intake *in, struct hu_cells *c, const struct hu_io *r)
+{
+	put_where(in, c, &r->at);
+	put(c, HU_IO_STEP, within(in, r->step, HU_END));
+	put_known(c, HU_IO_DEVICE, r->device != 0, r->device);
+	put(c, HU_IO_SECTOR, (int64_t)r->sector);
+	put_count(c, HU_IO_BYTES, r->bytes);
+	put_name(in, c, HU_IO_KIND, r->kind);
 }
 
 static void take_snapshot(struct hu_intake *in, sqlite3_stmt *s, const struct hu_snapshot *r)
@@ -398,68 +457,70 @@ static bool take_definition(struct hu_intake *in, const struct hu_batch *batch,
 	}
 }
 
-static void take_event(struct hu_intake *in, const struct hu_row *row)
+/* The words that come by the million. False: another one. */
+static bool take_block_event(struct hu_intake *in, const struct hu_row *row)
+{
+	struct hu_cells c;
+	enum hu_event_table table;
+
+	switch ((enum hu_word)row->word) {
+	case HU_WORD_SWITCH:
+		table = HU_EVENTS_SWITCH;
+		put_where(in, &c, &row->as.sw.at);
+		put_count(&c, HU_SWITCH_NEXT, row->as.sw.next);
+		put(&c, HU_SWITCH_STATE, within(in, row->as.sw.state, HU_STATE_PARKED));
+		break;
+	case HU_WORD_WAKEUP:
+		table = HU_EVENTS_WAKEUP;
+		put_where(in, &c, &row->as.wakeup.at);
+		put_count(&c, HU_WAKEUP_TARGET, row->as.wakeup.target);
+		put(&c, HU_WAKEUP_STEP, within(in, row->as.wakeup.step, HU_WAKEUP_NEW));
+		break;
+	case HU_WORD_LOCK:
+		table = HU_EVENTS_LOCK;
+		put_lock(in, &c, &row->as.lock);
+		break;
+	case HU_WORD_SYSCALL:
+		table = HU_EVENTS_SYSCALL;
+		put_syscall(in, &c, &row->as.syscall);
+		break;
+	case HU_WORD_RECLAIM:
+		table = HU_EVENTS_RECLAIM;
+		put_reclaim(in, &c, &row->as.reclaim);
+		break;
+	case HU_WORD_SHRINK:
+		table = HU_EVENTS_SHRINK;
+		put_shrink(in, &c, &row->as.shrink);
+		break;
+	case HU_WORD_IO:
+		table = HU_EVENTS_IO;
+		put_io(in, &c, &row->as.io);
+		break;
+	case HU_WORD_SPAN:
+		table = HU_EVENTS_SPAN;
+		put_span(in, &c, &row->as.span);
+		break;
+	case HU_WORD_SAMPLE:
+		table = HU_EVENTS_SAMPLE;
+		put_where(in, &c, &row->as.sample.at);
+		put_name(in, &c, HU_SAMPLE_EVENT, row->as.sample.event);
+		put(&c, HU_SAMPLE_PERIOD, row->as.sample.period);
+		break;
+	default:
+		return false;
+	}
+	hu_store_event(in->store, table, &c);
+	in->rows++;
+	return true;
+}
+
+static void take_row(struct hu_intake *in, const struct hu_row *row)
 {
 	sqlite3_stmt *s = statement(in, row->word);
 
 	if (!s)
 		return;
 	switch ((enum hu_word)row->word) {
-	case HU_WORD_SWITCH:
-		bind_where(in, s, &row->as.sw.at);
-		bind_count(s, 8, row->as.sw.next);
-		sqlite3_bind_int64(s, 9, within(in, row->as.sw.state, HU_STATE_PARKED));
-		break;
-	case HU_WORD_WAKEUP:
-		bind_where(in, s, &row->as.wakeup.at);
-		bind_count(s, 8, row->as.wakeup.target);
-		sqlite3_bind_int64(s, 9, within(in, row->as.wakeup.step, HU_WAKEUP_NEW));
-		break;
-	case HU_WORD_LOCK:
-		take_lock(in, s, &row->as.lock);
-		break;
-	case HU_WORD_SYSCALL:
-		bind_where(in, s, &row->as.syscall.at);
-		sqlite3_bind_int64(s, 8, within(in, row->as.syscall.step, HU_END));
-		bind_count(s, 9, row->as.syscall.number);
-		bind_name(in, s, 10, row->as.syscall.name);
-		bind_known(s, 11, row->as.syscall.step == HU_END, row->as.syscall.result);
-		bind_name(in, s, 12, row->as.syscall.detail);
-		break;
-	case HU_WORD_RECLAIM:
-		bind_where(in, s, &row->as.reclaim.at);
-		sqlite3_bind_int64(s, 8, within(in, row->as.reclaim.kind, HU_RECLAIM_ALLOC_STALL));
-		sqlite3_bind_int64(s, 9, within(in, row->as.reclaim.step, HU_END));
-		bind_count(s, 10, row->as.reclaim.pages);
-		bind_count(s, 11, row->as.reclaim.order);
-		bind_count(s, 12, row->as.reclaim.node);
-		bind_known(s, 13, row->as.reclaim.memcg != 0, (int64_t)row->as.reclaim.memcg);
-		break;
-	case HU_WORD_SHRINK:
-		bind_where(in, s, &row->as.shrink.at);
-		sqlite3_bind_int64(s, 8, within(in, row->as.shrink.step, HU_END));
-		bind_known(s, 9, row->as.shrink.shrinker != 0, (int64_t)row->as.shrink.shrinker);
-		bind_count(s, 10, row->as.shrink.objects);
-		bind_count(s, 11, row->as.shrink.node);
-		bind_name(in, s, 12, row->as.shrink.function);
-		bind_known(s, 13, row->as.shrink.memcg != 0, (int64_t)row->as.shrink.memcg);
-		break;
-	case HU_WORD_IO:
-		bind_where(in, s, &row->as.io.at);
-		sqlite3_bind_int64(s, 8, within(in, row->as.io.step, HU_END));
-		bind_known(s, 9, row->as.io.device != 0, row->as.io.device);
-		sqlite3_bind_int64(s, 10, (int64_t)row->as.io.sector);
-		bind_count(s, 11, row->as.io.bytes);
-		bind_name(in, s, 12, row->as.io.kind);
-		break;
-	case HU_WORD_SPAN:
-		take_span(in, s, &row->as.span);
-		break;
-	case HU_WORD_SAMPLE:
-		bind_where(in, s, &row->as.sample.at);
-		bind_name(in, s, 8, row->as.sample.event);
-		sqlite3_bind_int64(s, 9, row->as.sample.period);
-		break;
 	case HU_WORD_SNAPSHOT:
 		take_snapshot(in, s, &row->as.snapshot);
 		break;
@@ -527,7 +588,9 @@ void hu_intake_take(struct hu_intake *in, const struct hu_batch *batch)
 			in->refused++;
 			continue;
 		}
-		if (!take_definition(in, batch, row) && hu_census_admits(&in->census, row))
-			take_event(in, row);
+		if (take_definition(in, batch, row) || !hu_census_admits(&in->census, row))
+			continue;
+		if (!take_block_event(in, row))
+			take_row(in, row);
 	}
 }

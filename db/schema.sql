@@ -1,4 +1,4 @@
--- schema.sql - revision 3 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
+-- schema.sql - revision 4 of the store: everything that the readers saw, in the shared vocabulary (db/words.h).
 --
 -- Stamps (`ts`) are nanoseconds in the source's own clock; `ts + source.offset_ns` is case time, the one axis of the whole
 -- bundle (views *_v give it as `at_ns`, in the bundle's own case clock; see docs/store.md). NULL is "not known": never 0 or -1.
@@ -65,6 +65,16 @@ CREATE TABLE lock (                 -- filled by settling: every lock address wi
   address INTEGER PRIMARY KEY,      -- as a signed 64-bit number; printf('0x%x') shows it
   name TEXT,                        -- "shrinker_rwsem", "rcu_state+0x1038"; NULL: heap
   named_by TEXT                     -- kallsyms | the source's path
+) STRICT;
+
+-- The events. Whoever reads the store with holdup (`holdup query`) has in each of the tables switch … sample all rows of its
+-- kind; they are kept in event_block, as columns (db/block.h says how). Another sqlite3 finds in them the rows that the report cites.
+CREATE TABLE event_block (
+  id      INTEGER PRIMARY KEY,      -- number of the table << 48 | rowid of the first row
+  rows    INTEGER NOT NULL,
+  source  INTEGER NOT NULL,
+  from_ts INTEGER, to_ts INTEGER,   -- least and largest ts
+  packed  BLOB NOT NULL
 ) STRICT;
 
 -- The vocabulary --------------------------------------------------------------------------------------------------

@@ -112,13 +112,12 @@ struct hu_err *hu_store_settle(struct hu_store *store)
 	hu_align_sources(store);
 	hu_mark_copies(store, true);
 	hu_mark_guests(store);
-	hu_store_run(store, "CREATE INDEX lock_event_by_address ON lock_event (address, ts) WHERE "
-			    "address IS NOT NULL;"
-			    "CREATE INDEX counter_by_series ON counter (series, ts);"
+	hu_store_run(store, "CREATE INDEX counter_by_series ON counter (series, ts);"
 			    "CREATE INDEX task_by_tid ON task (tid, ts);"
 			    "CREATE INDEX snapshot_by_tid ON snapshot (tid);");
 	hu_store_run(store, (const char *)hu_sql_views);
 	hu_store_run(store, "COMMIT");
+	hu_store_show_views(store);
 	if (!store->broken)
 		hu_store_meta(store, "state", hu_str("complete"));
 	store->loading = false;

@@ -167,6 +167,8 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 	hu_out_printf(&sql, "PRAGMA user_version = %d; COMMIT", HU_STORE_REVISION);
 	hu_store_run(store, sql.at);
+	store->in_blocks = true;
+	hu_store_show_events(store);
 	struct hu_err *err = take_broken(store);
 	if (err) {
 		hu_store_close(store);
@@ -213,6 +215,29 @@ static struct hu_err *check(struct hu_store *store, const char *path)
 	return err;
 }
 
+/* Blocks, or plain rows; and how many rows there are of each table: where the last block ends. */
+static void find_events(struct hu_store *store)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT id, rows FROM event_block WHERE id = (SELECT max(id) FROM "
+		       "event_block WHERE id BETWEEN ?1 AND ?2)");
+
+	for (int i = 0; i < HU_EVENT_TABLES; i++) {
+		hu_rows_bind_int(rows, 1, hu_block_id(i, 0));
+		hu_rows_bind_int(rows, 2, hu_block_id(i + 1, 0) - 1);
+		if (hu_rows_next(rows))
+			store->event_rows[i] =
+				hu_rows_int(rows, 0) - hu_block_id(i, 0) + hu_rows_int(rows, 1) - 1;
+		store->in_blocks |= store->event_rows[i] > 0;
+		hu_rows_reset(rows);
+	}
+	hu_store_end_rows(store, rows);
+	if (!store->in_blocks)
+		return;
+	hu_store_show_events(store);
+	hu_store_show_views(store);
+}
+
 struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **ret)
 {
 	if (access(path, F_OK) != 0)
@@ -229,6 +254,7 @@ struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **
 		hu_store_run(store, "PRAGMA temp_store = MEMORY");
 		/* Settling left one set of views in the file; results are made by whoever analyses.
 		 */
+		find_events(store);
 		err = take_broken(store);
 	}
 	if (err) {
@@ -245,6 +271,7 @@ void hu_store_close(struct hu_store *store)
 		return;
 	for (size_t i = 0; i < HU_WORD_END; i++)
 		sqlite3_finalize(store->put[i]);
+	hu_store_free_events(store);
 	sqlite3_close_v2(store->db);
 	hu_err_free(store->broken);
 	hu_texts_deinit(&store->texts);
@@ -458,6 +485,7 @@ struct hu_err *hu_intake_end(struct hu_intake *in, uint64_t cut_texts, struct hu
 {
 	struct hu_store *store = in->store;
 
+	hu_store_flush_events(store);
 	tell_refused(in, cut_texts);
 	keep_symbols(in);
 	end_source(in, why);

@@ -11,7 +11,7 @@ struct hu_store;
 
 /* The revision of schema.sql, in `PRAGMA user_version`. A store of another revision is refused,
  * with a sentence. */
-enum { HU_STORE_REVISION = 3 };
+enum { HU_STORE_REVISION = 4 };
 
 /* Creates a new store at `path` (":memory:" is fine). An existing file there is an error: nothing
  * is overwritten. */
@@ -62,6 +62,12 @@ HU_MUST_CHECK struct hu_err *hu_store_skip(struct hu_store *store,
 /* After the last source, once: clocks to case time, names of locks, indexes, the mark that the
  * store is complete. */
 HU_MUST_CHECK struct hu_err *hu_store_settle(struct hu_store *store);
+
+/* Events of a settled store as plain rows, as they were before revision 4: any sqlite3 can then
+ * read and change them; slower, and several times larger. */
+HU_MUST_CHECK struct hu_err *hu_store_as_rows(struct hu_store *store);
+/* After an analysis whose results are in the file: the rows that they cite, as plain rows. */
+HU_MUST_CHECK struct hu_err *hu_store_keep_cited(struct hu_store *store);
 
 /* For rows.h and the result writers alone. */
 struct sqlite3 *hu_store_db(struct hu_store *store);

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "db/batch.h"
+#include "db/block.h"
 #include "db/census.h"
 #include "db/interner.h"
 #include "db/store.h"
@@ -18,6 +19,11 @@ struct hu_store {
 	struct hu_texts texts;	 /* id is name.id */
 	struct hu_frames frames; /* id is stack.id */
 	sqlite3_stmt *put[HU_WORD_END];
+	bool in_blocks; /* the event tables are blocks; otherwise plain rows (hu_store_as_rows) */
+	struct hu_block *block[HU_EVENT_TABLES]; /* the one that is being filled; NULL until then */
+	int64_t event_rows[HU_EVENT_TABLES];	 /* in all blocks that were written */
+	sqlite3_stmt *put_block;
+	struct hu_out packed; /* a block on its way */
 	/* kallsyms: the best source so far while loading; unpacked on first use afterwards */
 	struct hu_symbols symbols;
 	int64_t symbols_source;
@@ -78,6 +84,15 @@ bool hu_derive_clocks(struct hu_store *store, struct hu_stretch a, struct hu_str
 void hu_mark_copies(struct hu_store *store, bool wall);
 /* db/guests.c: sources of another machine than most of the bundle count in no conclusion. */
 void hu_mark_guests(struct hu_store *store);
+/* db/events.c: a row for its table's block; blocks end where a source ends. */
+void hu_store_event(struct hu_store *store, enum hu_event_table table,
+		    const struct hu_cells *cells);
+void hu_store_flush_events(struct hu_store *store);
+void hu_store_free_events(struct hu_store *store);
+int64_t hu_block_id(int table, int64_t first);
+/* db/eventsql.c: the event tables, and the views over them, for the SQL of this connection. */
+void hu_store_show_events(struct hu_store *store);
+void hu_store_show_views(struct hu_store *store);
 /* Closes a SELECT; what went wrong with it is the store's failure. */
 struct hu_rows;
 void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows);
