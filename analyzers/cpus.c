@@ -1,5 +1,6 @@
 /* Reads the switches around a moment, not the whole table: a busy host makes a million a second. */
 #include "analyzers/cpus.h"
+#include "db/events.h"
 
 #include <stdlib.h>
 
@@ -48,30 +49,30 @@ void hu_seats_find(struct hu_conclusion *c, int32_t cpu, hu_ns from, hu_ns to, h
 				 high - in->offset, &first, &last);
 	if (c->err)
 		return;
-	struct hu_rows *r =
-		hu_rows_open(c->store, "SELECT ts, cpu, tid, next FROM switch WHERE rowid > ?1 "
-				       "AND rowid <= ?2 AND ts IS NOT NULL AND cpu IS NOT NULL "
-				       "AND (?3 < 0 OR cpu = ?3) ORDER BY rowid");
-	hu_rows_bind_int(r, 1, first);
-	hu_rows_bind_int(r, 2, last);
-	hu_rows_bind_int(r, 3, cpu);
+	struct hu_events *e = hu_events_open(c->store, HU_EVENTS_SWITCH, 0, first, last);
 	hu_ns at = low;
-	while (hu_rows_next(r)) {
-		int64_t on = hu_rows_int(r, 1);
-		at = hu_rows_int(r, 0) + in->offset;
-		if (on < 0 || on >= MAX_CPU)
+	while (hu_events_next(e)) {
+		int64_t on = hu_events_int_or(e, HU_COL_CPU, -1);
+		if (hu_events_null(e, HU_COL_TS) || on < 0 || (cpu >= 0 && on != cpu))
+			continue;
+		at = hu_events_int(e, HU_COL_TS) + in->offset;
+		if (on >= MAX_CPU)
 			continue;
 		while (turns.count <= (size_t)on)
 			HU_PUSH(&turns, ((struct turn){.since = low}));
 		struct turn *t = &turns.at[on];
 		/* Whoever leaves has been there since the switch before. */
-		sat(ret, (int32_t)on, (int32_t)hu_rows_int_or(r, 2, HU_NONE), t->since, at, from,
-		    to);
-		*t = (struct turn){at, (int32_t)hu_rows_int_or(r, 3, HU_NONE), true};
+		sat(ret, (int32_t)on, (int32_t)hu_events_int_or(e, HU_COL_TID, HU_NONE), t->since,
+		    at, from, to);
+		*t = (struct turn){at, (int32_t)hu_events_int_or(e, HU_SWITCH_NEXT, HU_NONE), true};
 	}
 	for (size_t i = 0; i < turns.count; i++)
 		if (turns.at[i].seen)
 			sat(ret, (int32_t)i, turns.at[i].next, turns.at[i].since, at, from, to);
 	free(turns.at);
-	hu_result_close(&c->err, r);
+	struct hu_err *err = hu_events_close(e);
+	if (c->err)
+		hu_err_free(err);
+	else
+		c->err = err;
 }

@@ -3,9 +3,13 @@
  * one. Only the switches of such tasks are looked at, and there are few.
  */
 #include "analyzers/conclude.h"
+#include "db/events.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* PID_MAX_LIMIT of include/linux/threads.h */
+enum { MAX_TID = 4 << 20 };
 
 struct slept {
 	int32_t tid;
@@ -24,34 +28,27 @@ struct open_sleep {
 };
 typedef HU_VEC(struct open_sleep) tasks;
 
-static int by_id(const void *a, const void *b)
-{
-	const struct open_sleep *x = a, *y = b;
+struct watch {
+	tasks tasks;
+	HU_VEC(uint32_t) place; /* by tid, in `tasks` + 1 */
+};
 
-	return x->tid < y->tid ? -1 : x->tid > y->tid;
+static struct open_sleep *task_of(struct watch *w, int64_t tid)
+{
+	if (tid <= 0 || (size_t)tid >= w->place.count || !w->place.at[tid])
+		return NULL;
+	return &w->tasks.at[w->place.at[tid] - 1];
 }
 
-/* Every task that was ever switched away inside reclaim, by tid. */
-static void find_tasks(struct hu_conclusion *c, tasks *ret)
+static struct open_sleep *new_task(struct watch *w, int64_t tid)
 {
-	struct hu_rows *rows = hu_rows_open(
-		c->store, "SELECT DISTINCT tid, stack FROM switch WHERE stack IS NOT NULL AND "
-			  "state IN (3, 4) AND tid > 0 ORDER BY tid");
+	struct open_sleep fresh = {(int32_t)tid, 0, HU_OPEN, 0};
 
-	while (hu_rows_next(rows)) {
-		struct open_sleep t = {(int32_t)hu_rows_int(rows, 0), 0, HU_OPEN, 0};
-		bool known = ret->count && ret->at[ret->count - 1].tid == t.tid;
-		if (!known && hu_stack_facts(&c->m->stacks, hu_rows_int(rows, 1))->in_reclaim)
-			HU_PUSH(ret, t);
-	}
-	hu_result_close(&c->err, rows);
-}
-
-static struct open_sleep *task_of(tasks *all, int64_t tid)
-{
-	struct open_sleep key = {.tid = (int32_t)tid};
-
-	return bsearch(&key, all->at, all->count, sizeof(all->at[0]), by_id);
+	while (w->place.count <= (size_t)tid)
+		HU_PUSH(&w->place, 0u);
+	HU_PUSH(&w->tasks, fresh);
+	w->place.at[tid] = (uint32_t)w->tasks.count;
+	return &w->tasks.at[w->tasks.count - 1];
 }
 
 static bool torn(const struct hu_model *m, hu_ns from, hu_ns to)
@@ -89,38 +86,40 @@ static void close_sleep(struct hu_conclusion *c, sleeps *to, struct open_sleep *
 	}
 }
 
-static void read_switches(struct hu_conclusion *c, tasks *all, sleeps *to)
+static void see_switch(struct hu_conclusion *c, struct watch *w, sleeps *to, struct hu_events *e,
+		       hu_ns at, int64_t source)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out tids = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+	int64_t tid = hu_events_int(e, HU_COL_TID), state = hu_events_int(e, HU_SWITCH_STATE);
+	hu_stack_id stack = hu_events_int(e, HU_COL_STACK);
+	bool inside = tid > 0 && tid <= MAX_TID && stack &&
+		      (state == HU_STATE_SLEEPING || state == HU_STATE_UNINTERRUPTIBLE) &&
+		      hu_stack_facts(&c->m->stacks, stack)->in_reclaim;
+	struct open_sleep *next = task_of(w, hu_events_int(e, HU_SWITCH_NEXT));
 
-	for (size_t i = 0; i < all->count; i++)
-		hu_out_printf(&tids, "%s%d", i ? ", " : "", all->at[i].tid);
-	hu_out_printf(&sql,
-		      "SELECT e.source, e.ts + s.offset_ns, e.tid, e.next, e.stack, e.state FROM "
-		      "switch AS e JOIN source AS s ON s.id = e.source WHERE s.copy_of IS NULL AND "
-		      "e.ts + s.offset_ns IS NOT NULL AND (e.tid IN (%s) OR e.next IN (%s)) ORDER "
-		      "BY e.source, e.ts, e.rowid",
-		      tids.at, tids.at);
-	struct hu_rows *rows = hu_rows_open(c->store, sql.at);
-	while (hu_rows_next(rows)) {
-		int64_t source = hu_rows_int(rows, 0), state = hu_rows_int(rows, 5);
-		hu_ns at = hu_rows_int(rows, 1);
-		struct open_sleep *next = task_of(all, hu_rows_int(rows, 3));
-		if (next && next->from != HU_OPEN && next->source == source)
-			close_sleep(c, to, next, at);
-		struct open_sleep *t = task_of(all, hu_rows_int(rows, 2));
-		if (!t)
-			continue;
-		/* Away again without having come back: the way back was lost. */
-		t->from = HU_OPEN;
-		t->stack = hu_rows_int(rows, 4);
-		t->source = source;
-		if ((state == HU_STATE_SLEEPING || state == HU_STATE_UNINTERRUPTIBLE) && t->stack &&
-		    hu_stack_facts(&c->m->stacks, t->stack)->in_reclaim)
-			t->from = at;
+	if (next && next->from != HU_OPEN && next->source == source)
+		close_sleep(c, to, next, at);
+	struct open_sleep *t = task_of(w, tid);
+	if (!t && inside)
+		t = new_task(w, tid);
+	if (!t)
+		return;
+	/* Away again without having come back: the way back was lost. */
+	t->from = inside ? at : HU_OPEN;
+	t->stack = stack;
+	t->source = source;
+}
+
+static void read_switches(struct hu_conclusion *c, struct watch *w, sleeps *to)
+{
+	for (size_t i = 0; i < c->m->swept.count && !c->err; i++) {
+		const struct hu_swept *in = &c->m->swept.at[i];
+		struct hu_events *e = hu_events_all(c->store, HU_EVENTS_SWITCH, in->source);
+		while (hu_events_next(e))
+			if (!hu_events_null(e, HU_COL_TS))
+				see_switch(c, w, to, e, hu_events_int(e, HU_COL_TS) + in->offset,
+					   in->source);
+		c->err = hu_events_close(e);
 	}
-	hu_result_close(&c->err, rows);
 }
 
 static int most_first(const void *a, const void *b)
@@ -138,15 +137,13 @@ static int most_first(const void *a, const void *b)
 hu_ns hu_conclude_reclaim_waits(struct hu_conclusion *c)
 {
 	enum { TOLD = 20 };
-	tasks all = {0};
+	struct watch w = {0};
 	sleeps slept = {0};
 	hu_ns total = 0;
 
 	if (!c->m->have_switches)
 		return HU_OPEN;
-	find_tasks(c, &all);
-	if (all.count)
-		read_switches(c, &all, &slept);
+	read_switches(c, &w, &slept);
 	if (slept.count)
 		qsort(slept.at, slept.count, sizeof(slept.at[0]), most_first);
 	for (size_t i = 0; i < slept.count; i++) {
@@ -162,8 +159,9 @@ hu_ns hu_conclude_reclaim_waits(struct hu_conclusion *c)
 			  hu_why_name(s->why), s->frame, s->waits, (int64_t)s->longest,
 			  (int64_t)hu_at(c, s->longest_at), (int64_t)s->total);
 	}
-	bool any = all.count > 0;
-	free(all.at);
+	bool any = w.tasks.count > 0;
+	free(w.tasks.at);
+	free(w.place.at);
 	free(slept.at);
 	return any ? total : HU_OPEN;
 }

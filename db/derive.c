@@ -4,7 +4,7 @@
  * both; many such pairs with one difference of stamps give the offset, and their spread the slack.
  */
 #include "db/store_private.h"
-#include "db/rows.h"
+#include "db/events.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,26 +50,28 @@ static int by_value(const void *a, const void *b)
 static void read_switches(struct hu_store *store, struct hu_stretch in, uint64_t step,
 			  struct seens *ret)
 {
-	struct hu_rows *rows =
-		hu_rows_open(store, "SELECT cpu, tid, next, ts FROM switch WHERE rowid > ?1 AND "
-				    "rowid <= ?2 AND ts NOTNULL "
-				    "AND cpu NOTNULL AND tid NOTNULL AND next NOTNULL");
+	struct hu_events *e = hu_events_open(store, HU_EVENTS_SWITCH, 0, in.first, in.last);
 	size_t cap = 0;
 
-	hu_rows_bind_int(rows, 1, in.first);
-	hu_rows_bind_int(rows, 2, in.last);
-	while (hu_rows_next(rows)) {
-		uint64_t key =
-			key_of(hu_rows_int(rows, 0), hu_rows_int(rows, 1), hu_rows_int(rows, 2));
+	while (hu_events_next(e)) {
+		if (hu_events_null(e, HU_COL_TS) || hu_events_null(e, HU_COL_CPU) ||
+		    hu_events_null(e, HU_COL_TID) || hu_events_null(e, HU_SWITCH_NEXT))
+			continue;
+		uint64_t key = key_of(hu_events_int(e, HU_COL_CPU), hu_events_int(e, HU_COL_TID),
+				      hu_events_int(e, HU_SWITCH_NEXT));
 		if (key % step)
 			continue;
 		if (ret->count == cap) {
 			cap = cap ? cap * 2 : 1024;
 			ret->at = hu_realloc(ret->at, cap * sizeof(*ret->at));
 		}
-		ret->at[ret->count++] = (struct seen){key, hu_rows_int(rows, 3)};
+		ret->at[ret->count++] = (struct seen){key, hu_events_int(e, HU_COL_TS)};
 	}
-	hu_store_end_rows(store, rows);
+	struct hu_err *err = hu_events_close(e);
+	if (store->broken)
+		hu_err_free(err);
+	else
+		store->broken = err;
 	if (ret->count)
 		qsort(ret->at, ret->count, sizeof(*ret->at), by_key);
 }

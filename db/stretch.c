@@ -1,4 +1,9 @@
-/* Where the rows of one source lie in a table: found by bisection, because no index has them. */
+/*
+ * Where the rows of one source, and of a stretch of its time, lie in a table. Blocks tell where
+ * they begin, whose they are and which times are in them; in plain rows it is found by bisection,
+ * because no index has it.
+ */
+#include "db/events.h"
 #include "db/rows.h"
 #include "db/store_private.h"
 #include "db/text.h"
@@ -29,8 +34,36 @@ static int64_t last_before(struct hu_store *store, const char *table, int64_t id
 	return low;
 }
 
+/* The number of an event table that is kept in blocks; -1: it is not. */
+static int in_blocks(const struct hu_store *store, const char *table)
+{
+	return store->in_blocks ? hu_event_table(table) : -1;
+}
+
+static struct hu_stretch stretch_of_blocks(struct hu_store *store, int table, int64_t source)
+{
+	struct hu_stretch ret = {0, 0};
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT min(id), max(id + rows) FROM event_block WHERE id BETWEEN ?1 AND ?2 "
+		       "AND source = ?3");
+
+	hu_rows_bind_int(rows, 1, hu_block_id(table, 0));
+	hu_rows_bind_int(rows, 2, hu_block_id(table + 1, 0) - 1);
+	hu_rows_bind_int(rows, 3, source);
+	if (hu_rows_next(rows) && !hu_rows_null(rows, 0)) {
+		ret.first = hu_rows_int(rows, 0) - hu_block_id(table, 1);
+		ret.last = hu_rows_int(rows, 1) - hu_block_id(table, 1);
+	}
+	hu_store_end_rows(store, rows);
+	return ret;
+}
+
 struct hu_stretch hu_store_stretch(struct hu_store *store, const char *table, int64_t source)
 {
+	int blocks = in_blocks(store, table);
+
+	if (blocks >= 0)
+		return stretch_of_blocks(store, blocks, source);
 	return (struct hu_stretch){last_before(store, table, source),
 				   last_before(store, table, source + 1)};
 }
@@ -55,12 +88,54 @@ static int64_t last_earlier(struct hu_rows *rows, struct hu_stretch in, hu_ns at
 	return low;
 }
 
+/* The last row of (first, last] that lies before the first one with a time of `at` or later. */
+static int64_t last_before_time(struct hu_store *store, int table, int64_t source,
+				struct hu_stretch in, hu_ns at)
+{
+	struct hu_rows *rows = hu_rows_open(
+		store, "SELECT id FROM event_block WHERE id BETWEEN ?1 AND ?2 AND source = ?3 AND "
+		       "to_ts >= ?4 ORDER BY id LIMIT 1");
+	int64_t ret = in.last;
+
+	hu_rows_bind_int(rows, 1, hu_block_id(table, 0));
+	hu_rows_bind_int(rows, 2, hu_block_id(table + 1, 0) - 1);
+	hu_rows_bind_int(rows, 3, source);
+	hu_rows_bind_int(rows, 4, at);
+	if (hu_rows_next(rows)) {
+		int64_t before = hu_rows_int(rows, 0) - hu_block_id(table, 1);
+		struct hu_events *e =
+			hu_events_open(store, (enum hu_event_table)table, source, before, in.last);
+		while (hu_events_next(e)) {
+			if (hu_events_null(e, HU_COL_TS) || hu_events_int(e, HU_COL_TS) < at)
+				continue;
+			ret = hu_events_rowid(e) - 1;
+			break;
+		}
+		struct hu_err *err = hu_events_close(e);
+		if (store->broken)
+			hu_err_free(err);
+		else
+			store->broken = err;
+	}
+	hu_store_end_rows(store, rows);
+	return ret;
+}
+
 struct hu_err *hu_store_window(struct hu_store *store, const char *table, int64_t source,
 			       hu_ns from, hu_ns to, int64_t *first, int64_t *last)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
 	struct hu_stretch in = hu_store_stretch(store, table, source);
+	int blocks = in_blocks(store, table);
 
+	if (blocks >= 0) {
+		*first = last_before_time(store, blocks, source, in, from);
+		*last = to < INT64_MAX ? last_before_time(store, blocks, source, in, to + 1)
+				       : in.last;
+		struct hu_err *err = store->broken;
+		store->broken = NULL;
+		return err;
+	}
 	hu_out_printf(&sql,
 		      "SELECT ts FROM %s WHERE rowid >= ?1 AND rowid <= ?2 AND ts IS NOT NULL "
 		      "ORDER BY rowid LIMIT 1",
