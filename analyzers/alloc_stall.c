@@ -72,7 +72,7 @@ static void put(struct hu_model *m, const struct stall *s)
 		return;
 	if (s->stack)
 		HU_PUSH(&op.sleeps, inside);
-	HU_PUSH(&m->ops, op);
+	HU_PUSH_MUCH(m, &m->ops, op);
 }
 
 struct hu_err *hu_alloc_stalls(struct hu_model *m)

@@ -210,10 +210,9 @@ static void index_ops(struct hu_model *m)
 {
 	for (size_t i = 0; i < m->ops.count; i++) {
 		struct hu_traced t = {m->ops.at[i].tid, m->ops.at[i].from, m->ops.at[i].to};
-		HU_PUSH(&m->traced, t);
+		HU_PUSH_MUCH(m, &m->traced, t);
 	}
-	if (m->traced.count)
-		qsort(m->traced.at, m->traced.count, sizeof(m->traced.at[0]), by_tid_and_time);
+	HU_SORT_MUCH(m, &m->traced, by_tid_and_time);
 }
 
 /* Who it was then: of the few that a report names. */
@@ -256,7 +255,7 @@ static void claim_waits(struct hu_model *m)
 				   .begin = w->begin,
 				   .end = w->end,
 				   .cause = -1};
-		HU_PUSH(&m->ops, op);
+		HU_PUSH_MUCH(m, &m->ops, op);
 	}
 }
 
@@ -264,6 +263,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 			      struct hu_model *ret)
 {
 	*ret = (struct hu_model){.store = store, .options = *options};
+	ret->folder = hu_store_folder(store);
+	ret->spill = hu_spill_new(ret->folder);
 	struct hu_err *err = hu_stacks_load(store, &ret->stacks);
 
 	if (!err)

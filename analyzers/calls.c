@@ -41,7 +41,7 @@ void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, stru
 		hu_calls_drop_sleeps(t);
 		return;
 	}
-	HU_PUSH(&s->m->ops, op);
+	HU_PUSH_MUCH(s->m, &s->m->ops, op);
 	/* Its sleeps stay with the task until the tail is known to be over. */
 	t->tail_op = (int64_t)s->m->ops.count - 1;
 	t->tail_live = false;
@@ -147,7 +147,7 @@ void hu_calls_finish(struct hu_sweep *s)
 			continue;
 		op.from = first;
 		op.duration = op.to - first;
-		HU_PUSH(&s->m->ops, op);
+		HU_PUSH_MUCH(s->m, &s->m->ops, op);
 	}
 }
 
@@ -227,5 +227,5 @@ void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t, const str
 			   .begin = sleep->begin,
 			   .cause = -1};
 	HU_PUSH(&op.sleeps, *sleep);
-	HU_PUSH(&s->m->ops, op);
+	HU_PUSH_MUCH(s->m, &s->m->ops, op);
 }

@@ -20,6 +20,7 @@ struct hu_flame hu_flame_new(struct hu_model *m, const char *label)
 
 void hu_flame_deinit(struct hu_flame *f)
 {
+	free(f->leaves.at);
 	free(f->nodes.at);
 	*f = (struct hu_flame){0};
 }
@@ -53,15 +54,18 @@ static const char *kind_of(const char *frame)
 	return "frame";
 }
 
-void hu_flame_add(struct hu_flame *f, hu_stack_id stack, int64_t width, const char *on_top,
-		  const char *above)
+/* The node of the stack's leaf. */
+static uint32_t leaf_of(struct hu_flame *f, hu_stack_id stack)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	HU_VEC(const char *) frames = {0};
+	bool known = stack > 0 && (size_t)stack < f->m->stacks.count;
 	uint32_t at = 0;
 
-	if (width <= 0)
-		return;
+	while (known && f->leaves.count <= (size_t)stack)
+		HU_PUSH(&f->leaves, 0u);
+	if (known && f->leaves.at[stack])
+		return f->leaves.at[stack] - 1;
 	hu_stack_text(&f->m->stacks, stack, "\n", &text);
 	struct hu_str rest = text.len ? hu_out_view(&text) : (struct hu_str){NULL, 0}, line;
 	while (hu_str_line(&rest, &line)) {
@@ -69,12 +73,23 @@ void hu_flame_add(struct hu_flame *f, hu_stack_id stack, int64_t width, const ch
 		if (frame)
 			HU_PUSH(&frames, frame);
 	}
-	f->nodes.at[0].width += width;
-	for (size_t i = frames.count, depth = 1; i > 0 && depth < HU_FLAME_DEPTH; i--, depth++) {
+	for (size_t i = frames.count, depth = 1; i > 0 && depth < HU_FLAME_DEPTH; i--, depth++)
 		at = child_of(f, at, frames.at[i - 1], kind_of(frames.at[i - 1]));
-		f->nodes.at[at].width += width;
-	}
 	free(frames.at);
+	if (known)
+		f->leaves.at[stack] = at + 1;
+	return at;
+}
+
+void hu_flame_add(struct hu_flame *f, hu_stack_id stack, int64_t width, const char *on_top,
+		  const char *above)
+{
+	if (width <= 0)
+		return;
+	uint32_t at = leaf_of(f, stack);
+	for (uint32_t up = at; up; up = f->nodes.at[up].parent)
+		f->nodes.at[up].width += width;
+	f->nodes.at[0].width += width;
 	const char *tops[] = {on_top, above};
 	for (size_t i = 0; i < 2; i++) {
 		if (!tops[i])

@@ -14,6 +14,7 @@ struct hu_flame_node {
 struct hu_flame {
 	struct hu_model *m;
 	HU_VEC(struct hu_flame_node) nodes;
+	HU_VEC(uint32_t) leaves; /* by stack: its leaf's node + 1; 0: not asked yet */
 };
 
 enum { HU_FLAME_FRAMES = 300, HU_FLAME_DEPTH = 60 };

@@ -245,7 +245,7 @@ static void claim(struct gate *g, const struct hu_handover *h, uint32_t type)
 			       .stack = h->stack,
 			       .begin = h->ref,
 			       .end = h->ref};
-	HU_PUSH(&g->m->holds, hold);
+	HU_PUSH_MUCH(g->m, &g->m->holds, hold);
 }
 
 void hu_handovers(struct hu_model *m)

@@ -103,7 +103,7 @@ static void lockdep_owners(struct hu_model *m, const listing *rows)
 						  .how = HU_RECORDED_OWNER,
 						  .begin = have->ref,
 						  .end = have->ref};
-			HU_PUSH(&m->holds, h);
+			HU_PUSH_MUCH(m, &m->holds, h);
 		}
 	}
 }

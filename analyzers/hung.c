@@ -123,7 +123,7 @@ static void put_owner(struct hu_model *m, const struct report *r, struct hu_lock
 			    .end = r->ref};
 
 	if (r->blocker >= 0 && believe_owner(m, r, &h.how))
-		HU_PUSH(&m->holds, h);
+		HU_PUSH_MUCH(m, &m->holds, h);
 }
 
 /* The task's wait was traced, and knows more of the lock; who has it the log knows. */
@@ -179,7 +179,7 @@ static void put(struct hu_model *m, const struct report *r)
 						       .stack = r->stack,
 						       .begin = r->ref,
 						       .waker = HU_NONE}));
-	HU_PUSH(&m->ops, op);
+	HU_PUSH_MUCH(m, &m->ops, op);
 	if (!facts->lock && r->blocker < 0)
 		return;
 	struct hu_lock_id id = {0, facts->lock ? hu_model_string(m, hu_str(facts->lock)) : NULL};
@@ -207,7 +207,7 @@ static void put(struct hu_model *m, const struct report *r)
 			    .stack = r->stack,
 			    .begin = r->ref,
 			    .end = r->ref};
-	HU_PUSH(&m->waits, w);
+	HU_PUSH_MUCH(m, &m->waits, w);
 	put_owner(m, r, id, type, from, duration);
 }
 

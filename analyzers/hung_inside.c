@@ -65,7 +65,7 @@ struct hu_err *hu_seen_inside(struct hu_model *m)
 				    .begin = ref,
 				    .end = ref};
 		h.duration = h.to - h.from;
-		HU_PUSH(&m->holds, h);
+		HU_PUSH_MUCH(m, &m->holds, h);
 	}
 	return hu_rows_close(rows);
 }

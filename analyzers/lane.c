@@ -20,14 +20,14 @@ static int by_key(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static void index_one(hu_by_locks *to, struct hu_lock_id lock, size_t index)
+static void index_one(struct hu_model *m, hu_by_locks *to, struct hu_lock_id lock, size_t index)
 {
 	struct hu_by_lock by_address = {lock.address, index}, by_name = {name_key(lock), index};
 
 	if (lock.address)
-		HU_PUSH(to, by_address);
+		HU_PUSH_MUCH(m, to, by_address);
 	if (lock.name)
-		HU_PUSH(to, by_name);
+		HU_PUSH_MUCH(m, to, by_name);
 }
 
 void hu_lanes_index(struct hu_model *m)
@@ -35,14 +35,13 @@ void hu_lanes_index(struct hu_model *m)
 	m->holds_by_lock.count = m->waits_by_lock.count = 0;
 	for (size_t i = 0; i < m->holds.count; i++)
 		if (m->holds.at[i].timed)
-			index_one(&m->holds_by_lock, m->holds.at[i].lock, i);
+			index_one(m, &m->holds_by_lock, m->holds.at[i].lock, i);
 	for (size_t i = 0; i < m->waits.count; i++)
 		if (m->waits.at[i].timed)
-			index_one(&m->waits_by_lock, m->waits.at[i].lock, i);
+			index_one(m, &m->waits_by_lock, m->waits.at[i].lock, i);
 	hu_by_locks *const both[] = {&m->holds_by_lock, &m->waits_by_lock};
 	for (size_t i = 0; i < 2; i++)
-		if (both[i]->count)
-			qsort(both[i]->at, both[i]->count, sizeof(struct hu_by_lock), by_key);
+		HU_SORT_MUCH(m, both[i], by_key);
 }
 
 static size_t first_of(const struct hu_by_lock *at, size_t count, uint64_t key)

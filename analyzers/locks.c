@@ -29,7 +29,7 @@ void hu_locks_push_wait(struct hu_model *m, const struct hu_task_state *t, struc
 		m->impossible++;
 		return;
 	}
-	HU_PUSH(&m->waits, w);
+	HU_PUSH_MUCH(m, &m->waits, w);
 }
 
 /* By address, or by name where there is none: names are interned, so their addresses stand for
@@ -332,7 +332,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 	if (done.duration < 0)
 		m->impossible++;
 	else
-		HU_PUSH(&m->holds, done);
+		HU_PUSH_MUCH(m, &m->holds, done);
 }
 
 void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
@@ -404,7 +404,7 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 				       .how = HU_OBSERVED,
 				       .stack = h->stack,
 				       .begin = h->ref};
-		HU_PUSH(&m->holds, done);
+		HU_PUSH_MUCH(m, &m->holds, done);
 	}
 }
 

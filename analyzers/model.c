@@ -202,21 +202,21 @@ void hu_model_deinit(struct hu_model *m)
 		free(m->strings.at[i]);
 	free(m->names.at);
 	free(m->strings.at);
-	free(m->ops.at);
-	free(m->waits.at);
-	free(m->holds.at);
-	free(m->naps.at);
+	hu_spill_drop(m->spill, m->ops.at);
+	hu_spill_drop(m->spill, m->waits.at);
+	hu_spill_drop(m->spill, m->holds.at);
+	hu_spill_drop(m->spill, m->naps.at);
 	free(m->returning.at);
 	free(m->surveyed.at);
 	free(m->born.at);
-	free(m->holds_by_lock.at);
-	free(m->waits_by_lock.at);
+	hu_spill_drop(m->spill, m->holds_by_lock.at);
+	hu_spill_drop(m->spill, m->waits_by_lock.at);
 	free(m->times.at);
-	free(m->scans.at);
-	free(m->sessions.at);
+	hu_spill_drop(m->spill, m->scans.at);
+	hu_spill_drop(m->spill, m->sessions.at);
 	free(m->handovers.at);
 	free(m->lost.at);
-	free(m->traced.at);
+	hu_spill_drop(m->spill, m->traced.at);
 	free(m->recorded.at);
 	free(m->hash_votes.at);
 	free(m->swept.at);
@@ -226,5 +226,7 @@ void hu_model_deinit(struct hu_model *m)
 	hu_table_deinit(&m->released_table);
 	free(m->comms);
 	hu_stacks_deinit(&m->stacks);
+	hu_spill_free(m->spill);
+	free(m->folder);
 	*m = (struct hu_model){0};
 }

@@ -8,6 +8,7 @@
 #define HU_MODEL_H
 
 #include "analyzers/analyzer.h"
+#include "analyzers/spill.h"
 #include "analyzers/stacks.h"
 #include "db/rows.h"
 #include "db/table.h"
@@ -27,6 +28,17 @@ void *hu_vec_grow(void *at, size_t *cap, size_t need, size_t size);
 						  sizeof(*(vec)->at)))                             \
 		 : (void)0,                                                                        \
 	 (vec)->at[(vec)->count++] = (item))
+
+/* The same for the vectors that grow with the capture (analyzers/spill.h); and their sorting. */
+#define HU_PUSH_MUCH(m, vec, item)                                                                 \
+	((vec)->count == (vec)->cap                                                                \
+		 ? (void)((vec)->at = hu_spill_grow((m)->spill, (vec)->at, &(vec)->cap,            \
+						    (vec)->count + 1, sizeof(*(vec)->at)))         \
+		 : (void)0,                                                                        \
+	 (vec)->at[(vec)->count++] = (item))
+#define HU_SORT_MUCH(m, vec, compare)                                                              \
+	((vec)->at = hu_spill_sort((m)->spill, (vec)->at, &(vec)->cap, (vec)->count,               \
+				   sizeof(*(vec)->at), compare))
 
 enum hu_how { HU_OBSERVED, HU_HANDED_OVER, HU_RECORDED_OWNER, HU_OVERLAPPING, HU_SIGNATURE };
 const char *hu_how_name(enum hu_how how);
@@ -211,6 +223,8 @@ struct hu_traced {
 struct hu_model {
 	struct hu_store *store;
 	struct hu_options options;
+	char *folder;		/* the store's; NULL: it is in memory */
+	struct hu_spill *spill; /* ops … waits_by_lock, where they are marked */
 	struct hu_stacks stacks;
 	HU_VEC(struct hu_op) ops; /* all of them, without sleeps unless stalled */
 	HU_VEC(struct hu_wait) waits;

@@ -1,6 +1,8 @@
 /* The model in order: waits and sleeps by task and time, holds by their beginning. */
 #include "analyzers/model.h"
 
+#include "analyzers/spill.h"
+
 #include <stdlib.h>
 
 static int waits_by_tid(const void *a, const void *b)
@@ -64,14 +66,10 @@ void hu_model_sort(struct hu_model *m)
 {
 	if (m->born.count)
 		qsort(m->born.at, m->born.count, sizeof(m->born.at[0]), born_by_tid);
-	if (m->scans.count)
-		qsort(m->scans.at, m->scans.count, sizeof(m->scans.at[0]), scans_by_tid);
-	if (m->waits.count)
-		qsort(m->waits.at, m->waits.count, sizeof(m->waits.at[0]), waits_by_tid);
-	if (m->naps.count)
-		qsort(m->naps.at, m->naps.count, sizeof(m->naps.at[0]), naps_by_tid);
-	if (m->holds.count)
-		qsort(m->holds.at, m->holds.count, sizeof(m->holds.at[0]), holds_by_time);
+	HU_SORT_MUCH(m, &m->scans, scans_by_tid);
+	HU_SORT_MUCH(m, &m->waits, waits_by_tid);
+	HU_SORT_MUCH(m, &m->naps, naps_by_tid);
+	HU_SORT_MUCH(m, &m->holds, holds_by_time);
 	hu_lanes_index(m);
 }
 

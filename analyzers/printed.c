@@ -131,7 +131,7 @@ static void put_wait(struct hu_model *m, const struct printed *p)
 
 	if (seen_already(m, p->tid, p->to, p->duration, false))
 		return;
-	HU_PUSH(&m->waits, w);
+	HU_PUSH_MUCH(m, &m->waits, w);
 	/* Without a time nobody can say which traced call it was; it is surely no further one. */
 	if (timed ? traced_op_covers(m, p->tid, from, to) : any_traced_op(m))
 		return;
@@ -147,7 +147,7 @@ static void put_wait(struct hu_model *m, const struct printed *p)
 			   .begin = p->ref,
 			   .end = p->ref,
 			   .cause = -1};
-	HU_PUSH(&m->ops, op);
+	HU_PUSH_MUCH(m, &m->ops, op);
 }
 
 static void put_hold(struct hu_model *m, const struct printed *p)
@@ -174,7 +174,7 @@ static void put_hold(struct hu_model *m, const struct printed *p)
 		return;
 	if (facts->lock && (!claimed.name || !strcmp(claimed.name, facts->lock)))
 		h.how = HU_OVERLAPPING;
-	HU_PUSH(&m->holds, h);
+	HU_PUSH_MUCH(m, &m->holds, h);
 }
 
 /* A function that somebody timed: an operation if its name is one of a call, else only its own
@@ -198,7 +198,7 @@ static void put_call(struct hu_model *m, const struct printed *p, struct hu_str 
 			   .begin = p->ref,
 			   .end = p->ref,
 			   .cause = -1};
-	HU_PUSH(&m->ops, op);
+	HU_PUSH_MUCH(m, &m->ops, op);
 }
 
 static struct hu_err *spans(struct hu_model *m)
@@ -272,7 +272,7 @@ static struct hu_err *pasted_paths(struct hu_model *m)
 			w.mode = facts->lock_mode;
 		if (!w.type)
 			w.type = facts->lock_type;
-		HU_PUSH(&m->waits, w);
+		HU_PUSH_MUCH(m, &m->waits, w);
 		struct hu_op op = {.name = facts->call ? facts->call : "lock wait",
 				   .tid = HU_NONE,
 				   .inferred = true,
@@ -280,7 +280,7 @@ static struct hu_err *pasted_paths(struct hu_model *m)
 				   .begin = ref,
 				   .end = ref,
 				   .cause = -1};
-		HU_PUSH(&m->ops, op);
+		HU_PUSH_MUCH(m, &m->ops, op);
 	}
 	return hu_rows_close(rows);
 }

@@ -33,7 +33,7 @@ void hu_reclaim_event(struct hu_sweep *s, struct hu_task_state *t, const struct 
 				.memcg = (uint64_t)hu_events_int(c->e, HU_RECLAIM_CGROUP)};
 		t->session.to = c->ts;
 		t->session.open = false;
-		HU_PUSH(&s->m->sessions, t->session);
+		HU_PUSH_MUCH(s->m, &s->m->sessions, t->session);
 		t->in_session = false;
 	}
 }
@@ -62,5 +62,5 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 	scan.open = false;
 	if (!scan.function)
 		scan.function = "a shrinker";
-	HU_PUSH(&s->m->scans, scan);
+	HU_PUSH_MUCH(s->m, &s->m->scans, scan);
 }

@@ -63,7 +63,7 @@ static void leave(struct hu_model *m, const struct visit *v)
 		.stack = v->stack,
 		.begin = v->first,
 		.end = v->last};
-	HU_PUSH(&m->holds, h);
+	HU_PUSH_MUCH(m, &m->holds, h);
 }
 
 /* One task is in one visit at a time; there are as many as tasks that reclaim. */

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More rows than that are no table to read; what is left out is said. */
-enum { MAX_ROWS = 1000000 };
+/* More rows than that are no table to read: of more the longest are kept, and it is said. */
+enum { MAX_ROWS = 200000, BUCKETS = 64 * 4 };
 
 struct writer {
 	struct hu_conclusion *c;
 	struct hu_rows *insert;
 	int64_t rows, left_out;
+	hu_ns least;			/* shorter ones are left out */
 	int64_t *wait_rows, *hold_rows; /* rowid of model.waits[i], model.holds[i]; 0: not in it */
 };
 
@@ -48,15 +49,61 @@ static void bind_known(struct hu_rows *rows, int n, int64_t value, bool known)
 		hu_rows_bind_null(rows, n);
 }
 
+static bool is_interval(const struct hu_model *m, hu_ns from, hu_ns to)
+{
+	return to - from >= m->options.threshold / 100;
+}
+
+/* Four buckets for each doubling. */
+static unsigned bucket_of(hu_ns ns)
+{
+	if (ns < 4)
+		return ns < 0 ? 0 : (unsigned)ns;
+	unsigned top = 63 - (unsigned)__builtin_clzll((uint64_t)ns);
+	return top * 4 + (unsigned)((uint64_t)ns >> (top - 2) & 3);
+}
+
+static hu_ns bucket_from(unsigned bucket)
+{
+	return bucket < 8 ? bucket : (hu_ns)(4 + bucket % 4) << (bucket / 4 - 2);
+}
+
+/* Intervals of this length or more are not more than the table holds. */
+static hu_ns least_told(const struct hu_model *m)
+{
+	int64_t of[BUCKETS] = {0}, all = 0;
+	unsigned at = BUCKETS;
+
+#define COUNT(ok, from, to)                                                                        \
+	if ((ok) && is_interval(m, from, to))                                                      \
+	of[bucket_of((to) - (from))]++
+	for (size_t i = 0; i < m->waits.count; i++)
+		COUNT(m->waits.at[i].timed, m->waits.at[i].from, m->waits.at[i].to);
+	for (size_t i = 0; i < m->holds.count; i++)
+		COUNT(m->holds.at[i].timed, m->holds.at[i].from, m->holds.at[i].to);
+	for (size_t i = 0; i < m->naps.count; i++)
+		COUNT(true, m->naps.at[i].sleep.from, m->naps.at[i].sleep.to);
+	for (size_t i = 0; i < m->ops.count; i++)
+		COUNT(m->ops.at[i].timed, m->ops.at[i].from, m->ops.at[i].to);
+	for (size_t i = 0; i < m->scans.count; i++)
+		COUNT(true, m->scans.at[i].from, m->scans.at[i].to);
+	for (size_t i = 0; i < m->sessions.count; i++)
+		COUNT(true, m->sessions.at[i].from, m->sessions.at[i].to);
+#undef COUNT
+	while (at > 0 && all + of[at - 1] <= MAX_ROWS)
+		all += of[--at];
+	return at ? bucket_from(at) : 0;
+}
+
 /* Returns the rowid, 0 if it is not in the table. */
 static int64_t put(struct writer *w, const struct interval *i)
 {
 	struct hu_rows *r = w->insert;
 	HU_CLEANUP(hu_out_deinit) struct hu_out address = {0};
 
-	if (i->to - i->from < w->c->m->options.threshold / 100)
+	if (!is_interval(w->c->m, i->from, i->to))
 		return 0;
-	if (w->rows >= MAX_ROWS) {
+	if (i->to - i->from < w->least) {
 		w->left_out++;
 		return 0;
 	}
@@ -201,7 +248,7 @@ static void work(struct writer *w)
 
 static void put_intervals(struct hu_conclusion *c)
 {
-	struct writer w = {.c = c};
+	struct writer w = {.c = c, .least = least_told(c->m)};
 
 	w.wait_rows = hu_alloc((c->m->waits.count + 1) * sizeof(*w.wait_rows));
 	w.hold_rows = hu_alloc((c->m->holds.count + 1) * sizeof(*w.hold_rows));
@@ -220,10 +267,12 @@ static void put_intervals(struct hu_conclusion *c)
 	free(w.hold_rows);
 	if (w.left_out) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_puts(&text, "The table task_interval, and task_wait that is made from it, "
+				   "hold the longest intervals: ");
 		hu_out_grouped(&text, w.left_out);
-		hu_out_puts(&text,
-			    " intervals are not in the table task_interval: it ends at a million "
-			    "rows.");
+		hu_out_puts(&text, " of less than ");
+		hu_out_duration(&text, w.least);
+		hu_out_puts(&text, " are left out.");
 		hu_add_note(c, NULL, "caveat", text.at);
 	}
 }

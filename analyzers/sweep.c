@@ -92,7 +92,7 @@ static void keep_nap(struct hu_sweep *s, struct hu_task_state *t, hu_ns ts)
 		return;
 	struct hu_nap nap = {.tid = t->tid, .source = s->source, .sleep = *sleep};
 	nap.sleep.to = ts;
-	HU_PUSH(&s->m->naps, nap);
+	HU_PUSH_MUCH(s->m, &s->m->naps, nap);
 	if (runnable(sleep))
 		return;
 	hu_locks_nap(s->m, t, &nap.sleep);
@@ -320,13 +320,13 @@ static void finish(struct hu_sweep *s)
 		hu_calls_settle(s, t);
 		if (t->in_session) {
 			t->session.to = s->now;
-			HU_PUSH(&s->m->sessions, t->session);
+			HU_PUSH_MUCH(s->m, &s->m->sessions, t->session);
 		}
 		for (size_t k = 0; k < t->scan_count; k++) {
 			t->scan[k].to = s->now;
 			if (!t->scan[k].function)
 				t->scan[k].function = "a shrinker";
-			HU_PUSH(&s->m->scans, t->scan[k]);
+			HU_PUSH_MUCH(s->m, &s->m->scans, t->scan[k]);
 		}
 		free(t->sleeps.at);
 	}

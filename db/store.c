@@ -290,6 +290,16 @@ void hu_store_closep(struct hu_store **store)
 	*store = NULL;
 }
 
+char *hu_store_folder(struct hu_store *store)
+{
+	const char *path = sqlite3_db_filename(store->db, "main");
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!slash)
+		return NULL;
+	return hu_strdup((struct hu_str){path, slash == path ? 1 : (size_t)(slash - path)});
+}
+
 void hu_store_set_caps(struct hu_store *store, const struct hu_caps *caps)
 {
 	store->caps = *caps;

@@ -69,6 +69,9 @@ HU_MUST_CHECK struct hu_err *hu_store_as_rows(struct hu_store *store);
 /* After an analysis whose results are in the file: the rows that they cite, as plain rows. */
 HU_MUST_CHECK struct hu_err *hu_store_keep_cited(struct hu_store *store);
 
+/* Where the store's file is; NULL for one in memory. Owned by the caller. */
+char *hu_store_folder(struct hu_store *store);
+
 /* For rows.h and the result writers alone. */
 struct sqlite3 *hu_store_db(struct hu_store *store);
 
