@@ -66,6 +66,8 @@ static const struct hu_lock_place *const always[] = {
 
 bool hu_symbol_is(const char *symbol, const char *name)
 {
+	if (symbol[0] != name[0])
+		return false;
 	size_t n = strlen(name);
 
 	return !strncmp(symbol, name, n) && (!symbol[n] || symbol[n] == '.');

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define HU_CLEANUP(fn) __attribute__((__cleanup__(fn), __unused__))
 #define HU_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
@@ -31,16 +32,46 @@ struct hu_str {
 };
 
 /* Borrows a C string; NULL becomes the empty string. */
-struct hu_str hu_str(const char *text);
-bool hu_str_eq(struct hu_str a, struct hu_str b);
-bool hu_str_is(struct hu_str a, const char *b);
-bool hu_str_starts(struct hu_str s, const char *prefix);
+static inline struct hu_str hu_str(const char *text)
+{
+	return (struct hu_str){text, text ? strlen(text) : 0};
+}
+
+static inline bool hu_str_eq(struct hu_str a, struct hu_str b)
+{
+	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
+}
+
+/* Here, because readers ask it of every word against lists of names: mostly the first byte decides.
+ */
+static inline bool hu_str_is(struct hu_str a, const char *b)
+{
+	return a.len ? a.at[0] == b[0] && hu_str_eq(a, hu_str(b)) : !*b;
+}
+
+static inline bool hu_str_starts(struct hu_str s, const char *prefix)
+{
+	size_t n;
+
+	if (!*prefix)
+		return true;
+	if (!s.len || s.at[0] != *prefix)
+		return false;
+	n = strlen(prefix);
+	return s.len >= n && !memcmp(s.at, prefix, n);
+}
+
 bool hu_str_ends(struct hu_str s, const char *suffix);
 /* Index of `needle` in s, or -1. */
 ptrdiff_t hu_str_find(struct hu_str s, const char *needle);
 struct hu_str hu_str_trim(struct hu_str s);
 /* s without its first n bytes (all of it if n is larger). */
-struct hu_str hu_str_skip(struct hu_str s, size_t n);
+static inline struct hu_str hu_str_skip(struct hu_str s, size_t n)
+{
+	if (n > s.len)
+		n = s.len;
+	return n ? (struct hu_str){s.at + n, s.len - n} : s;
+}
 /* Takes the bytes up to the next `sep` (or the end) off *s and returns them, without the separator.
  */
 struct hu_str hu_str_split(struct hu_str *s, char sep);

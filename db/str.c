@@ -3,28 +3,6 @@
 
 #include <string.h>
 
-struct hu_str hu_str(const char *text)
-{
-	return (struct hu_str){text, text ? strlen(text) : 0};
-}
-
-bool hu_str_eq(struct hu_str a, struct hu_str b)
-{
-	return a.len == b.len && (!a.len || !memcmp(a.at, b.at, a.len));
-}
-
-bool hu_str_is(struct hu_str a, const char *b)
-{
-	return hu_str_eq(a, hu_str(b));
-}
-
-bool hu_str_starts(struct hu_str s, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return s.len >= n && (!n || !memcmp(s.at, prefix, n));
-}
-
 bool hu_str_ends(struct hu_str s, const char *suffix)
 {
 	size_t n = strlen(suffix);
@@ -55,17 +33,6 @@ struct hu_str hu_str_trim(struct hu_str s)
 	}
 	while (s.len && blank(s.at[s.len - 1]))
 		s.len--;
-	return s;
-}
-
-struct hu_str hu_str_skip(struct hu_str s, size_t n)
-{
-	if (n > s.len)
-		n = s.len;
-	if (n) {
-		s.at += n;
-		s.len -= n;
-	}
 	return s;
 }
 

@@ -11,6 +11,11 @@ struct hu_mapped {
 
 /* Maps `path` for reading. On failure *ret is untouched. The sentence does not name the path. */
 HU_MUST_CHECK struct hu_err *hu_mapped_open(const char *path, struct hu_mapped *ret);
+/*
+ * Gives the pages of all mapped files back to the kernel, which has them in its page cache: what is
+ * read again is mapped again. For whoever goes through a large file, every some ten megabytes.
+ */
+void hu_mapped_rest(void);
 void hu_mapped_close(struct hu_mapped *file); /* a zeroed one is fine; for HU_CLEANUP */
 
 #endif

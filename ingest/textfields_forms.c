@@ -216,6 +216,8 @@ static bool follow(struct match *m, const char *form, struct hu_str body)
 
 static bool event_is(const char *pattern, struct hu_str name)
 {
+	if (!name.len || (pattern[0] != name.at[0] && pattern[0] != '*'))
+		return false;
 	size_t len = strlen(pattern);
 
 	if (pattern[len - 1] == '*')

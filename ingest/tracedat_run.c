@@ -9,6 +9,7 @@
 #ifdef HU_HAVE_TRACECMD
 #include "db/text.h"
 #include "ingest/around.h"
+#include "ingest/mapped.h"
 #include "ingest/ringpages.h"
 #include "ingest/symtab.h"
 #include "ingest/tracedat_head.h"
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEERS_MAX = 16 };
+enum { PEERS_MAX = 16, REST_EVERY = 1 << 18 };
 static const uint64_t chunk_budget = UINT64_C(1) << 30;
 
 struct stream { /* one CPU of one buffer */
@@ -221,7 +222,8 @@ static bool step(const struct job *job, struct stream *s)
 static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, hu_ns ts,
 		bool more)
 {
-	job->records++;
+	if (!(++job->records & (REST_EVERY - 1)))
+		hu_mapped_rest();
 	if (record->missed)
 		put_gap(job, s, ts, job->records, record->missed);
 	else if (!s->records && s->from->overrun && s->from->overrun <= INT64_MAX)

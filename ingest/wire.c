@@ -1,6 +1,7 @@
 /* Messages through a pipe; see wire.h. */
 #include "ingest/wire.h"
 #include "ingest/bundle_parts.h"
+#include "ingest/mapped.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
 struct head {
 	uint32_t said, len;
 };
-enum { TEXT_MAX = 1 << 16, NULL_TEXT = -1, ROOM = 1 << 20 };
+enum { TEXT_MAX = 1 << 16, NULL_TEXT = -1, ROOM = 1 << 20, REST_EVERY = 64 };
 
 void hu_wire_int(struct hu_wire_out *w, int64_t value)
 {
@@ -66,6 +67,9 @@ void hu_wire_send(struct hu_wire_out *w, enum hu_said said)
 
 void hu_wire_batch(struct hu_wire_out *w, const struct hu_batch *batch)
 {
+	/* What the reader has behind it shall not count as its memory. */
+	if (++w->batches % REST_EVERY == 0)
+		hu_mapped_rest();
 	size_t rows = batch->rows * sizeof(batch->row[0]);
 	uint32_t counts[] = {batch->rows, batch->text_len};
 	struct head head = {HU_SAID_BATCH, (uint32_t)(sizeof(counts) + rows + batch->text_len)};

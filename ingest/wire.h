@@ -36,6 +36,7 @@ enum { HU_WIRE_MAX = sizeof(struct hu_batch) + 64 };
 struct hu_wire_out {
 	int fd;
 	struct hu_out bytes;
+	uint64_t batches; /* that were sent */
 };
 void hu_wire_int(struct hu_wire_out *w, int64_t value);
 void hu_wire_text(struct hu_wire_out *w, const char *text); /* NULL stays NULL; cut at 64 KiB */
