@@ -321,10 +321,11 @@ static void check_switches(const char *incident, const char *dir)
 {
 	char *table = join(incident, "switches.tsv"), *path = join(dir, "store.db");
 	struct hu_out text HU_CLEANUP(hu_out_deinit) = {0};
-	sqlite3 *db = NULL;
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
 
 	if (access(table, R_OK) == 0 && CHECK(hu_test_slurp(table, &text)) &&
-	    CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK)) {
+	    CHECK_OK(hu_store_open(path, false, &store))) {
+		sqlite3 *db = hu_store_db(store);
 		struct hu_str rest = hu_out_view(&text), line;
 		size_t pairs = 0;
 
@@ -353,7 +354,6 @@ static void check_switches(const char *incident, const char *dir)
 		}
 		CHECK(pairs >= 20);
 	}
-	sqlite3_close(db);
 	free(table);
 	free(path);
 }

@@ -246,6 +246,8 @@ static bool score_all(const struct options *o, struct bundles *all, struct hu_ta
 	}
 	do_runs(o, runs, count);
 	for (size_t i = 0; i < all->count && o->thin; i++) {
+		HU_CLEANUP(hu_freep) char *store = hu_test_format("%s/store.db", all->at[i].out);
+		ok &= runs[i].status != 0 || hu_thin_prepare(store);
 		for (size_t f = 0; f < hu_thin_form_count; f++) {
 			if (o->form && fnmatch(o->form, hu_thin_forms[f].name, 0) != 0)
 				continue;

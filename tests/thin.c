@@ -197,6 +197,19 @@ static struct hu_err *said(sqlite3 *db, const char *form)
 	return err;
 }
 
+bool hu_thin_prepare(const char *path)
+{
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+	struct hu_err *err = hu_store_open(path, true, &store);
+
+	if (!err)
+		err = hu_store_as_rows(store);
+	if (err)
+		fprintf(stderr, "%s: %s\n", path, hu_err_text(err));
+	hu_err_free(err);
+	return !err;
+}
+
 struct hu_err *hu_thin(const char *path, const struct hu_thin_form *form, bool *left)
 {
 #define ANY(t) " OR EXISTS (SELECT 1 FROM " t ")"

@@ -18,6 +18,8 @@ struct hu_thin_form {
 extern const struct hu_thin_form hu_thin_forms[];
 extern const size_t hu_thin_form_count;
 
+/* The store's events as plain rows, once for all forms. */
+bool hu_thin_prepare(const char *path);
 /* Takes away, in the store at `path`, what the form does without. *left: something was taken away,
  * and something is left that could tell of a stall. */
 HU_MUST_CHECK struct hu_err *hu_thin(const char *path, const struct hu_thin_form *form, bool *left);
