@@ -54,7 +54,7 @@ static void format_read(struct hu_str text, bool is_switch, struct kind *kind)
 	struct hu_str prefix[sizeof(kind->places) / sizeof(*kind->places)];
 	struct hu_str line;
 
-	kind->state = kind->leaver = NOWHERE;
+	kind->state = NOWHERE;
 	while (hu_str_line(&text, &line) && !hu_str_starts(line, "print fmt")) {
 		struct field f;
 		if (!field_read(line, &f))
@@ -69,9 +69,12 @@ static void format_read(struct hu_str text, bool is_switch, struct kind *kind)
 			p->comm = f.offset;
 		if (is_switch && hu_str_is(f.name, "prev_state"))
 			kind->state = f.offset;
-		if (is_switch && hu_str_is(f.name, "prev_pid"))
-			kind->leaver = f.offset;
 	}
+	for (size_t i = 0; is_switch && i < kind->count; i++)
+		if (hu_str_is(prefix[i], "prev_"))
+			kind->leaver = kind->places[i];
+		else if (hu_str_is(prefix[i], "next_"))
+			kind->comer = kind->places[i];
 	/* A name without an id cannot be told to be a renamed task's. */
 	for (size_t i = 0; i < kind->count;)
 		if (kind->places[i].pid == NOWHERE)
@@ -131,7 +134,7 @@ void kinds_learn(const struct kinds *kinds, const char *record, size_t len, stru
 			tasks_seen(tasks, (int32_t)get(record + kind->places[i].pid, 4));
 	if (kind && kind->state != NOWHERE && kind->state + 8u <= len &&
 	    (get(record + kind->state, 8) & LEAVES))
-		tasks_died(tasks, (int32_t)get(record + kind->leaver, 4));
+		tasks_died(tasks, (int32_t)get(record + kind->leaver.pid, 4));
 }
 
 void kinds_patch(const struct kinds *kinds, const char *block, size_t at, size_t len,

@@ -69,7 +69,8 @@ struct kind {
 		uint16_t pid, comm; /* offsets; NOWHERE */
 	} places[4];
 	size_t count;
-	uint16_t state, leaver; /* of sched_switch */
+	uint16_t state; /* of sched_switch alone: who leaves, how, and who comes */
+	struct place leaver, comer;
 };
 enum { NOWHERE = UINT16_MAX, COMM_LEN = 16 };
 struct kinds {

@@ -32,9 +32,15 @@ struct cpu {
 	uint64_t size;
 	struct page *pages;
 	size_t count;
-	uint64_t records, all; /* in the seed, in the result */
-	uint64_t taken;	       /* of the last copy */
-	uint64_t *times;       /* of each record */
+	uint64_t records, all;	  /* in the seed, in the result */
+	uint64_t taken;		  /* of the last copy */
+	uint64_t *times;	  /* of each record */
+	const char *first, *last; /* switches */
+	size_t switch_len;
+	/* What leads from a copy to the next one: a page with one switch. */
+	char *bridge;
+	struct patches before, behind; /* of the copy that ends, and of the one that begins */
+	bool bridged;		       /* in the last copy */
 };
 struct seed {
 	struct hu_out file;
@@ -46,7 +52,7 @@ struct seed {
 	struct kinds kinds;
 	struct tasks tasks;
 	struct patches patches;
-	uint64_t records, from, to;
+	uint64_t records, bridges, from, to;
 };
 
 static void seed_deinit(struct seed *seed)
@@ -54,6 +60,9 @@ static void seed_deinit(struct seed *seed)
 	for (uint32_t i = 0; i < seed->cpu_count; i++) {
 		free(seed->cpus[i].pages);
 		free(seed->cpus[i].times);
+		free(seed->cpus[i].bridge);
+		free(seed->cpus[i].before.at);
+		free(seed->cpus[i].behind.at);
 	}
 	free(seed->cpus);
 	free(seed->patches.at);
@@ -218,6 +227,13 @@ static void learn(struct seed *seed, struct cpu *cpu, size_t at, size_t len, uin
 	if (ts > seed->to)
 		seed->to = ts;
 	kinds_learn(&seed->kinds, cpu->bytes + at, len, &seed->tasks);
+	const struct kind *kind = kinds_find(&seed->kinds, (uint32_t)get(cpu->bytes + at, 2));
+	if (!kind || kind->state == NOWHERE)
+		return;
+	if (!cpu->first)
+		cpu->first = cpu->bytes + at;
+	cpu->last = cpu->bytes + at;
+	cpu->switch_len = len;
 }
 
 static void find_patches(struct seed *seed, struct cpu *cpu, size_t at, size_t len, uint64_t ts)
@@ -233,6 +249,49 @@ static void find_patches(struct seed *seed, struct cpu *cpu, size_t at, size_t l
 static void nothing(struct seed *seed, struct cpu *cpu, size_t at, size_t len, uint64_t ts)
 {
 	(void)seed, (void)cpu, (void)at, (void)len, (void)ts;
+}
+
+/*
+ * At the end of a copy another task is on the CPU than at its beginning. Without a switch between
+ * the two a reader would have to suspect lost events, at each seam.
+ */
+static void bridge_build(struct seed *seed, struct cpu *cpu)
+{
+	const struct kind *kind =
+		cpu->first ? kinds_find(&seed->kinds, (uint32_t)get(cpu->first, 2)) : NULL;
+	enum { AT = PAGE_HEAD + 4 };
+
+	if (!kind || cpu->switch_len > 28 * 4)
+		return;
+	uint32_t from = (uint32_t)get(cpu->last + kind->comer.pid, 4);
+	if (from == get(cpu->first + kind->leaver.pid, 4) &&
+	    tasks_index(&seed->tasks, (int32_t)from) < 0)
+		return;
+	cpu->bridge = hu_alloc(seed->page_size);
+	char *record = cpu->bridge + AT;
+	put(cpu->bridge, 8, seed->from - GAP_NS / 2);
+	put(cpu->bridge + 8, 8, 4 + cpu->switch_len);
+	put(cpu->bridge + PAGE_HEAD, 4, cpu->switch_len / 4);
+	memcpy(record, cpu->first, cpu->switch_len);
+	/* It goes from whom the last one came to, to whom the first one leaves. */
+	memcpy(record + kind->comer.comm, cpu->first + kind->leaver.comm, COMM_LEN);
+	memcpy(record + kind->comer.pid, cpu->first + kind->leaver.pid, 4);
+	memcpy(record + kind->leaver.comm, cpu->last + kind->comer.comm, COMM_LEN);
+	put(record + kind->leaver.pid, 4, from);
+	put(record + 4, 4, from);
+	put(record + kind->state, 8, from != 0); /* sleeps, or is the idle task */
+	if (patch_pid(&cpu->before, &seed->tasks, cpu->bridge, AT + kind->leaver.pid)) {
+		patch_pid(&cpu->before, &seed->tasks, cpu->bridge, AT + 4);
+		patch_add(&cpu->before, (struct patch){.at = AT + kind->leaver.comm,
+						       .kind = PATCH_COMM,
+						       .size = COMM_LEN});
+	}
+	if (patch_pid(&cpu->behind, &seed->tasks, cpu->bridge, AT + kind->comer.pid))
+		patch_add(&cpu->behind, (struct patch){.at = AT + kind->comer.comm,
+						       .kind = PATCH_COMM,
+						       .size = COMM_LEN});
+	patch_add(&cpu->behind, (struct patch){.kind = PATCH_TIME});
+	seed->bridges++;
 }
 
 static struct hu_err *pages_read(struct seed *seed)
@@ -266,6 +325,8 @@ static struct hu_err *pages_read(struct seed *seed)
 			seed->cpus[i].pages[p].patches =
 				seed->patches.count - seed->cpus[i].pages[p].first_patch;
 		}
+	for (uint32_t i = 0; i < seed->cpu_count; i++)
+		bridge_build(seed, &seed->cpus[i]);
 	return seed->records ? NULL : odd("it has no events");
 }
 
@@ -290,11 +351,14 @@ static struct hu_err *seed_read(struct seed *seed, const char *path)
 
 /* --- writing --- */
 
-/* How many records of each CPU belong to the first `wanted` ones in time. */
-static void cut(struct seed *seed, uint64_t wanted)
+/* How many records of each CPU belong to the first `wanted` ones of a copy, in time. */
+static void cut(struct seed *seed, uint64_t wanted, bool bridged)
 {
-	for (uint32_t i = 0; i < seed->cpu_count; i++)
-		seed->cpus[i].taken = 0;
+	for (uint32_t i = 0; i < seed->cpu_count && bridged; i++) {
+		struct cpu *cpu = &seed->cpus[i];
+		cpu->bridged = cpu->bridge && wanted;
+		wanted -= cpu->bridged;
+	}
 	for (; wanted; wanted--) {
 		struct cpu *first = NULL;
 		for (uint32_t i = 0; i < seed->cpu_count; i++) {
@@ -315,6 +379,11 @@ static size_t pages_of(const struct cpu *cpu, uint64_t records)
 	for (; p < cpu->count && records; p++)
 		records -= cpu->pages[p].records < records ? cpu->pages[p].records : records;
 	return p;
+}
+
+static uint64_t bridges_of(const struct cpu *cpu, uint64_t full)
+{
+	return (cpu->bridge && full ? full - 1 : 0) + cpu->bridged;
 }
 
 static void section_put(struct hu_out *out, unsigned id, uint64_t len)
@@ -384,6 +453,14 @@ static void pages_write(struct seed *seed, struct cpu *cpu, uint64_t full, uint6
 	for (uint64_t copy = 0; copy <= full; copy++) {
 		uint64_t left = copy < full ? cpu->records : cpu->taken;
 		uint64_t shift = copy * period;
+		if (copy && (copy < full ? cpu->bridge != NULL : cpu->bridged)) {
+			memcpy(page, cpu->bridge, seed->page_size);
+			patch_apply(page, cpu->before.at, cpu->before.count, &seed->tasks, copy - 1,
+				    0);
+			patch_apply(page, cpu->behind.at, cpu->behind.count, &seed->tasks, copy,
+				    shift);
+			fwrite(page, 1, seed->page_size, file);
+		}
 		for (size_t p = 0; p < cpu->count && left; p++) {
 			const struct page *of = &cpu->pages[p];
 			uint64_t commit = of->committed;
@@ -410,12 +487,17 @@ static struct hu_err *result_write(struct seed *seed, struct order *order)
 	HU_CLEANUP(hu_out_deinit) struct hu_out options = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out places = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out names = {0};
-	uint64_t full = order->events / seed->records;
+	uint64_t full = 0, left = order->events;
 	uint64_t period = seed->to - seed->from + GAP_NS;
 	FILE *file;
 
-	cut(seed, order->events % seed->records);
-	order->copies = full + (order->events % seed->records != 0);
+	if (left >= seed->records) {
+		left -= seed->records;
+		full = 1 + left / (seed->records + seed->bridges);
+		left %= seed->records + seed->bridges;
+	}
+	cut(seed, left, full > 0);
+	order->copies = full + (left > 0);
 	order->tasks = order->copies * seed->tasks.count;
 	cmdlines_put(seed, order->copies, &names);
 	seed->section[CMDLINES] = hu_out_view(&names);
@@ -423,7 +505,8 @@ static struct hu_err *result_write(struct seed *seed, struct order *order)
 	hu_out_bytes(&head, seed->file.at, HEAD);
 	hu_out_str(&options, hu_out_view(&seed->options));
 	for (uint32_t i = 0; i < seed->cpu_count; i++)
-		seed->cpus[i].all = full * seed->cpus[i].records + seed->cpus[i].taken;
+		seed->cpus[i].all = full * seed->cpus[i].records + seed->cpus[i].taken +
+				    bridges_of(&seed->cpus[i], full);
 	stats_put(seed, &options);
 	for (unsigned id = HEADERS; id <= LAST_SECTION; id++) {
 		char place[8];
@@ -448,7 +531,8 @@ static struct hu_err *result_write(struct seed *seed, struct order *order)
 	hu_out_bytes(&places, numbers, 8);
 	for (uint32_t i = 0; i < seed->cpu_count; i++) {
 		const struct cpu *cpu = &seed->cpus[i];
-		uint64_t size = (full * pages_of(cpu, cpu->records) + pages_of(cpu, cpu->taken)) *
+		uint64_t size = (full * pages_of(cpu, cpu->records) + pages_of(cpu, cpu->taken) +
+				 bridges_of(cpu, full)) *
 				seed->page_size;
 		put(numbers, 4, i);
 		put(numbers + 4, 8, at);
