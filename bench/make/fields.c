@@ -152,3 +152,31 @@ void kinds_patch(const struct kinds *kinds, const char *block, size_t at, size_t
 							  .size = COMM_LEN});
 	}
 }
+
+static void patch_task(struct patches *patches, const struct tasks *tasks, const char *block,
+		       size_t at, struct place place)
+{
+	if (patch_pid(patches, tasks, block, at + place.pid))
+		patch_add(patches, (struct patch){.at = (uint32_t)(at + place.comm),
+						  .kind = PATCH_COMM,
+						  .size = COMM_LEN});
+}
+
+bool kinds_bridge(const struct kind *kind, const struct tasks *tasks, const char *last, char *block,
+		  size_t at, struct patches *before, struct patches *behind)
+{
+	char *record = block + at;
+	uint32_t from = (uint32_t)get(last + kind->comer.pid, 4);
+	uint32_t to = (uint32_t)get(record + kind->leaver.pid, 4);
+
+	if (from == to && tasks_index(tasks, (int32_t)from) < 0)
+		return false;
+	memcpy(record + kind->comer.comm, record + kind->leaver.comm, COMM_LEN);
+	memcpy(record + kind->leaver.comm, last + kind->comer.comm, COMM_LEN);
+	put(record + kind->comer.pid, 4, to);
+	put(record + kind->leaver.pid, 4, from);
+	put(record + kind->state, 8, from != 0); /* sleeps, or is the idle task */
+	patch_task(before, tasks, block, at, kind->leaver);
+	patch_task(behind, tasks, block, at, kind->comer);
+	return true;
+}

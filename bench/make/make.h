@@ -87,6 +87,15 @@ void kinds_learn(const struct kinds *kinds, const char *record, size_t len, stru
 void kinds_patch(const struct kinds *kinds, const char *block, size_t at, size_t len,
 		 const struct tasks *tasks, struct patches *patches);
 
+/*
+ * At the end of a copy another task is on the CPU than at its beginning. Without a switch between
+ * the two a reader would have to suspect lost events, at each seam. Makes the copy at block + at of
+ * a CPU's first switch one from whom `last` came to, to whom the first one leaves; false if they
+ * are the same. `before` are the patches of the copy that ends, `behind` of the one that begins.
+ */
+bool kinds_bridge(const struct kind *kind, const struct tasks *tasks, const char *last, char *block,
+		  size_t at, struct patches *before, struct patches *behind);
+
 /* --- io.c --- */
 
 struct hu_err *io_read(const char *path, struct hu_out *ret);
