@@ -1,14 +1,16 @@
 /* One bundle's way from its members to its reports. */
 #include "cli/job.h"
 
+#include "db/stage.h"
+
 static const struct {
-	const char *name, *file;
+	const char *name, *file, *stage;
 	enum hu_report_format format;
 } formats[CLI_FORMATS] = {
-	{"html", "report.html", HU_REPORT_HTML},
-	{"md", "report.md", HU_REPORT_MARKDOWN},
-	{"json", "report.json", HU_REPORT_JSON},
-	{"plain", "report.txt", HU_REPORT_PLAIN},
+	{"html", "report.html", "report: html", HU_REPORT_HTML},
+	{"md", "report.md", "report: md", HU_REPORT_MARKDOWN},
+	{"json", "report.json", "report: json", HU_REPORT_JSON},
+	{"plain", "report.txt", "report: plain", HU_REPORT_PLAIN},
 };
 
 const char *cli_job_file(size_t format)
@@ -61,6 +63,7 @@ int cli_job_run(const struct cli_job *job, struct hu_bundle *bundle, struct hu_l
 		HU_CLEANUP(hu_out_deinit) struct hu_out report = {0};
 		if (!job->wanted[i])
 			continue;
+		hu_stage(formats[i].stage);
 		err = hu_report(store, formats[i].format, false, &report);
 		if (!err)
 			err = job->write(job->data, formats[i].file, hu_out_view(&report));

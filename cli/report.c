@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/stage.h"
 #include "report/report.h"
 
 static const struct cli_option options[] = {
@@ -60,6 +61,7 @@ static int run(const struct cli_input *in)
 	free((void *)site.paths);
 	if (status)
 		return status;
+	hu_stage("report");
 	const struct hu_screen screen = cli_screen(0);
 	if (!err && formats[i].format == HU_REPORT_TEXT && to_stdout)
 		err = hu_report_screen(store, &screen, &out);
