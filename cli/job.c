@@ -57,6 +57,8 @@ int cli_job_run(const struct cli_job *job, struct hu_bundle *bundle, struct hu_l
 		return status;
 	if (!store)
 		err = hu_store_open(job->store, true, &store);
+	if (!err && !job->quiet)
+		cli_progress_stage("analysing");
 	if (!err)
 		err = hu_analyze_with(store, &narrow, &job->site);
 	for (size_t i = 0; i < CLI_FORMATS && !err; i++) {
@@ -68,6 +70,7 @@ int cli_job_run(const struct cli_job *job, struct hu_bundle *bundle, struct hu_l
 		if (!err)
 			err = job->write(job->data, formats[i].file, hu_out_view(&report));
 	}
+	cli_progress_end();
 	if (err)
 		return cli_fail_output(err);
 	*ret = store;

@@ -44,7 +44,7 @@ static int list(void *with, int out)
 {
 	struct hu_bundle *bundle = with;
 	struct hu_wire_out w = {.fd = out};
-	const struct hu_progress progress = {say_step, &w};
+	const struct hu_progress progress = {say_step, &w, NULL};
 	struct hu_err *err = hu_box_enter(bundle);
 
 	if (!err)

@@ -3,6 +3,7 @@
  * was read, so that a text of any size costs the same memory.
  */
 #include "ingest/mapped.h"
+#include "db/reading.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ struct hu_err *hu_mapped_open(const char *path, struct hu_mapped *ret)
 		return hu_err_os(saved, "cannot be mapped");
 	(void)madvise(at, (size_t)st.st_size, MADV_SEQUENTIAL);
 	*ret = (struct hu_mapped){{at, (size_t)st.st_size}};
+	hu_reading_file(at, (size_t)st.st_size);
 	return NULL;
 }
 

@@ -26,6 +26,7 @@ enum hu_said {
 	HU_SAID_BATCH,
 	HU_SAID_END,
 	HU_SAID_FAULT,
+	HU_SAID_SHARE, /* of the member, of HU_READING_WHOLE: how much of it is read */
 	HU_SAIDS
 };
 
