@@ -57,6 +57,8 @@ static int run(const struct cli_input *in)
 	status = cli_site(in, &site);
 	bool to_stdout = !target || !strcmp(target, "-");
 	if (!status)
+		cli_progress_stage("analysing");
+	if (!status)
 		err = hu_analyze_with(store, &narrow, &site);
 	free((void *)site.paths);
 	if (status)
