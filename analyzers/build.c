@@ -5,6 +5,7 @@
  */
 #include "analyzers/merge.h"
 #include "analyzers/survey.h"
+#include "db/stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -273,8 +274,10 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = load_locks(ret);
 	if (!err)
 		err = load_lost(ret);
+	hu_stage("model: survey");
 	if (!err)
 		err = hu_survey(ret);
+	hu_stage("model");
 	if (!err)
 		err = load_returning(ret);
 	if (!err)
@@ -285,13 +288,16 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = find_window(ret);
 	if (!err)
 		err = load_recorded(ret);
+	hu_stage("model: sweep");
 	if (!err)
 		err = hu_sweep(ret);
 	if (!err) {
+		hu_stage("model: merge");
 		hu_merge(ret);
 		index_ops(ret);
 		claim_waits(ret);
 	}
+	hu_stage("model: logs");
 	if (!err)
 		err = hu_printed(ret);
 	if (!err)

@@ -5,6 +5,7 @@
 #include "analyzers/states.h"
 #include "analyzers/trouble.h"
 #include "db/embedded.h"
+#include "db/stage.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -154,7 +155,9 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 
 	if (err)
 		return err;
+	hu_stage("model");
 	err = hu_model_build(store, options, &model);
+	hu_stage("known fixes");
 	struct hu_conclusion c = {.m = &model,
 				  .causes = &causes,
 				  .spins = &spins,
@@ -169,21 +172,30 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		c.err = hu_store_exec(store, "BEGIN");
 	if (!c.err) {
 		c.lossy = model.lossy;
+		hu_stage("causes");
 		hu_causes_find(&model, &causes);
 		for (size_t i = 0; i < causes.at.count; i++)
 			snprintf(causes.at.at[i].id, sizeof(causes.at.at[i].id), "I%zu", i + 1);
 		for (size_t i = 0; i < causes.at.count && i < MAX_INCIDENTS; i++) {
 			struct hu_cause *cause = &causes.at.at[i];
+			hu_stage("chain");
 			hu_conclude_chain(&c, cause);
+			hu_stage("incident");
 			hu_conclude_incident(&c, cause, (int)i + 1);
+			hu_stage("evidence");
 			hu_conclude_evidence(&c, cause);
+			hu_stage("figure");
 			hu_conclude_figure(&c, cause);
+			hu_stage("flame");
 			hu_conclude_flame(&c, cause);
+			hu_stage("audit");
 			hu_conclude_audit(&c, cause);
+			hu_stage("fixes");
 			hu_conclude_fixes(&c, cause);
 		}
 		if (causes.at.count > MAX_INCIDENTS)
 			say_more(&c, causes.at.count - MAX_INCIDENTS);
+		hu_stage("spins");
 		hu_spins_find(&c, &spins);
 		for (size_t i = 0; i < spins.at.count && i < MAX_INCIDENTS; i++) {
 			struct hu_spin *spin = &spins.at.at[i];
@@ -195,16 +207,25 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 			hu_conclude_spin_figure(&c, spin);
 			hu_conclude_spin_flame(&c, spin);
 		}
+		hu_stage("contradictions");
 		hu_conclude_contradictions(&c);
+		hu_stage("troubles");
 		hu_troubles_find(&c, &troubles);
 		hu_conclude_troubles(&c);
 		hu_conclude_trouble_figures(&c);
+		hu_stage("host");
 		hu_conclude_host(&c);
+		hu_stage("pressure");
 		hu_conclude_pressure(&c);
+		hu_stage("questions");
 		hu_conclude_questions(&c);
+		hu_stage("states");
 		hu_conclude_states(&c);
+		hu_stage("operations");
 		hu_conclude_operations(&c);
+		hu_stage("verdict");
 		hu_conclude_verdict(&c);
+		hu_stage("commit");
 		say_site(&c);
 		if (!c.err)
 			c.err = say_unconfined(&c);
@@ -216,6 +237,7 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		else
 			c.err = err;
 	}
+	hu_stage(NULL);
 	hu_known_close(c.known);
 	hu_troubles_deinit(&troubles);
 	hu_spins_deinit(&spins);

@@ -1,5 +1,6 @@
 /* Progress of a batch. Times are for whoever waits: none of them gets into a result. */
 #include "cli/batch.h"
+#include "cli/pace.h"
 
 #include <inttypes.h>
 #include <unistd.h>
@@ -30,16 +31,6 @@ static int64_t rate(struct cli_tell *tell)
 	return ms > 0 ? (tell->done - tell->past[tell->past_at].done) * 1000000 / ms : 0;
 }
 
-static void put_left(struct hu_out *line, int64_t seconds)
-{
-	if (seconds >= 5400)
-		hu_out_printf(line, ", %" PRId64 " h left", (seconds + 1800) / 3600);
-	else if (seconds >= 90)
-		hu_out_printf(line, ", %" PRId64 " min left", (seconds + 30) / 60);
-	else
-		hu_out_printf(line, ", %" PRId64 " s left", seconds);
-}
-
 static void put_line(struct cli_tell *tell, struct hu_out *line)
 {
 	int64_t per_1000s = rate(tell);
@@ -59,7 +50,7 @@ static void put_line(struct cli_tell *tell, struct hu_out *line)
 	hu_out_printf(line, ", %" PRId64 ".%" PRId64 " a second", per_1000s / 1000,
 		      per_1000s % 1000 / 100);
 	if (per_1000s && tell->total > tell->done)
-		put_left(line, (tell->total - tell->done) * 1000 / per_1000s);
+		cli_put_left(line, (tell->total - tell->done) * 1000 / per_1000s);
 }
 
 void cli_tell_step(struct cli_tell *tell, bool last)

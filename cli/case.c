@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "db/rows.h"
+#include "db/stage.h"
 #include "sandbox/sandbox.h"
 
 static int read_limits(const struct cli_input *in, struct hu_limits *limits)
@@ -39,6 +40,7 @@ int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t
 	int status = read_limits(in, &limits);
 	if (status)
 		return status;
+	hu_stage("list and hash");
 	if (cli_value(in, "no-sandbox")) {
 		err = hu_bundle_open(paths, count, &limits, cli_progress(quiet), ret);
 		if (!err)
@@ -102,6 +104,7 @@ int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_s
 
 	if (err)
 		return cli_fail_output(err);
+	hu_stage("read and store");
 	err = hu_load(bundle, made, cli_progress(quiet), loaded);
 	cli_progress_end();
 	if (!err && !quiet)

@@ -128,6 +128,8 @@ struct hu_screen cli_screen(int below);
 bool cli_print(struct hu_str text);
 /* Progress on a terminal; nothing anywhere else. `quiet`: nothing at all. */
 const struct hu_progress *cli_progress(bool quiet);
+/* What comes now, while nothing can be counted: "analysing". */
+void cli_progress_stage(const char *what);
 /* A line of progress that is safe to show, over the one before. For a terminal alone. */
 void cli_progress_line(const char *text);
 void cli_progress_end(void);

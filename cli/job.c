@@ -1,14 +1,16 @@
 /* One bundle's way from its members to its reports. */
 #include "cli/job.h"
 
+#include "db/stage.h"
+
 static const struct {
-	const char *name, *file;
+	const char *name, *file, *stage;
 	enum hu_report_format format;
 } formats[CLI_FORMATS] = {
-	{"html", "report.html", HU_REPORT_HTML},
-	{"md", "report.md", HU_REPORT_MARKDOWN},
-	{"json", "report.json", HU_REPORT_JSON},
-	{"plain", "report.txt", HU_REPORT_PLAIN},
+	{"html", "report.html", "report: html", HU_REPORT_HTML},
+	{"md", "report.md", "report: md", HU_REPORT_MARKDOWN},
+	{"json", "report.json", "report: json", HU_REPORT_JSON},
+	{"plain", "report.txt", "report: plain", HU_REPORT_PLAIN},
 };
 
 const char *cli_job_file(size_t format)
@@ -55,16 +57,20 @@ int cli_job_run(const struct cli_job *job, struct hu_bundle *bundle, struct hu_l
 		return status;
 	if (!store)
 		err = hu_store_open(job->store, true, &store);
+	if (!err && !job->quiet)
+		cli_progress_stage("analysing");
 	if (!err)
 		err = hu_analyze_with(store, &narrow, &job->site);
 	for (size_t i = 0; i < CLI_FORMATS && !err; i++) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out report = {0};
 		if (!job->wanted[i])
 			continue;
+		hu_stage(formats[i].stage);
 		err = hu_report(store, formats[i].format, false, &report);
 		if (!err)
 			err = job->write(job->data, formats[i].file, hu_out_view(&report));
 	}
+	cli_progress_end();
 	if (err)
 		return cli_fail_output(err);
 	*ret = store;

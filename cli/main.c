@@ -1,6 +1,8 @@
 /* holdup: what's the hold-up? The one table of commands. */
 #include "cli/cli.h"
 
+#include "db/stage.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +64,11 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		cli_help(command);
 		return CLI_DONE;
 	}
+	if (getenv("HOLDUP_TIMINGS"))
+		hu_stages_on();
 	int status = command->run(&in);
 	cli_progress_end();
+	hu_stages_print(stderr);
 	return status;
 }
 

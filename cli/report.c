@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "db/stage.h"
 #include "report/report.h"
 
 static const struct cli_option options[] = {
@@ -56,10 +57,13 @@ static int run(const struct cli_input *in)
 	status = cli_site(in, &site);
 	bool to_stdout = !target || !strcmp(target, "-");
 	if (!status)
+		cli_progress_stage("analysing");
+	if (!status)
 		err = hu_analyze_with(store, &narrow, &site);
 	free((void *)site.paths);
 	if (status)
 		return status;
+	hu_stage("report");
 	const struct hu_screen screen = cli_screen(0);
 	if (!err && formats[i].format == HU_REPORT_TEXT && to_stdout)
 		err = hu_report_screen(store, &screen, &out);

@@ -73,15 +73,6 @@ void cli_put_json_int(struct hu_out *to, int64_t n)
 	hu_out_printf(to, "%s%" PRId64 "%s", quote, n, quote);
 }
 
-static bool progress_shown;
-
-void cli_progress_end(void)
-{
-	if (progress_shown)
-		fputs("\r\033[K", stderr);
-	progress_shown = false;
-}
-
 void cli_complain(const char *fmt, ...)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
@@ -172,47 +163,4 @@ bool cli_print(struct hu_str text)
 		return true;
 	cli_complain("standard output cannot be written: %s", strerror(errno));
 	return false;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-void cli_progress_line(const char *text)
-{
-	struct winsize size;
-	size_t len = strlen(text);
-	size_t width = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1
-			       ? size.ws_col - 1u
-			       : 79;
-
-	fprintf(stderr, "\r\033[K%.*s", (int)(len < width ? len : width), text);
-	progress_shown = true;
-}
-
-static void show_progress(void *data, const char *what, int64_t done, int64_t of)
-{
-	int64_t *last = data;
-	HU_CLEANUP(hu_out_deinit) struct hu_out line = {0};
-
-	if (now_ms() - *last < 100)
-		return;
-	*last = now_ms();
-	if (of)
-		hu_out_printf(&line, "%" PRId64 "/%" PRId64 " ", done + 1, of);
-	cli_put_safe(&line, hu_str(what));
-	hu_out_puts(&line, "");
-	cli_progress_line(line.at);
-}
-
-const struct hu_progress *cli_progress(bool quiet)
-{
-	static int64_t last;
-	static const struct hu_progress progress = {show_progress, &last};
-
-	return !quiet && isatty(STDERR_FILENO) ? &progress : NULL;
 }

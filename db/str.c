@@ -1,5 +1,6 @@
 /* Borrowed text: cutting it up and reading numbers out of it, without ever needing a NUL. */
 #include "db/base.h"
+#include "db/reading_line.h"
 
 #include <string.h>
 
@@ -69,6 +70,7 @@ bool hu_str_line(struct hu_str *s, struct hu_str *ret)
 	if (!s->len)
 		return false;
 	struct hu_str line = hu_str_split(s, '\n');
+	atomic_store_explicit(&hu_reading_line, s->at, memory_order_relaxed);
 	if (line.len > line_max) {
 		line.len = line_max;
 		lines_cut++;

@@ -106,7 +106,9 @@ static struct hu_err *find_single(struct hu_finding *f, const char *path)
 	if (fd < 0)
 		return hu_err_os(errno, "cannot open %s", path);
 	struct hu_member *m = hu_find_member(f, hu_strdup(hu_str(slash ? slash + 1 : path)));
-	struct hu_err *err = hu_hash_fd(fd, m);
+	if (f->progress && f->progress->step)
+		f->progress->step(f->progress->data, m->path, 0, 0);
+	struct hu_err *err = hu_hash_fd(fd, m, f->progress);
 	close(fd);
 	m->file = hu_strdup(hu_str(path));
 	f->rooted = true;

@@ -54,10 +54,13 @@ struct hu_bundle {
 	size_t input_count;
 };
 
-/* Called now and then during a long job; `what` is a member's path. NULL is fine. */
+/* Called now and then during a long job; `what` is a member's path. NULL is fine, also for one of
+ * the two. */
 struct hu_progress {
 	void (*step)(void *data, const char *what, int64_t done, int64_t of);
 	void *data;
+	/* Inside a member: bytes of the whole bundle, as far as they are known, and rows so far. */
+	void (*within)(void *data, int64_t bytes, int64_t of, int64_t rows);
 };
 
 /*

@@ -21,6 +21,16 @@ static void say_step(void *data, const char *what, int64_t done, int64_t of)
 	hu_wire_send(w, HU_SAID_STEP);
 }
 
+static void say_within(void *data, int64_t bytes, int64_t of, int64_t rows)
+{
+	struct hu_wire_out *w = data;
+
+	(void)rows;
+	hu_wire_int(w, bytes);
+	hu_wire_int(w, of);
+	hu_wire_send(w, HU_SAID_SHARE);
+}
+
 static void say_member(struct hu_wire_out *w, const struct hu_member *m)
 {
 	hu_wire_text(w, m->path);
@@ -44,7 +54,7 @@ static int list(void *with, int out)
 {
 	struct hu_bundle *bundle = with;
 	struct hu_wire_out w = {.fd = out};
-	const struct hu_progress progress = {say_step, &w};
+	const struct hu_progress progress = {say_step, &w, say_within};
 	struct hu_err *err = hu_box_enter(bundle);
 
 	if (!err)
@@ -186,7 +196,7 @@ static bool hear(struct hearing *h, struct hu_heard *heard)
 
 	if (h->whole || h->failed)
 		return false;
-	if (heard->said != HU_SAID_STEP)
+	if (heard->said != HU_SAID_STEP && heard->said != HU_SAID_SHARE)
 		h->bytes += heard->rest.len;
 	switch (heard->said) {
 	case HU_SAID_STEP: {
@@ -196,6 +206,14 @@ static bool hear(struct hearing *h, struct hu_heard *heard)
 		if (what && h->progress && h->progress->step)
 			h->progress->step(h->progress->data, what, done, 0);
 		return what != NULL;
+	}
+	case HU_SAID_SHARE: {
+		int64_t bytes = hu_heard_int(heard), of = hu_heard_int(heard);
+		if (heard->broken || bytes < 0 || of < 0)
+			return false;
+		if (h->progress && h->progress->within)
+			h->progress->within(h->progress->data, bytes, of, 0);
+		return true;
 	}
 	case HU_SAID_MEMBER:
 		return h->bytes < list_max && hear_member(h, heard);

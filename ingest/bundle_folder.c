@@ -21,12 +21,12 @@ int64_t hu_changed_at(const struct stat *st)
 	return at ? at : 1;
 }
 
-struct hu_err *hu_hash_fd(int fd, struct hu_member *member)
+struct hu_err *hu_hash_fd(int fd, struct hu_member *member, const struct hu_progress *progress)
 {
-	enum { PIECE = 1 << 18 };
+	enum { PIECE = 1 << 18, TELL = 1 << 26 };
 	HU_CLEANUP(hu_freep) char *buffer = hu_alloc(PIECE);
 	struct hu_sha256 sha;
-	struct stat st;
+	struct stat st = {0};
 	ssize_t n;
 
 	hu_sha256_init(&sha);
@@ -41,6 +41,8 @@ struct hu_err *hu_hash_fd(int fd, struct hu_member *member)
 			return hu_err_os(errno, "cannot be read");
 		hu_sha256_add(&sha, buffer, (size_t)n);
 		member->bytes += n;
+		if (member->bytes % TELL < n && progress && progress->within)
+			progress->within(progress->data, member->bytes, st.st_size, 0);
 	}
 	hu_sha256_finish(&sha, member->sha256);
 	return NULL;
@@ -56,7 +58,8 @@ static char *join(const char *folder, const char *name)
 }
 
 /* `member` has its path; gives it its bytes, or the reason why it has none. */
-static void take_file(struct hu_member *member, int dir, const char *name, const char *root)
+static void take_file(struct hu_member *member, int dir, const char *name, const char *root,
+		      const struct hu_progress *progress)
 {
 	/* O_NONBLOCK: it may have become a pipe since it was listed, or be one in disguise, as
 	 * tracefs' trace_pipe is. */
@@ -69,7 +72,7 @@ static void take_file(struct hu_member *member, int dir, const char *name, const
 	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		err = hu_err(HU_ERR_BAD_INPUT, "changed while it was listed: not read");
 	else
-		err = hu_hash_fd(fd, member);
+		err = hu_hash_fd(fd, member, progress);
 	if (fd >= 0)
 		close(fd);
 	if (err) {
@@ -159,7 +162,7 @@ static void take_entry(struct walk *w, int dir, const char *path, const char *na
 	} else if (S_ISREG(st.st_mode)) {
 		if (f->progress && f->progress->step)
 			f->progress->step(f->progress->data, inside, (int64_t)f->count, 0);
-		take_file(hu_find_member(f, inside), dir, name, w->root);
+		take_file(hu_find_member(f, inside), dir, name, w->root, f->progress);
 	} else {
 		hu_find_refused(f, inside, hu_strdup(hu_str(why_not(st.st_mode))));
 	}

@@ -39,7 +39,8 @@ HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char
 struct stat;
 int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
 /* Hashes a file from its descriptor to its end. */
-HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member);
+HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member,
+					const struct hu_progress *progress);
 
 /* bundle_capture.c */
 

@@ -3,6 +3,7 @@
  * for files of some KB to some GB, one pass from front to back: a line costs its head and a look at
  * its event, nothing is allocated for it, and what was read can be dropped by the kernel.
  */
+#include "db/reading.h"
 #include "db/text.h"
 #include "ingest/ftext_clock.h"
 #include "ingest/ftext_graph.h"
@@ -425,6 +426,7 @@ static void read_lines(struct reading *r, struct hu_str text)
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
 		struct hu_str line = {at, (size_t)((eol ? eol : end) - at)};
 		at += line.len + 1;
+		hu_reading_at((uint64_t)(at - text.at));
 		r->pos++;
 		if (line.len && line.at[line.len - 1] == '\r')
 			line.len--;

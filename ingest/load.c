@@ -5,6 +5,7 @@
 #include "ingest/load_parts.h"
 #include "ingest/probe.h"
 #include "db/rows.h"
+#include "db/stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -389,8 +390,10 @@ struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
 		const struct hu_loading to = {&direct_ops, &direct, bundle, 0, NULL};
 		err = hu_load_members(&to);
 	}
+	hu_stage("settle");
 	if (!err)
 		err = hu_store_settle(store);
+	hu_stage(NULL);
 	if (!err)
 		err = count(store, &loaded);
 	if (!err)

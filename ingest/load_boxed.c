@@ -7,6 +7,7 @@
 #include "ingest/box.h"
 #include "ingest/bundle_parts.h"
 #include "ingest/load_parts.h"
+#include "db/reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +20,15 @@ struct worker {
 	struct hu_bundle *bundle;
 	size_t from;
 	const bool *no_symbols;
+	unsigned share; /* of the member: what was said last */
 };
 
 static void say_step(void *with, enum hu_phase phase, size_t index)
 {
 	struct worker *w = with;
 
+	w->share = 0;
+	hu_reading_begin();
 	hu_wire_int(&w->out, phase);
 	hu_wire_int(&w->out, (int64_t)index);
 	hu_wire_send(&w->out, HU_SAID_STEP);
@@ -59,8 +63,14 @@ static struct hu_err *say_skip(void *with, size_t index, const char *why)
 static void say_batch(void *with, const struct hu_batch *batch)
 {
 	struct worker *w = with;
+	unsigned share = hu_reading_share();
 
 	hu_wire_batch(&w->out, batch);
+	if (share < w->share + HU_READING_WHOLE / 1000)
+		return;
+	w->share = share;
+	hu_wire_int(&w->out, share);
+	hu_wire_send(&w->out, HU_SAID_SHARE);
 }
 
 static struct hu_err *say_begin(void *with, size_t index, const struct hu_reader_ops *reader,
@@ -144,6 +154,7 @@ struct parent {
 	enum hu_phase phase; /* 0: it has not begun */
 	size_t at;	     /* its member */
 	struct hu_intake *intake;
+	int64_t rows, share; /* for progress: of all members; of this one */
 	bool done, out_of_time;
 	struct hu_err *failed; /* the worker could not begin, or the store could not go on */
 };
@@ -164,6 +175,7 @@ static bool hear_step(struct parent *p, struct hu_heard *heard)
 		return false;
 	p->phase = (enum hu_phase)phase;
 	p->at = (size_t)index;
+	p->share = 0;
 	p->in.since = hu_child_cpu(p->in.child);
 	p->out_of_time = p->cpu + p->in.since > p->bundle->limits.bundle_s * 1000000000;
 	if (phase == HU_PHASE_SYMBOLS)
@@ -189,6 +201,30 @@ static bool hear_begin(struct parent *p, struct hu_heard *heard)
 		hu_load_info(&p->bundle->members[p->at], hu_readers[number], why);
 	p->failed = hu_intake_begin(p->store, &info, &p->intake);
 	return !p->failed;
+}
+
+/* The worker may lie here: then the line on the terminal is wrong, and nothing else. */
+static void show(const struct parent *p)
+{
+	int64_t bytes = 0;
+
+	if (!p->progress || !p->progress->within)
+		return;
+	for (size_t i = 0; i < p->at; i++)
+		bytes += p->bundle->members[i].bytes;
+	bytes += (int64_t)((double)p->bundle->members[p->at].bytes * (double)p->share /
+			   HU_READING_WHOLE);
+	p->progress->within(p->progress->data, bytes, p->share ? p->bundle->bytes : 0, p->rows);
+}
+
+static bool hear_share(struct parent *p, struct hu_heard *heard)
+{
+	int64_t share = hu_heard_int(heard);
+
+	if (heard->broken || share < 0 || share > HU_READING_WHOLE || p->phase != HU_PHASE_READ)
+		return false;
+	p->share = share;
+	return true;
 }
 
 /* Takes `why`. */
@@ -249,7 +285,11 @@ static bool hear(struct parent *p, struct hu_heard *heard)
 		if (!p->intake || !hu_heard_batch(heard, p->batch))
 			return false;
 		hu_intake_take(p->intake, p->batch);
+		p->rows += p->batch->rows;
+		show(p);
 		return true;
+	case HU_SAID_SHARE:
+		return hear_share(p, heard);
 	case HU_SAID_END:
 		return hear_end(p, heard);
 	case HU_SAID_FAULT:

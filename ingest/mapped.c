@@ -3,6 +3,7 @@
  * was read, so that a text of any size costs the same memory.
  */
 #include "ingest/mapped.h"
+#include "db/reading.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -61,6 +62,7 @@ struct hu_err *hu_mapped_open(const char *path, struct hu_mapped *ret)
 	(void)madvise(at, (size_t)st.st_size, MADV_SEQUENTIAL);
 	*ret = (struct hu_mapped){{at, (size_t)st.st_size}};
 	remember(ret->text, (struct hu_str){NULL, 0});
+	hu_reading_file(at, (size_t)st.st_size);
 	return NULL;
 }
 

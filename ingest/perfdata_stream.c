@@ -4,6 +4,7 @@
  * long as one of its records is waiting to be put in order.
  */
 #include "ingest/perfdata_parts.h"
+#include "db/reading.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -104,6 +105,7 @@ static void advance(struct hu_perf_stream *stream, uint64_t len)
 {
 	stream->left = hu_str_skip(stream->left, (size_t)len);
 	stream->offset += len;
+	hu_reading_at(stream->offset);
 }
 
 static bool cut(struct hu_perf_stream *stream)

@@ -10,6 +10,7 @@
  * trace-cmd's.
  */
 #include "ingest/ringpages.h"
+#include "db/reading.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,7 @@ static bool next_chunk(struct hu_ring *ring)
 		ring->chunks--;
 		struct hu_str block = {ring->left.at + 8, (size_t)packed};
 		ring->left = hu_str_skip(ring->left, (size_t)packed + 8);
+		hu_reading_more(packed + 8);
 		if (ring->unpack(ring->with, block, ring->chunk[turn], (size_t)plain)) {
 			ring->pages = (struct hu_str){ring->chunk[turn], (size_t)plain};
 			ring->turn = turn;
@@ -121,6 +123,8 @@ static bool next_page(struct hu_ring *ring)
 		if (page.len > ring->page_size)
 			page.len = ring->page_size;
 		ring->pages = hu_str_skip(ring->pages, page.len);
+		if (!ring->packed)
+			hu_reading_more(page.len);
 		if (page.len < head) {
 			damage(ring, "the last page is cut", page.len);
 			continue;
