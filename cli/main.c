@@ -62,6 +62,9 @@ static int run(const struct cli_command *command, int argc, char **argv)
 		cli_help(command);
 		return CLI_DONE;
 	}
+	struct hu_err *err = hu_store_engine();
+	if (err)
+		return cli_fail(err, NULL);
 	int status = command->run(&in);
 	cli_progress_end();
 	return status;

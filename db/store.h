@@ -63,6 +63,9 @@ HU_MUST_CHECK struct hu_err *hu_store_skip(struct hu_store *store,
  * store is complete. */
 HU_MUST_CHECK struct hu_err *hu_store_settle(struct hu_store *store);
 
+/* Is the SQLite that was loaded as new as is needed? */
+HU_MUST_CHECK struct hu_err *hu_store_engine(void);
+
 /* For rows.h and the result writers alone. */
 struct sqlite3 *hu_store_db(struct hu_store *store);
 

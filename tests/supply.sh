@@ -39,6 +39,47 @@ check_sbom() {
 	cmake "-DBILL=$work/one" "-DNEEDED=$needed" "-DSUM=$sum" -P "$source/tests/sbom.cmake" || fail "the bill of materials is not complete"
 }
 
+# For each library: with a version that is one too old, or with none, the configuration says which is wanted, and ends if it must.
+# The versions are faked: pkg-config is shown a folder where a library is older than it is.
+check_least() {
+	local line prefix module least package loss fake n=0
+
+	while read -r prefix module least package loss; do
+		n=$((n + 1))
+		mkdir -p "$work/$module"
+		fake=0.$((${least%%.*} + 0)).999 # older than any that is asked for
+		[ "$module" = libelf ] && fake=0.143
+		printf 'Name: %s\nDescription: too old\nVersion: %s\nLibs:\nCflags:\n' "$module" "$fake" >"$work/$module/$module.pc"
+		rm -rf "$work/build"
+		if PKG_CONFIG_PATH=$work/$module cmake -S "$source" -B "$work/build" -G Ninja -DHU_LIBRARIES_ONLY=ON >"$work/log" 2>&1; then
+			[ "$loss" = optional ] || fail "$module $fake is taken"
+		else
+			[ "$loss" = needed ] || fail "$module $fake, which is optional, ends the configuration"
+		fi
+		tr '\n' ' ' <"$work/log" | tr -s ' ' >"$work/flat"
+		grep -q "$module $least or newer ([^:]*): $fake is here, which is too old. Debian's package is $package" "$work/flat" || {
+			cat "$work/log"
+			fail "$module $fake: nothing says that $least is wanted"
+		}
+	done < <(sed -n 's/^hu_library(\([A-Z0-9]*\) \([a-z0-9]*\) \([0-9.]*\) \([a-z0-9-]*\) "[^"]*"\(.*\)/\1 \2 \3 \4 \5/p' "$source/cmake/libraries.cmake" |
+		awk '{ print $1, $2, $3, $4, ($5 == ")" ? "needed" : "optional") }')
+	[ "$n" -ge 10 ] || fail "cmake/libraries.cmake names $n libraries"
+	PKG_CONFIG_LIBDIR=$work/none cmake -S "$source" -B "$work/build2" -G Ninja -DHU_LIBRARIES_ONLY=ON >"$work/log" 2>&1 && fail "no library is needed"
+	tr '\n' ' ' <"$work/log" | tr -s ' ' | grep -q 'sqlite3 [0-9.]* or newer ([^:]*): there is none here' || fail "nothing says that sqlite3 is missing"
+}
+
+# The library that is loaded may be older than the one that was built with: a program that meets such a SQLite says so, and does nothing.
+check_runtime() {
+	printf 'int sqlite3_libversion_number(void);\nint sqlite3_libversion_number(void) { return 3038005; }\nconst char *sqlite3_libversion(void);\nconst char *sqlite3_libversion(void) { return "3.38.5"; }\n' >"$work/old.c"
+	cc -shared -fPIC -o "$work/old.so" "$work/old.c"
+	if LD_PRELOAD=$work/old.so "$build/holdup" query "$work/none.db" 'SELECT 1' >"$work/out" 2>"$work/err"; then fail "an old SQLite is taken"; fi
+	grep -q 'SQLite 3\.38\.5.*3\.39\.0' "$work/err" || {
+		cat "$work/err"
+		fail "nothing says that the SQLite is too old"
+	}
+	LD_PRELOAD=$work/old.so "$build/holdup" --version >"$work/out" || fail "--version needs no SQLite"
+}
+
 # Nothing of the machine, the folder, the day or the person that built it: scripts/reproducible compares two builds byte for byte.
 check_traces() {
 	for place in "$source" "$build" "$HOME" "$(uname -n)"; do
