@@ -39,6 +39,15 @@ check_sbom() {
 	cmake "-DBILL=$work/one" "-DNEEDED=$needed" "-DSUM=$sum" -P "$source/tests/sbom.cmake" || fail "the bill of materials is not complete"
 }
 
+# The whole tree through cppcheck; scripts/analyse has three more tools, and takes half an hour.
+check_cppcheck() {
+	command -v cppcheck >/dev/null || {
+		echo "skipped: no cppcheck here"
+		exit 77
+	}
+	BUILD=$build/analyse "$source/scripts/analyse" cppcheck || bad=1
+}
+
 # For each library: with a version that is one too old, or with none, the configuration says which is wanted, and ends if it must.
 # The versions are faked: pkg-config is shown a folder where a library is older than it is.
 check_least() {
