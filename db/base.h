@@ -9,7 +9,6 @@
 #define HU_CLEANUP(fn) __attribute__((__cleanup__(fn), __unused__))
 #define HU_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
 #define HU_MUST_CHECK __attribute__((__warn_unused_result__))
-#define HU_NOT_NULL __attribute__((__returns_nonnull__))
 /* A large array in a function that is called often, and of which only what was filled is read: not
  * set to 0. */
 #if defined(__has_attribute) && __has_attribute(uninitialized)
@@ -93,8 +92,8 @@ enum hu_err_code {
  */
 struct hu_err;
 
-HU_NOT_NULL struct hu_err *hu_err(enum hu_err_code code, const char *fmt, ...) HU_PRINTF(2, 3);
-HU_NOT_NULL struct hu_err *hu_err_os(int errnum, const char *fmt, ...) HU_PRINTF(2, 3);
+struct hu_err *hu_err(enum hu_err_code code, const char *fmt, ...) HU_PRINTF(2, 3);
+struct hu_err *hu_err_os(int errnum, const char *fmt, ...) HU_PRINTF(2, 3);
 
 /* Adds where it happened: "in trace.dat, CPU 3". Takes err, returns it. NULL stays NULL. */
 struct hu_err *hu_err_in(struct hu_err *err, const char *fmt, ...) HU_PRINTF(2, 3);

@@ -169,7 +169,7 @@ void hu_perf_head_init(struct hu_perf_head *head, struct hu_str bytes)
 
 bool hu_perf_head_line(struct hu_perf_head *head, struct hu_str *ret)
 {
-	uint64_t nuls;
+	uint64_t nuls = 0;
 
 	if (!head->rest.len || !memchr(head->rest.at, '\n', head->rest.len))
 		return false;
