@@ -14,8 +14,9 @@ fail() {
 	bad=1
 }
 
-# The preset "release", in a folder of its own.
+# The preset "release", in a folder of its own. A ccache that makes paths relative, to share objects between folders, would leave traces.
 check_build() {
+	unset CCACHE_BASEDIR CCACHE_NOHASHDIR
 	cmake -S "$source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release '-DCMAKE_C_FLAGS_RELEASE=-O2 -g -DNDEBUG' -DHU_WERROR=ON >"$work/log" 2>&1 &&
 		cmake --build "$build" --target holdup "-j${JOBS:-2}" >>"$work/log" 2>&1 || {
 		tail -n 30 "$work/log"
