@@ -107,8 +107,8 @@ static void mark_fellows(struct hu_model *m, struct hu_cause *c)
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];
 		const struct hu_op mine = {.tid = h->tid};
-		size_t first, end = h->tid >= 0 ? hu_op_waits(m, &mine, &first) : 0;
-		for (size_t k = h->tid >= 0 ? first : 0; k < end && !h->fellow; k++)
+		size_t first = 0, end = h->tid >= 0 ? hu_op_waits(m, &mine, &first) : 0;
+		for (size_t k = first; k < end && !h->fellow; k++)
 			h->fellow = h->longest < m->options.threshold &&
 				    hu_lock_same(m->waits.at[k].lock, c->part.lock);
 	}

@@ -66,6 +66,9 @@ static int run(const struct cli_command *command, int argc, char **argv)
 	}
 	if (getenv("HOLDUP_TIMINGS"))
 		hu_stages_on();
+	struct hu_err *err = hu_store_engine();
+	if (err)
+		return cli_fail(err, NULL);
 	int status = command->run(&in);
 	cli_progress_end();
 	hu_stages_print(stderr);

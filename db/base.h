@@ -10,6 +10,13 @@
 #define HU_CLEANUP(fn) __attribute__((__cleanup__(fn), __unused__))
 #define HU_PRINTF(f, a) __attribute__((__format__(__printf__, f, a)))
 #define HU_MUST_CHECK __attribute__((__warn_unused_result__))
+/* A large array in a function that is called often, and of which only what was filled is read: not
+ * set to 0. */
+#if defined(__has_attribute) && __has_attribute(uninitialized)
+#define HU_UNSET __attribute__((uninitialized))
+#else
+#define HU_UNSET
+#endif
 
 #define HU_VERSION "0.1.0"
 

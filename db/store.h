@@ -72,6 +72,9 @@ HU_MUST_CHECK struct hu_err *hu_store_keep_cited(struct hu_store *store);
 /* Where the store's file is; NULL for one in memory. Owned by the caller. */
 char *hu_store_folder(struct hu_store *store);
 
+/* Is the SQLite that was loaded as new as is needed? */
+HU_MUST_CHECK struct hu_err *hu_store_engine(void);
+
 /* For rows.h and the result writers alone. */
 struct sqlite3 *hu_store_db(struct hu_store *store);
 

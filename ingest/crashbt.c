@@ -74,7 +74,9 @@ static struct hu_str behind(struct hu_str s, const char *key)
 {
 	ptrdiff_t at = hu_str_find(s, key);
 
-	return at < 0 ? (struct hu_str){0} : hu_str_trim(hu_str_skip(s, (size_t)at + strlen(key)));
+	if (at < 0)
+		return (struct hu_str){0};
+	return hu_str_trim(hu_str_skip(s, (size_t)at + strlen(key)));
 }
 
 /* `PID: 45       TASK: ffff8d0e02b98000  CPU: 0    COMMAND: "kswapd0"` */

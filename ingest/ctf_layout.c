@@ -267,7 +267,9 @@ static struct hu_ctf_slot slot_of(uint32_t bit, const struct field *f)
 {
 	struct hu_ctf_slot slot = {bit / 8, f->bits / 8};
 
-	return bit % 8 || f->bits % 8 ? (struct hu_ctf_slot){0} : slot;
+	if (bit % 8 || f->bits % 8)
+		return (struct hu_ctf_slot){0};
+	return slot;
 }
 
 static uint32_t up(uint32_t bit, uint32_t align)

@@ -225,7 +225,7 @@ static int steps_of(struct hu_str line, struct hu_pasted_step step[LINE_STEPS], 
 
 bool hu_pasted_path_line(struct hu_str line)
 {
-	struct hu_pasted_step step[LINE_STEPS];
+	struct hu_pasted_step step[LINE_STEPS] HU_UNSET;
 	bool leaf_first;
 
 	return steps_of(line, step, &leaf_first) > 0;

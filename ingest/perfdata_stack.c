@@ -125,7 +125,7 @@ hu_stack hu_perf_stack(struct hu_perf_job *job, const struct hu_perf_sample *sam
 	enum space space = mode == HU_PERF_CPUMODE_KERNEL ? KERNEL
 			   : mode == HU_PERF_CPUMODE_USER ? USER
 							  : NOWHERE;
-	struct frame frame[FRAMES_MAX];
+	struct frame frame[FRAMES_MAX] HU_UNSET;
 	size_t count;
 	uint64_t hash = mix(0, sample->chain.len + space);
 	bool user = space == USER;

@@ -162,12 +162,14 @@ void hu_perf_head_init(struct hu_perf_head *head, struct hu_str bytes)
 	uint64_t nuls = 0;
 	for (size_t i = 0; i < bytes.len; i++)
 		nuls += !bytes.at[i];
-	head->rest = nuls > bytes.len / 4 ? (struct hu_str){0} : bytes;
+	head->rest = bytes;
+	if (nuls > bytes.len / 4)
+		head->rest = (struct hu_str){0};
 }
 
 bool hu_perf_head_line(struct hu_perf_head *head, struct hu_str *ret)
 {
-	uint64_t nuls;
+	uint64_t nuls = 0;
 
 	if (!head->rest.len || !memchr(head->rest.at, '\n', head->rest.len))
 		return false;

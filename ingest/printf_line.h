@@ -33,7 +33,7 @@ struct hu_printf_line { /* texts borrow from the line */
 			  */
 };
 
-void hu_printf_line_parse(struct hu_str line, struct hu_printf_line *ret);
+void hu_printf_line_parse(struct hu_str s, struct hu_printf_line *line);
 struct hu_str hu_printf_line_label(const struct hu_printf_line *line); /* borrows from it */
 
 struct hu_printf_frame {

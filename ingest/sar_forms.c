@@ -143,7 +143,7 @@ bool hu_sar_banner(struct hu_str line, struct hu_sar_banner *ret)
 bool hu_sar_date(struct hu_str date, const struct hu_sar_hints *hints, int64_t *days,
 		 const char **how)
 {
-	int64_t part[3];
+	int64_t part[3] = {0};
 	size_t len[3], at = 0;
 	char sep = 0;
 

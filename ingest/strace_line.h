@@ -29,6 +29,6 @@ struct hu_strace_line { /* texts borrow from the line */
 	struct hu_str rest; /* "exited with 0" */
 };
 
-void hu_strace_line_parse(struct hu_str line, struct hu_strace_line *ret);
+void hu_strace_line_parse(struct hu_str s, struct hu_strace_line *line);
 
 #endif

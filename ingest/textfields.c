@@ -288,7 +288,8 @@ bool hu_text_events_use(struct hu_text_events *t, const struct hu_text_event *li
 		return false;
 	event->tried++;
 	hu_text_split(line, &t->record.values);
-	return shape_of(t, event, &t->record.values)->used;
+	const struct shape *shape = shape_of(t, event, &t->record.values);
+	return shape && shape->used;
 }
 
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *line)

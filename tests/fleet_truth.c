@@ -66,7 +66,11 @@ static void count_words(struct check *c, const char *causes)
 			i++;
 		if (i == c->word_count && i < 64)
 			c->words[c->word_count++].text = hu_strdup(one);
-		c->words[i].bundles++;
+		if (i < c->word_count)
+			c->words[i].bundles++;
+		else
+			test_fail(__FILE__, __LINE__, "more than 64 causes: %.*s", (int)one.len,
+				  one.at);
 	}
 }
 

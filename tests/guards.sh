@@ -9,12 +9,12 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 (cd "$root" && git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$copy") 2>/dev/null
 cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE='-O1 -g' >/dev/null || exit 2
-build() { cmake --build "$copy/build" --target test_sandbox hostile holdup_faults "-j${JOBS:-2}" >"$copy/log" 2>&1; }
-build || { tail "$copy/log"; exit 2; }
+build() { cmake --build "$copy/build" --target "$@" "-j${JOBS:-2}" >"$copy/log" 2>&1; }
+build test_sandbox hostile holdup_faults || { tail "$copy/log"; exit 2; }
 
 bad=0
 wanted=" $* "
-# guard NAME FILE PERL TEST: TEST is "sandbox", or the name of a folder of fixtures/hostile.
+# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", or the name of a folder of fixtures/hostile.
 guard() {
 	[ "$wanted" = "  " ] || [[ $wanted == *" $1 "* ]] || return
 	cp "$copy/$2" "$copy/kept"
@@ -24,13 +24,17 @@ guard() {
 		bad=1
 		return
 	fi
-	if ! build; then
+	targets="test_sandbox hostile holdup_faults"
+	[ "$4" != hardening ] || targets=holdup
+	# shellcheck disable=SC2086
+	if ! build $targets; then
 		echo "NO BUILD   $1"
 		grep error: "$copy/log" | head -n 3
 		bad=1
 	else
 		case $4 in
 		sandbox) timeout 120 "$copy/build/tests/test_sandbox" >"$copy/out" 2>&1 ;;
+		hardening) "$copy/tests/hardening.sh" "$copy/build/holdup" >"$copy/out" 2>&1 ;;
 		*) timeout 40 "$copy/build/tests/hostile" "$copy/build/tests/holdup_faults" "$copy/fixtures/hostile/$4" >"$copy/out" 2>&1 ;;
 		esac
 		status=$?
@@ -39,7 +43,7 @@ guard() {
 			echo "PASSES     $1: $4 passes without it"
 			bad=1
 			;;
-		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: ' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
+		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: \|^hardening: ' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
 		esac
 	fi
 	cp "$copy/kept" "$copy/$2"
@@ -110,5 +114,17 @@ guard records db/census.c 's/c->rows >= c->caps->rows/false/' limit-records
 guard names-of-store db/intake.c 's/all->count >= in->store->caps\.names/false/; s/in->name_count >= \(uint64_t\)in->store->caps\.names/false/g' limit-names
 guard stacks db/intake.c 's/in->store->frames\.count >= in->store->caps\.stacks/false/; s/in->stack_count >= \(uint64_t\)in->store->caps\.stacks/false/g' limit-stacks
 guard stack-depth db/intake.c 's/bool deep = [^;]*;/bool deep = false;/' limit-depth
+
+# Building. What this compiler and linker do by themselves is turned off; what they do not is left out.
+guard pie cmake/hardening.cmake 's/-fPIE -pie/-fno-pie -no-pie/; s/-pie\)/-(no-)?pie)/g' hardening
+guard relro cmake/hardening.cmake 's/-z,relro/-z,norelro/' hardening
+guard bind-now cmake/hardening.cmake 's/-Wl,-z,now//' hardening
+guard no-code-on-stack cmake/hardening.cmake 's/-z,noexecstack/-z,execstack/' hardening
+guard separate-code cmake/hardening.cmake 's/-z,separate-code/-z,noseparate-code/' hardening
+guard stack-protector cmake/hardening.cmake 's/-fstack-protector-strong//' hardening
+guard stack-clash cmake/hardening.cmake 's/-fstack-clash-protection//' hardening
+guard branch-targets cmake/hardening.cmake 's/-fcf-protection=full/-fcf-protection=none/' hardening
+guard no-old-values cmake/hardening.cmake 's/-ftrivial-auto-var-init=zero//' hardening
+guard fortify cmake/hardening.cmake 's/_FORTIFY_SOURCE=3/_FORTIFY_SOURCE=0/' hardening
 
 exit "$bad"

@@ -10,7 +10,8 @@
  * half while its reader waits), "as" ("nobody": not as root), "needs" ("no asan", "root",
  * "seccomp", "landlock"), "lacks" ("landlock", "seccomp": as on a host without; the report must be
  * the same as on this one), "good": false (there is no member good.txt that must be read),
- *"seconds" of processor time (default 30).
+ * "seconds" of processor time (default 30), "limit" (the limits that it strikes by their default;
+ * for docs/robustness.md).
  *
  * Of each: good.txt is read whole; nothing is left in TMPDIR or made beside it; no control byte
  * gets into a report or to the terminal; time and memory stay in bounds.

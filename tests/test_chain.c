@@ -240,7 +240,7 @@ static void wakers(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct scene s;
-		TEST_CASE(cases[i].name);
+		TEST_CASE("%s", cases[i].name);
 		scene_begin(&s);
 		woken_by(&s, 45, cases[i].context, cases[i].stack);
 		scene_analyze(&s);

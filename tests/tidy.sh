@@ -175,7 +175,7 @@ check_scripts() {
 		*) package=lib$module-dev ;;
 		esac
 		grep -qw -- "$package" scripts/setup || fail "CMake looks for $module, and scripts/setup does not install $package"
-	done < <(sed -n 's/^pkg_check_modules(.* IMPORTED_TARGET \([a-z0-9]*\).*/\1/p' CMakeLists.txt)
+	done < <(sed -n 's/^hu_library([A-Z0-9]* \([a-z0-9]*\) .*/\1/p' cmake/libraries.cmake)
 	while read -r f; do
 		[ -x "$f" ] || fail "$f cannot be executed"
 		head -n 1 "$f" | grep -q '^#!' || fail "$f has no #! line"
