@@ -130,6 +130,16 @@ static bool is_text(const struct hu_out *bytes)
 	return !memchr(bytes->len ? bytes->at : "", '\0', bytes->len);
 }
 
+/* The member is the source, or one of the files of a folder that is read as one: nothing lists what
+ * such a folder should hold. */
+static bool is_of(const char *member, const char *source)
+{
+	size_t len = strlen(source);
+
+	return strcmp(source, ".") == 0 || hu_str_ends(hu_str(source), member) ||
+	       (strncmp(member, source, len) == 0 && member[len] == '/');
+}
+
 /* Every event that the whole capture has is read, or something says that one is not. */
 static void judge_losses(const struct hu_capture *c, const struct hu_case *k,
 			 const struct hu_run *whole, struct hu_run *run)
@@ -148,8 +158,7 @@ static void judge_losses(const struct hu_capture *c, const struct hu_case *k,
 	for (size_t i = 0; i < whole->count; i++) {
 		const struct hu_source_told *before = &whole->sources[i];
 		const struct hu_source_told *after = source_of(run, before->path);
-		bool gone =
-			k->harm >= HU_HARM_MISSING && hu_str_ends(hu_str(before->path), m->path);
+		bool gone = k->harm >= HU_HARM_MISSING && is_of(m->path, before->path);
 		if (!before->read || gone)
 			continue;
 		if (!after) {
