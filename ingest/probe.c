@@ -232,7 +232,7 @@ struct hu_err *hu_read(const struct hu_reader_ops *reader, const char *path,
 				     ? reader->read_among(path, around ? around : &nothing, to)
 				     : reader->read(path, to);
 	if (!reader->binary)
-		hu_torn_text(path, to);
+		hu_torn_text(path, reader->zeros, to);
 	return err;
 }
 

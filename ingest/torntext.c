@@ -38,7 +38,7 @@ static void tell_zeros(struct hu_str text, struct hu_sink *to)
 	const char *end = text.at + text.len, *first = memchr(text.at, '\0', text.len);
 	int64_t zeros = 0;
 
-	if (!first || hu_sink_lost(to, HU_LOSS_UNPARSED, 0))
+	if (!first || hu_sink_lost(to, HU_LOSS_UNPARSED, line_at(text, first)))
 		return;
 	for (const char *p = first; p; p = p < end ? memchr(p, '\0', (size_t)(end - p)) : NULL)
 		for (; p < end && !*p; p++)
@@ -50,7 +50,7 @@ static void tell_zeros(struct hu_str text, struct hu_sink *to)
 		    (long long)zeros, (unsigned long long)gap.pos);
 }
 
-void hu_torn_text(const char *path, struct hu_sink *to)
+void hu_torn_text(const char *path, bool zeros, struct hu_sink *to)
 {
 	struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
 	struct hu_err *err = hu_mapped_open(path, &file);
@@ -59,7 +59,8 @@ void hu_torn_text(const char *path, struct hu_sink *to)
 	hu_err_free(err);
 	if (err || !text.len || is_wide(text))
 		return;
-	tell_zeros(text, to);
+	if (!zeros)
+		tell_zeros(text, to);
 	if (text.at[text.len - 1] == '\n' || is_closed(text))
 		return;
 	const uint64_t line = line_at(text, text.at + text.len);

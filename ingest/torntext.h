@@ -4,8 +4,9 @@
 
 #include "db/sink.h"
 
-/* Puts a loss for zeros in the text, and one for a last line without an end, unless the reader has.
+/* Puts a loss for zeros in the text, and one for a last line without an end, unless the reader has;
+ * `zeros`: they are part of the format.
  */
-void hu_torn_text(const char *path, struct hu_sink *to);
+void hu_torn_text(const char *path, bool zeros, struct hu_sink *to);
 
 #endif

@@ -120,9 +120,15 @@ static bool tells(const struct hu_source_told *before, const struct hu_source_to
 {
 	bool partial = strcmp(after->status, "complete") != 0 && *after->error;
 
+	/* A loss that was not told before. */
+	for (struct hu_str rest = hu_str(after->lost), line; hu_str_line(&rest, &line);) {
+		HU_CLEANUP(hu_freep) char *loss = hu_strdup(line);
+		if (!strstr(before->lost, loss))
+			return true;
+	}
 	return (partial && (strcmp(before->status, after->status) != 0 ||
 			    strcmp(before->error, after->error) != 0)) ||
-	       after->losses > before->losses || after->lost > before->lost;
+	       after->losses > before->losses;
 }
 
 static bool is_text(const struct hu_out *bytes)

@@ -102,7 +102,8 @@ static void read_sources(sqlite3 *db, struct hu_run *run)
 		"format IS NOT NULL, records, "
 		"(SELECT total(count) FROM event_count AS e WHERE e.source = s.id), "
 		"(SELECT count(*) FROM loss AS l WHERE l.source = s.id), "
-		"(SELECT total(coalesce(count, 1)) FROM loss AS l WHERE l.source = s.id) "
+		"(SELECT group_concat(DISTINCT kind || ' ' || text || char(10)) FROM loss AS l "
+		"WHERE l.source = s.id) "
 		"FROM source AS s ORDER BY id";
 	sqlite3_stmt *row = NULL;
 
@@ -114,11 +115,11 @@ static void read_sources(sqlite3 *db, struct hu_run *run)
 			(struct hu_source_told){text_at(row, 0),
 						text_at(row, 1),
 						text_at(row, 2),
+						text_at(row, 7),
 						sqlite3_column_int(row, 3) != 0,
 						sqlite3_column_int64(row, 4),
 						sqlite3_column_int64(row, 5),
-						sqlite3_column_int64(row, 6),
-						sqlite3_column_int64(row, 7)};
+						sqlite3_column_int64(row, 6)};
 	}
 	sqlite3_finalize(row);
 }
@@ -216,6 +217,7 @@ void hu_run_deinit(struct hu_run *run)
 		free(run->sources[i].path);
 		free(run->sources[i].status);
 		free(run->sources[i].error);
+		free(run->sources[i].lost);
 	}
 	free(run->sources);
 	for (size_t i = 0; i < HU_WRONGS; i++)
