@@ -85,7 +85,9 @@ static bool next_chunk(struct hu_ring *ring)
 		}
 		damage(ring, "a chunk cannot be unpacked", (size_t)packed);
 	}
-	if (ring->chunks) {
+	if (!ring->chunks && ring->left.len >= 8) {
+		damage(ring, "there is more than the chunks that are announced", ring->left.len);
+	} else if (ring->chunks) {
 		damage(ring, "the chunks end too early, or their sizes are wrong", ring->left.len);
 		ring->chunks = 0;
 	}
