@@ -75,8 +75,8 @@ extern const char *const hu_wrong_names[HU_WRONGS];
 
 /* What a source says of itself. */
 struct hu_source_told {
-	char *path, *status, *error, *lost; /* lost: a line for each loss */
-	bool read;			    /* some reader took it */
+	char *path, *format, *status, *error, *lost; /* lost: a line for each loss */
+	bool read;				     /* some reader took it */
 	int64_t records, counted, losses;
 };
 

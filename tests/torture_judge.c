@@ -172,6 +172,9 @@ static void judge_losses(const struct hu_capture *c, const struct hu_case *k,
 				hu_out_printf(why, "%s is gone\n", before->path);
 			continue;
 		}
+		/* What has lost its head may be a text with a table in it: that is told. */
+		if (after->read && strcmp(before->format, after->format) != 0)
+			continue;
 		int64_t had = before->counted ? before->counted : before->records;
 		int64_t has = before->counted ? after->counted : after->records;
 		/* Of a text, a bit can make one line of two, or a remark of a line. */

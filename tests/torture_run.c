@@ -103,7 +103,7 @@ static void read_sources(sqlite3 *db, struct hu_run *run)
 		"(SELECT total(count) FROM event_count AS e WHERE e.source = s.id), "
 		"(SELECT count(*) FROM loss AS l WHERE l.source = s.id), "
 		"(SELECT group_concat(DISTINCT kind || ' ' || text || char(10)) FROM loss AS l "
-		"WHERE l.source = s.id) "
+		"WHERE l.source = s.id), format "
 		"FROM source AS s ORDER BY id";
 	sqlite3_stmt *row = NULL;
 
@@ -113,6 +113,7 @@ static void read_sources(sqlite3 *db, struct hu_run *run)
 		run->sources = hu_realloc(run->sources, (run->count + 1) * sizeof(*run->sources));
 		run->sources[run->count++] =
 			(struct hu_source_told){text_at(row, 0),
+						text_at(row, 8),
 						text_at(row, 1),
 						text_at(row, 2),
 						text_at(row, 7),
@@ -217,6 +218,7 @@ void hu_run_deinit(struct hu_run *run)
 		free(run->sources[i].path);
 		free(run->sources[i].status);
 		free(run->sources[i].error);
+		free(run->sources[i].format);
 		free(run->sources[i].lost);
 	}
 	free(run->sources);
