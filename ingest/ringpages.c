@@ -122,8 +122,9 @@ static bool in_order(struct hu_ring *ring, uint64_t ts, uint64_t size, size_t by
 	ring->limit = UINT64_MAX;
 	if (ring->pages.len >= 16)
 		next = number(ring, (const unsigned char *)ring->pages.at, 8);
-	if (!ts && !size) {
-		damage(ring, "a page has nothing but zeros", bytes);
+	if (!size && (!ts || next)) {
+		damage(ring, ts ? "a page before others is empty" : "a page has nothing but zeros",
+		       bytes);
 		return false;
 	}
 	if (!size)
