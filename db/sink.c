@@ -16,6 +16,7 @@ struct hu_sink {
 	struct hu_texts texts;
 	struct hu_frames frames;
 	uint64_t cut_texts;
+	uint64_t last_loss[HU_LOSS_MISSING + 1]; /* by kind: the last place of one, and 1 */
 	struct hu_batch batch;
 };
 
@@ -146,6 +147,13 @@ void hu_put_loss(struct hu_sink *to, const struct hu_gap *gap, const char *fmt, 
 	hu_name name = hu_internz(to, text);
 	free(text);
 	next_row(to, HU_WORD_LOSS)->as.loss = (struct hu_row_loss){*gap, name};
+	if (gap->kind <= HU_LOSS_MISSING && to->last_loss[gap->kind] <= gap->pos)
+		to->last_loss[gap->kind] = gap->pos + 1;
+}
+
+bool hu_sink_lost(const struct hu_sink *sink, enum hu_loss kind, uint64_t from)
+{
+	return sink->last_loss[kind] > from;
 }
 
 void hu_put_source_clock(struct hu_sink *to, enum hu_clock clock, const char *how)

@@ -46,6 +46,8 @@ void hu_put_task(struct hu_sink *to, const struct hu_task *row);
  */
 void hu_put_loss(struct hu_sink *to, const struct hu_gap *gap, const char *fmt, ...)
 	HU_PRINTF(3, 4);
+/* Was a loss of this kind put, at this place or behind it? 0: anywhere. */
+bool hu_sink_lost(const struct hu_sink *sink, enum hu_loss kind, uint64_t from);
 void hu_put_clock(struct hu_sink *to, const struct hu_reading *row);
 /* Which clock this source's stamps are in, and how that is known ("TRACECLOCK option says mono").
  */

@@ -299,6 +299,7 @@ static enum hu_match btf_probe(const struct hu_probe *in)
 
 const struct hu_reader_ops hu_reader_btf = {
 	.name = "btf",
+	.binary = true,
 	.reads = "/sys/kernel/btf/vmlinux: which functions the kernel has",
 	.clock = HU_CLOCK_NONE,
 	.probe = btf_probe,

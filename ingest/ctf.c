@@ -171,6 +171,7 @@ static struct hu_err *read_ctf(const char *path, const struct hu_surroundings *a
 
 const struct hu_reader_ops hu_reader_ctf = {
 	.name = "ctf",
+	.binary = true,
 	.reads = "CTF traces: LTTng, perf data convert --to-ctf, babeltrace2",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,

@@ -239,6 +239,7 @@ static enum hu_match klogexport_probe(const struct hu_probe *in)
 
 const struct hu_reader_ops hu_reader_klogexport = {
 	.name = "klogexport",
+	.zeros = true,
 	.reads = "kernel logs as journalctl -k -o export or -o verbose gives them",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = klogexport_probe,

@@ -234,6 +234,7 @@ static struct hu_err *read_perfdata(const char *path, const struct hu_surroundin
 
 const struct hu_reader_ops hu_reader_perfdata = {
 	.name = "perfdata",
+	.binary = true,
 	.reads = "perf.data of perf record: a file, a pipe's output, a folder; plain or compressed",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,

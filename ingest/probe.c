@@ -6,6 +6,7 @@
 #include "ingest/probe.h"
 #include "ingest/bundle_parts.h"
 #include "ingest/ctf_meta.h"
+#include "ingest/torntext.h"
 
 #include <string.h>
 
@@ -227,9 +228,12 @@ struct hu_err *hu_read(const struct hu_reader_ops *reader, const char *path,
 {
 	static const struct hu_surroundings nothing;
 
-	if (reader->read_among)
-		return reader->read_among(path, around ? around : &nothing, to);
-	return reader->read(path, to);
+	struct hu_err *err = reader->read_among
+				     ? reader->read_among(path, around ? around : &nothing, to)
+				     : reader->read(path, to);
+	if (!reader->binary)
+		hu_torn_text(path, reader->zeros, to);
+	return err;
 }
 
 struct hu_err *hu_probe_checked(const struct hu_probe *in, const struct hu_reader_ops **ret,

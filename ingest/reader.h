@@ -47,6 +47,8 @@ struct hu_reader_ops {
 	const char *name;  /* "tracedat": also the fixture folder and the `format` column */
 	const char *reads; /* one line for `holdup inspect --formats` */
 	enum hu_clock clock;
+	bool binary; /* else a text: what is torn of one is told for the reader (torntext.h) */
+	bool zeros;  /* a text that may have zero bytes in it */
 
 	/* Pure: no I/O, no memory, any bytes. */
 	enum hu_match (*probe)(const struct hu_probe *in);

@@ -87,7 +87,9 @@ static bool next_chunk(struct hu_ring *ring)
 		}
 		damage(ring, "a chunk cannot be unpacked", (size_t)packed);
 	}
-	if (ring->chunks) {
+	if (!ring->chunks && ring->left.len >= 8) {
+		damage(ring, "there is more than the chunks that are announced", ring->left.len);
+	} else if (ring->chunks) {
 		damage(ring, "the chunks end too early, or their sizes are wrong", ring->left.len);
 		ring->chunks = 0;
 	}
@@ -106,6 +108,40 @@ static bool start(struct hu_ring *ring)
 		return false;
 	ring->chunks = word(ring, (const unsigned char *)ring->left.at);
 	ring->left = hu_str_skip(ring->left, 4);
+	return true;
+}
+
+/*
+ * A CPU writes its pages one after the other, so their times rise. One that is older than the last
+ * record before it, or younger than the page behind it, is not where it was: its bytes are those of
+ * another, or not its own. Of a page and the next that contradict each other the one that fits what
+ * was before is right. Zeros are a page that was never written.
+ */
+static bool in_order(struct hu_ring *ring, uint64_t ts, uint64_t size, size_t bytes)
+{
+	uint64_t next = 0;
+
+	ring->limit = UINT64_MAX;
+	if (ring->pages.len >= 16)
+		next = number(ring, (const unsigned char *)ring->pages.at, 8);
+	if (!size && (!ts || next)) {
+		damage(ring, ts ? "a page before others is empty" : "a page has nothing but zeros",
+		       bytes);
+		return false;
+	}
+	if (!size)
+		return true;
+	if (ts < ring->last) {
+		damage(ring, "a page is older than what is before it", bytes);
+		return false;
+	}
+	if (next && next >= ring->last && next < (uint64_t)HU_OPEN) {
+		if (ts > next) {
+			damage(ring, "a page is younger than the one behind it", bytes);
+			return false;
+		}
+		ring->limit = next;
+	}
 	return true;
 }
 
@@ -157,6 +193,8 @@ static bool next_page(struct hu_ring *ring)
 			ring->missed = counted && lost && lost <= INT64_MAX ? (int64_t)lost
 									    : HU_RING_MISSED;
 		}
+		if (!in_order(ring, ring->ts, size, page.len))
+			continue;
 		ring->at = at + head;
 		ring->end = ring->at + size;
 		return true;
@@ -211,6 +249,11 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 		}
 		ring->ts += delta;
 		ring->at = data + len;
+		if (ring->ts > ring->limit && ring->ts < (uint64_t)HU_OPEN) {
+			damage(ring, "a record is younger than the page behind it", left);
+			ring->at = ring->end;
+			continue;
+		}
 		if (type >= TYPE_PADDING)
 			continue;
 		if (ring->ts >= (uint64_t)HU_OPEN) {
@@ -224,6 +267,7 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 			.missed = ring->missed,
 		};
 		ring->missed = 0;
+		ring->last = ring->ts;
 		ring->busy = ring->turn;
 		return true;
 	}

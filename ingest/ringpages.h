@@ -36,6 +36,7 @@ struct hu_ring {
 	struct hu_str pages;	       /* of the current chunk, or all of them */
 	const unsigned char *at, *end; /* in the current page */
 	uint64_t ts;
+	uint64_t last, limit; /* time of the last record given out, and of the page behind this */
 	int64_t missed;
 	char *chunk[2]; /* two: the last record of a chunk outlives the step to the next */
 	size_t chunk_size[2];

@@ -89,6 +89,7 @@ static void carried_symbols(const char *path, struct hu_out *text, struct hu_out
 
 const struct hu_reader_ops hu_reader_tracedat = {
 	.name = "tracedat",
+	.binary = true,
 	.reads = "trace.dat of trace-cmd, versions 6 and 7, plain or compressed",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,

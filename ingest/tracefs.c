@@ -463,6 +463,7 @@ static struct hu_err *read_tracefs(const char *path, const struct hu_surrounding
 
 const struct hu_reader_ops hu_reader_tracefs = {
 	.name = "tracefs",
+	.binary = true,
 	.reads = "a copied tracefs folder: raw pages with event formats",
 	.clock = HU_CLOCK_IN_FILE,
 	.probe = probe,

@@ -7,8 +7,6 @@
  * and, where there is a folder golden/ or an archive golden.tar.zst, against that, byte for byte
  * (scripts/approve renews it).
  */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -21,8 +19,10 @@
 #include <unistd.h>
 
 #include "tests/checks.h"
+#include "tests/rules.h"
 #include "tests/support.h"
 #include "tests/test.h"
+#include "tests/tree.h"
 
 enum { CPU_SECONDS = 240 };
 
@@ -31,86 +31,6 @@ static const char *const reports[] = {"report.json", "report.md", "report.html"}
 static char *join(const char *dir, const char *name)
 {
 	return hu_test_format("%s/%s", dir, name);
-}
-
-static bool copy_data(struct archive *in, struct archive *out)
-{
-	char block[65536];
-	la_ssize_t n;
-
-	for (n = archive_read_data(in, block, sizeof(block)); n > 0;
-	     n = archive_read_data(in, block, sizeof(block)))
-		if (archive_write_data(out, block, (size_t)n) != n)
-			return false;
-	return n == 0;
-}
-
-/* Our own bundle, unpacked into `to`: what the fixture holds is trusted, what it tests is not. */
-static bool unpack(const char *from, const char *to)
-{
-	struct archive *in = archive_read_new(), *out = archive_write_disk_new();
-	struct archive_entry *entry;
-	bool ok;
-
-	archive_read_support_filter_all(in);
-	archive_read_support_format_all(in);
-	ok = archive_read_open_filename(in, from, 65536) == ARCHIVE_OK;
-	while (ok && archive_read_next_header(in, &entry) == ARCHIVE_OK) {
-		char *path = join(to, archive_entry_pathname(entry));
-
-		archive_entry_set_pathname(entry, path);
-		free(path);
-		ok = archive_write_header(out, entry) == ARCHIVE_OK &&
-		     (archive_entry_size(entry) == 0 || copy_data(in, out));
-	}
-	if (!ok)
-		printf("%s: %s\n", from, archive_error_string(in));
-	archive_read_free(in);
-	archive_write_free(out);
-	return ok;
-}
-
-/* Adds what is under root/name to the archive, under `name`, in sorted order. */
-static bool pack_tree(struct archive *out, const char *root, const char *name)
-{
-	char *path = join(root, name);
-	struct hu_test_list names HU_CLEANUP(hu_test_list_deinit) = {0};
-	struct archive_entry *entry = archive_entry_new();
-	struct hu_out bytes HU_CLEANUP(hu_out_deinit) = {0};
-	bool is_dir = hu_test_is_dir(path), ok = is_dir || hu_test_slurp(path, &bytes);
-
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, is_dir ? AE_IFDIR : AE_IFREG);
-	archive_entry_set_perm(entry, is_dir ? 0755 : 0644);
-	archive_entry_set_size(entry, (la_int64_t)bytes.len);
-	ok = ok && archive_write_header(out, entry) == ARCHIVE_OK;
-	if (ok && bytes.len)
-		ok = archive_write_data(out, bytes.at, bytes.len) == (la_ssize_t)bytes.len;
-	archive_entry_free(entry);
-	if (is_dir)
-		hu_test_dir(path, &names);
-	for (size_t i = 0; ok && i < names.count; i++) {
-		char *member = join(name, names.at[i]);
-
-		ok = pack_tree(out, root, member);
-		free(member);
-	}
-	free(path);
-	return ok;
-}
-
-static bool pack(const char *root, const char *name, const char *to)
-{
-	struct archive *out = archive_write_new();
-	bool ok;
-
-	archive_write_set_format_pax_restricted(out);
-	ok = archive_write_open_filename(out, to) == ARCHIVE_OK && pack_tree(out, root, name);
-	ok = archive_write_close(out) == ARCHIVE_OK && ok;
-	if (!ok)
-		printf("%s: %s\n", to, archive_error_string(out));
-	archive_write_free(out);
-	return ok;
 }
 
 /* `holdup analyze BUNDLE -o OUT --quiet`; its exit status, or -1 with a sentence on stdout. */
@@ -187,106 +107,17 @@ static void check_all_same(const char *what, const char *got_dir, const char *wa
 	}
 }
 
-/* Rows of a query that must give none: each is a complaint. */
-static void check_none(sqlite3 *db, const char *complaint, const char *sql)
-{
-	sqlite3_stmt *row = NULL;
-	int step;
-
-	test_checks++;
-	if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK) {
-		test_fail(__FILE__, __LINE__, "%s: %s", sql, sqlite3_errmsg(db));
-		return;
-	}
-	for (step = sqlite3_step(row); step == SQLITE_ROW; step = sqlite3_step(row)) {
-		const char *text = (const char *)sqlite3_column_text(row, 0);
-
-		test_fail(__FILE__, __LINE__, "%s: %s", complaint, text ? text : "NULL");
-	}
-	CHECK_INT(step, SQLITE_DONE);
-	sqlite3_finalize(row);
-}
-
-/* Each evidence row leads to a stored row. */
-static void check_evidence_rows(sqlite3 *db)
-{
-	sqlite3_stmt *evidence = NULL, *row;
-
-	if (!CHECK_INT(sqlite3_prepare_v2(
-			       db,
-			       "SELECT DISTINCT event_table, event_row FROM incident_evidence"
-			       " WHERE event_table IS NOT NULL ORDER BY 1, 2",
-			       -1, &evidence, NULL),
-		       SQLITE_OK))
-		return;
-	while (sqlite3_step(evidence) == SQLITE_ROW) {
-		const char *table = (const char *)sqlite3_column_text(evidence, 0);
-		char *sql = hu_test_format("SELECT 1 FROM \"%s\" WHERE rowid = %lld", table,
-					   (long long)sqlite3_column_int64(evidence, 1));
-
-		row = NULL;
-		test_checks++;
-		if (sqlite3_prepare_v2(db, sql, -1, &row, NULL) != SQLITE_OK)
-			test_fail(__FILE__, __LINE__,
-				  "evidence names a table that is not there: %s", table);
-		else if (sqlite3_step(row) != SQLITE_ROW)
-			test_fail(__FILE__, __LINE__, "evidence names a row that is not there: %s",
-				  sql);
-		sqlite3_finalize(row);
-		free(sql);
-	}
-	sqlite3_finalize(evidence);
-}
-
 /* What is true of every finished store, whatever it found. */
 static void check_store(const char *dir)
 {
-	static const struct {
-		const char *complaint, *sql;
-	} none[] = {
-		{"a source never ended", "SELECT path FROM source WHERE status = 'loading'"},
-		{"an evidence source that is not in the bundle",
-		 "SELECT source FROM incident_evidence WHERE source NOT IN (SELECT path FROM "
-		 "source)"},
-		{"a holder's share outside 0..1",
-		 "SELECT incident || ' ' || comm FROM incident_holder WHERE share < 0 OR share > "
-		 "1.000001"},
-		{"the verdict's incident does not exist",
-		 "SELECT incident FROM verdict WHERE incident IS NOT NULL AND incident NOT IN "
-		 "(SELECT id FROM "
-		 "incident)"},
-		{"found without an incident, or an incident without found",
-		 "SELECT outcome FROM verdict WHERE CASE outcome WHEN 'found' THEN incident IS NULL"
-		 " WHEN 'undecided' THEN 0 ELSE incident IS NOT NULL END"},
-		/* It may have held the lock at another time, while others waited. */
-		{"a victim that leads its own holders",
-		 "SELECT i.id FROM incident i JOIN incident_holder h ON h.incident = i.id WHERE "
-		 "h.rank = 1 AND h.tid = i.victim_tid"
-		 " AND i.victim_tid IS NOT NULL AND i.victim_operation IS NOT NULL"},
-		{"an incident without evidence", "SELECT id FROM incident WHERE id NOT IN (SELECT "
-						 "incident FROM incident_evidence)"},
-		{"the worst operation's links do not add up",
-		 "SELECT i.id || ': ' || sum(l.ns) || ' of ' || i.worst_ns FROM incident i JOIN "
-		 "incident_link l"
-		 " ON l.incident = i.id WHERE l.depth = 0 AND i.worst_ns IS NOT NULL GROUP BY i.id"
-		 " HAVING abs(sum(l.ns) - i.worst_ns) > 1000"},
-		{"links add up to more than the link above them",
-		 "SELECT p.incident || ' ' || p.rank FROM incident_link AS p JOIN incident_link AS "
-		 "l ON "
-		 "l.incident = p.incident AND l.depth = p.depth + 1 AND l.rank > p.rank AND l.rank "
-		 "< "
-		 "coalesce((SELECT min(rank) FROM incident_link AS n WHERE n.incident = p.incident "
-		 "AND "
-		 "n.rank > p.rank AND n.depth <= p.depth), 1000000) GROUP BY p.incident, p.rank "
-		 "HAVING "
-		 "sum(l.ns) > p.ns + 1000 AND p.ns > 0"},
-	};
+	struct hu_out why HU_CLEANUP(hu_out_deinit) = {0};
 	char *path = join(dir, "store.db");
 	sqlite3 *db = NULL;
 
 	if (CHECK_INT(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK)) {
-		TEST_EACH(i, none) check_none(db, none[i].complaint, none[i].sql);
-		check_evidence_rows(db);
+		test_checks += hu_test_store_rules(db, &why);
+		if (why.len)
+			test_fail(__FILE__, __LINE__, "%s", why.at);
 	}
 	sqlite3_close(db);
 	free(path);
@@ -412,17 +243,17 @@ static bool lay_out(const char *incident, const char *root, const char *name)
 	bool ok = mkdir(folder, 0755) == 0;
 
 	if (ok && hu_test_is_file(archive)) {
-		ok = mkdir(inner, 0755) == 0 && unpack(archive, inner);
+		ok = mkdir(inner, 0755) == 0 && hu_test_unpack(archive, inner);
 	} else if (ok) {
 		/* through a tar of our own: one way to copy a tree is enough */
 		command = hu_test_format("%s/copy.tar", root);
-		ok = pack(incident, "bundle", command) && unpack(command, folder) &&
+		ok = hu_test_pack(incident, "bundle", command) && hu_test_unpack(command, folder) &&
 		     unlink(command) == 0;
 		free(source);
 		source = join(folder, "bundle");
 		ok = ok && rename(source, inner) == 0;
 	}
-	ok = ok && pack(folder, name, tar);
+	ok = ok && hu_test_pack(folder, name, tar);
 	free(archive);
 	free(source);
 	free(folder);
@@ -440,7 +271,7 @@ static void check_golden(const char *incident, const char *root, const char *got
 
 	if (hu_test_is_dir(folder))
 		check_all_same("the report and its golden", got, folder);
-	else if (CHECK(mkdir(unpacked, 0755) == 0) && CHECK(unpack(archive, unpacked)))
+	else if (CHECK(mkdir(unpacked, 0755) == 0) && CHECK(hu_test_unpack(archive, unpacked)))
 		check_all_same("the report and its golden", got, unpacked);
 	free(folder);
 	free(archive);

@@ -26,4 +26,7 @@ bool hu_score_check(const cJSON *score, struct hu_out *why);
 /* *why gets what is wrong with a wrong report, or what it says. */
 enum hu_mark hu_score_judge(const cJSON *score, const cJSON *report, struct hu_out *why);
 
+/* The lock has an identity: another capture could name the same one. */
+bool hu_score_named(const cJSON *lock);
+
 #endif

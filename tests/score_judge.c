@@ -111,7 +111,7 @@ bool hu_score_check(const cJSON *score, struct hu_out *why)
 }
 
 /* The lock has an identity: another capture could name the same one. */
-static bool named(const cJSON *lock)
+bool hu_score_named(const cJSON *lock)
 {
 	const char *name = text_of(lock, "name");
 
@@ -166,7 +166,7 @@ static bool claims_nothing(const cJSON *incident)
 	if (cJSON_GetArraySize(list_of(incident, "holders")))
 		return false;
 	if (cJSON_IsObject(lock))
-		return !named(lock);
+		return !hu_score_named(lock);
 	return no_claim(label);
 }
 
@@ -216,7 +216,7 @@ static bool wrong_incident(const cJSON *score, const cJSON *incident, struct hu_
 		return false;
 	/* A lock that has no name here is some lock: only its holder can be wrong. */
 	const cJSON *lock = cJSON_GetObjectItemCaseSensitive(incident, "lock");
-	if (cJSON_IsObject(lock) && !named(lock)) {
+	if (cJSON_IsObject(lock) && !hu_score_named(lock)) {
 		const cJSON *any;
 		cJSON_ArrayForEach(any, list_of(score, "causes"))
 		{
