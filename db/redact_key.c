@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 40 bits: of 10,000 different names two are the same in one bundle of 20,000. */
-enum { DIGITS = 10, BLOCK = 64, DIGEST = 32 };
+/* 32 bits: of 1,000 names two get the same pseudonym in one bundle of 8,600. */
+enum { DIGITS = 8, BLOCK = 64, DIGEST = 32 };
 
 static void to_bytes(const char hex[HU_SHA256_TEXT], unsigned char ret[DIGEST])
 {

@@ -28,7 +28,7 @@ size_t hu_redact_first_word(struct hu_str s);
 /* From now on this text is replaced wherever it stands on its own. `with` is copied. */
 void hu_redact_secret(struct hu_redactor *r, struct hu_str text, const char *with);
 
-/* prefix-3f2a91c04b */
+/* prefix-3f2a91c0 */
 void hu_redact_pseudonym(const struct hu_redactor *r, const char *prefix, struct hu_str text,
 			 struct hu_out *to);
 /* 64 hex digits for others. */

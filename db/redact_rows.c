@@ -136,6 +136,18 @@ static void put_held(struct names *n, struct hu_str key, struct hu_out *to)
 	hu_redact_text(n->r, key, to);
 }
 
+/* "kworker/u4:4-ex", "275 kworker/u4:4-ex", "func [module]" … */
+static void put_task_or_text(struct names *n, struct hu_str key, struct hu_out *to)
+{
+	struct hu_str rest = key, number = hu_str_split(&rest, ' ');
+
+	if (hu_redact_task_stays(n->r, key) ||
+	    (hu_redact_digits(number) && rest.len && hu_redact_task_stays(n->r, rest)))
+		hu_out_str(to, key);
+	else
+		hu_redact_text(n->r, key, to);
+}
+
 /* Of a table that some tool printed: tasks, functions, stacks, whatever its script joins. */
 static void put_key(struct names *n, struct hu_str key, const char *table, struct hu_out *to)
 {
@@ -149,10 +161,8 @@ static void put_key(struct names *n, struct hu_str key, const char *table, struc
 		hu_out_str(to, key); /* of the kernel's package, which others have, too */
 	else if (hu_str_starts(of, "lock_stat"))
 		hu_redact_lock(n->r, key, to);
-	else if (hu_redact_task_stays(n->r, key))
-		hu_out_str(to, key);
 	else
-		hu_redact_text(n->r, key, to);
+		put_task_or_text(n, key, to);
 }
 
 static void put_form(struct names *n, const struct column *c, struct hu_str text, const char *also,

@@ -281,8 +281,28 @@ static bool serial(struct hu_str text, size_t at)
 	return false;
 }
 
+/* Behind "Kernel command line: ", and of the parameters that the kernel does not know: all of it.
+ */
+static bool put_command_line(struct hu_redactor *r, struct hu_str text, struct hu_out *to)
+{
+	static const char *const before[] = {"ommand line: ", "ommand line parameters "};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		ptrdiff_t at = hu_str_find(text, before[i]);
+		size_t n = at < 0 ? 0 : (size_t)at + strlen(before[i]);
+		if (!n || n > 40 || n == text.len)
+			continue;
+		hu_out_bytes(to, text.at, n);
+		hu_redact_pseudonym(r, "text", hu_str_skip(text, n), to);
+		return true;
+	}
+	return false;
+}
+
 void hu_redact_text(struct hu_redactor *r, struct hu_str text, struct hu_out *to)
 {
+	if (put_command_line(r, text, to))
+		return;
 	for (size_t i = 0, n; i < text.len; i += n) {
 		bool begins = !i || !hu_redact_wordly(text.at[i - 1]);
 		n = begins ? put_secret(r, text, i, to) : 0;

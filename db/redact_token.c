@@ -133,6 +133,16 @@ static enum hu_token hex_of(struct hu_str s, uint64_t *address)
 	return digits.len - zeros <= 8 && (marked || zeros) ? HU_TOKEN_PLAIN : HU_TOKEN_ID;
 }
 
+/* "0x3ffd7000-0x3fffffff" */
+static bool is_range(struct hu_str s)
+{
+	struct hu_str to = s, from = hu_str_split(&to, '-');
+	uint64_t address;
+
+	return to.len && hu_str_starts(from, "0x") && hex_of(from, &address) == HU_TOKEN_PLAIN &&
+	       hex_of(to, &address) == HU_TOKEN_PLAIN;
+}
+
 enum hu_token hu_redact_token(struct hu_str s, uint64_t *address)
 {
 	if (is_mac(s))
@@ -148,7 +158,7 @@ enum hu_token hu_redact_token(struct hu_str s, uint64_t *address)
 	enum hu_token hex = hex_of(s, address);
 	if (hex != HU_TOKEN_OTHER)
 		return hex;
-	if (is_time(s) || is_frame(s))
+	if (is_time(s) || is_frame(s) || is_range(s))
 		return HU_TOKEN_PLAIN;
 	/* Names of the world: WWN, NGUID, fingerprints. */
 	if (count(s, ':') >= 5 && all(s, HEX ":"))
