@@ -162,8 +162,8 @@ char *cli_find_store(const char *path);
 
 /* The form of --redact and --redact-key, and the key itself, before any work is done. */
 int cli_redact_check(const struct cli_input *in);
-/* The key that --redact-key names; *own says whether there is one. Complains. */
-int cli_redact_key(const struct cli_input *in, struct hu_out *to, bool *own);
+/* The key that it read, or NULL; for good. */
+const struct hu_str *cli_redact_key(void);
 /* Replaces the open store at `path` by one with pseudonyms, if --redact was given. */
 int cli_redact(const struct cli_input *in, const char *path, struct hu_store **store);
 

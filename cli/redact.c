@@ -33,15 +33,30 @@ static struct hu_err *read_key(const char *path, struct hu_out *to)
 	return NULL;
 }
 
-int cli_redact_key(const struct cli_input *in, struct hu_out *to, bool *own)
-{
-	const char *path = cli_value(in, "redact-key");
+/* Read once: the workers of a batch are not let near it. */
+static struct hu_out key;
 
-	*own = false;
-	if (!path)
-		return CLI_DONE;
-	*own = true;
-	struct hu_err *err = read_key(path, to);
+const struct hu_str *cli_redact_key(void)
+{
+	static struct hu_str view;
+
+	view = hu_out_view(&key);
+	return key.len ? &view : NULL;
+}
+
+int cli_redact_check(const struct cli_input *in)
+{
+	const char *task = cli_value(in, "task"), *path = cli_value(in, "redact-key");
+	uint64_t tid;
+
+	if (!cli_value(in, "redact"))
+		return path ? cli_usage(in->command, "--redact-key without --redact") : CLI_DONE;
+	if (task && !hu_str_u64(hu_str(task), 10, &tid))
+		return cli_usage(
+			in->command,
+			"--task %s: with --redact tasks have other names; give a thread id", task);
+	hu_out_clear(&key);
+	struct hu_err *err = path ? read_key(path, &key) : NULL;
 	if (!err)
 		return CLI_DONE;
 	cli_complain("%s", hu_err_text(err));
@@ -49,38 +64,13 @@ int cli_redact_key(const struct cli_input *in, struct hu_out *to, bool *own)
 	return CLI_USAGE;
 }
 
-int cli_redact_check(const struct cli_input *in)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out key = {0};
-	const char *task = cli_value(in, "task");
-	uint64_t tid;
-	bool own;
-
-	if (!cli_value(in, "redact"))
-		return cli_value(in, "redact-key")
-			       ? cli_usage(in->command, "--redact-key without --redact")
-			       : CLI_DONE;
-	if (task && !hu_str_u64(hu_str(task), 10, &tid))
-		return cli_usage(
-			in->command,
-			"--task %s: with --redact tasks have other names; give a thread id", task);
-	return cli_redact_key(in, &key, &own);
-}
-
 int cli_redact(const struct cli_input *in, const char *path, struct hu_store **store)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out key = {0};
-	bool own;
-
 	if (!cli_value(in, "redact"))
 		return CLI_DONE;
-	int status = cli_redact_key(in, &key, &own);
-	if (status)
-		return status;
 	hu_store_close(*store);
 	*store = NULL;
-	const struct hu_str secret = hu_out_view(&key);
-	struct hu_err *err = hu_redact_store(path, own ? &secret : NULL);
+	struct hu_err *err = hu_redact_store(path, cli_redact_key());
 	if (!err)
 		err = hu_store_open(path, true, store);
 	return err ? cli_fail_output(err) : CLI_DONE;

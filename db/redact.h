@@ -7,7 +7,6 @@
 #define HU_REDACT_H
 
 #include "db/base.h"
-#include "db/text.h"
 
 /*
  * `key` NULL: one that follows from the bundle's own hash, so that the same bundle gives the same
@@ -17,8 +16,12 @@
  */
 HU_MUST_CHECK struct hu_err *hu_redact_store(const char *path, const struct hu_str *key);
 
-/* One word for people, from a key and a text: what stands for a bundle where there is no store. */
-void hu_redact_word(const struct hu_str *key, const char *prefix, struct hu_str text,
-		    struct hu_out *to);
+/*
+ * What such a store says of a bundle, of its hash, and of a sentence, where there is no store: the
+ * journal of a batch. NULL: nothing is redacted. free() what they return.
+ */
+char *hu_redact_name(const struct hu_str *key, const char *prefix, const char *name);
+void hu_redact_digest(const struct hu_str *key, char hash[65]); /* in place; "" stays */
+char *hu_redact_sentence(const struct hu_str *key, const char *sentence);
 
 #endif

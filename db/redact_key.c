@@ -70,15 +70,6 @@ void hu_redact_hash(const struct hu_redactor *r, struct hu_str text, struct hu_o
 	hu_out_puts(to, hex);
 }
 
-void hu_redact_word(const struct hu_str *key, const char *prefix, struct hu_str text,
-		    struct hu_out *to)
-{
-	struct hu_redactor r = {0};
-
-	set_key(&r, key != NULL, key ? *key : text);
-	hu_redact_pseudonym(&r, prefix, text, to);
-}
-
 /* The words of an embedded list, whose lines may be comments. */
 static void read_list(struct hu_texts *to, const unsigned char *list)
 {
@@ -179,4 +170,40 @@ void hu_redact_secret(struct hu_redactor *r, struct hu_str text, const char *wit
 	}
 	keep(&r->secrets, &r->for_secret, text, with);
 	hu_texts_add(&r->starts, (struct hu_str){text.at, hu_redact_first_word(text)}, &fresh);
+}
+
+char *hu_redact_name(const struct hu_str *key, const char *prefix, const char *name)
+{
+	struct hu_redactor r = {0};
+	struct hu_out to = {0};
+
+	if (!key)
+		return hu_strdup(hu_str(name));
+	set_key(&r, true, *key);
+	hu_redact_pseudonym(&r, prefix, hu_str(name), &to);
+	return to.at;
+}
+
+void hu_redact_digest(const struct hu_str *key, char hash[65])
+{
+	struct hu_redactor r = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out to = {0};
+
+	if (!key || !*hash)
+		return;
+	set_key(&r, true, *key);
+	hu_redact_hash(&r, hu_str(hash), &to);
+	memcpy(hash, to.at, HU_SHA256_TEXT);
+}
+
+char *hu_redact_sentence(const struct hu_str *key, const char *sentence)
+{
+	HU_CLEANUP(hu_redactor_deinit) struct hu_redactor r = {0};
+	struct hu_out to = {0};
+
+	if (!key)
+		return hu_strdup(hu_str(sentence));
+	hu_redactor_init(&r, true, *key);
+	hu_redact_text(&r, hu_str(sentence), &to);
+	return to.at ? to.at : hu_strdup(hu_str(""));
 }

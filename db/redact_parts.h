@@ -5,6 +5,7 @@
 #include "db/interner.h"
 #include "db/redact.h"
 #include "db/sha256.h"
+#include "db/text.h"
 
 struct hu_redactor {
 	struct hu_sha256 inner, outer; /* HMAC-SHA256 behind the key's block */
@@ -66,6 +67,7 @@ static inline bool hu_redact_wordly(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '_';
 }
+bool hu_redact_is_pseudonym(struct hu_str s); /* task-3f2a91c0 */
 bool hu_redact_identifier(struct hu_str s);
 bool hu_redact_digits(struct hu_str s);
 bool hu_redact_device(struct hu_str s); /* sda1, nvme0n1, dm-3, eth0: the kernel's own names */

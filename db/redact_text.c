@@ -90,7 +90,7 @@ bool hu_redact_compound_stays(struct hu_redactor *r, struct hu_str s)
 	size_t words = 0, halves = 0;
 	struct hu_str rest = s;
 
-	if (hu_redact_word_stays(r, s))
+	if (hu_redact_word_stays(r, s) || hu_redact_is_pseudonym(s))
 		return true;
 	while (rest.len) {
 		size_t n = 0;

@@ -39,6 +39,21 @@ bool hu_redact_identifier(struct hu_str s)
 	return s.at[0] != '.' || s.len > 1;
 }
 
+bool hu_redact_is_pseudonym(struct hu_str s)
+{
+	static const char *const prefixes[] = {"task", "host",	 "path",  "word",  "text",   "fn",
+					       "bin",  "ip",	 "mac",	  "uuid",  "id",     "addr",
+					       "str",  "bundle", "group", "local", "serial", "key"};
+	struct hu_str digits = s, prefix = hu_str_split(&digits, '-');
+
+	if (digits.len != 8 || !all(digits, "0123456789abcdef"))
+		return false;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (hu_str_is(prefix, prefixes[i]))
+			return true;
+	return false;
+}
+
 static bool is_ipv4(struct hu_str s)
 {
 	struct hu_str port = s;
