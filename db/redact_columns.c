@@ -44,13 +44,16 @@ static void redact(sqlite3_context *ctx, int count, sqlite3_value **values)
 
 static void put_fact_key(struct hu_redactor *r, struct hu_str key, struct hu_out *to)
 {
-	static const char *const about_files[] = {"build_id.", "tag.", "script."};
+	static const char *const about[] = {"build_id.", "tag.", "script.", "tool."};
 
-	for (size_t i = 0; i < 3; i++)
-		if (hu_str_starts(key, about_files[i])) {
-			struct hu_str rest = hu_str_skip(key, strlen(about_files[i]));
-			hu_out_puts(to, about_files[i]);
-			hu_redact_run(r, rest, to);
+	for (size_t i = 0; i < 4; i++)
+		if (hu_str_starts(key, about[i])) {
+			struct hu_str rest = hu_str_skip(key, strlen(about[i]));
+			hu_out_puts(to, about[i]);
+			if (hu_redact_find(&r->tasks, rest)) /* tool.trace-cmd */
+				hu_out_str(to, rest);
+			else
+				hu_redact_run(r, rest, to);
 			return;
 		}
 	for (size_t i = 0; i < key.len; i++)
