@@ -9,12 +9,14 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 (cd "$root" && git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$copy") 2>/dev/null
 cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE='-O1 -g' >/dev/null || exit 2
-build() { cmake --build "$copy/build" --target test_sandbox hostile holdup_faults "-j${JOBS:-2}" >"$copy/log" 2>&1; }
+pkg-config --exists vterm 2>/dev/null && terminal=terminal || terminal=
+build() { cmake --build "$copy/build" --target test_sandbox hostile holdup_faults holdup test_redact $terminal "-j${JOBS:-2}" >"$copy/log" 2>&1; }
 build || { tail "$copy/log"; exit 2; }
 
 bad=0
 wanted=" $* "
-# guard NAME FILE PERL TEST: TEST is "sandbox", or the name of a folder of fixtures/hostile.
+# guard NAME FILE PERL TEST: TEST is "sandbox", "test_redact", "injection CHECK", "redact CHECK" (tests/*.sh), or the name of a
+# folder of fixtures/hostile.
 guard() {
 	[ "$wanted" = "  " ] || [[ $wanted == *" $1 "* ]] || return
 	cp "$copy/$2" "$copy/kept"
@@ -30,6 +32,8 @@ guard() {
 		bad=1
 	else
 		case $4 in
+		test_redact) timeout 60 "$copy/build/tests/test_redact" >"$copy/out" 2>&1 ;;
+		"injection "* | "redact "*) timeout 300 "$copy/tests/${4% *}.sh" "$copy" "${4#* }" "$copy/build/holdup" "$copy/build/tests/terminal" >"$copy/out" 2>&1 ;;
 		sandbox) timeout 120 "$copy/build/tests/test_sandbox" >"$copy/out" 2>&1 ;;
 		*) timeout 40 "$copy/build/tests/hostile" "$copy/build/tests/holdup_faults" "$copy/fixtures/hostile/$4" >"$copy/out" 2>&1 ;;
 		esac
@@ -39,7 +43,7 @@ guard() {
 			echo "PASSES     $1: $4 passes without it"
 			bad=1
 			;;
-		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: ' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
+		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -a -m 1 -E '\.c:[0-9]*: |^(injection|redact): ' "$copy/out" | sed 's/^[^ ]* //' | tr -cd '\12\40-\176' | cut -c 1-110)" ;;
 		esac
 	fi
 	cp "$copy/kept" "$copy/$2"
@@ -110,5 +114,33 @@ guard records db/census.c 's/c->rows >= c->caps->rows/false/' limit-records
 guard names-of-store db/intake.c 's/all->count >= in->store->caps\.names/false/; s/in->name_count >= \(uint64_t\)in->store->caps\.names/false/g' limit-names
 guard stacks db/intake.c 's/in->store->frames\.count >= in->store->caps\.stacks/false/; s/in->stack_count >= \(uint64_t\)in->store->caps\.stacks/false/g' limit-stacks
 guard stack-depth db/intake.c 's/bool deep = [^;]*;/bool deep = false;/' limit-depth
+
+# Names on their way out.
+guard html report/escape.c 's/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
+guard html-quotes report/escape.c 's/hu_out_puts\(to, "&quot;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&#39;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
+guard markdown report/escape.c 's/(static void markdown_text.*?)hu_out_puts\(to, "&lt;"\)/$1hu_out_putc(to, (char)c)/s' "injection markdown"
+guard markdown-brackets report/escape.c "s/\tcase '\[':\n\t\tcase '\]':/\tcase 1:/" "injection markdown"
+guard controls report/escape.c 's/return c < 0x20 \|\| \(c >= 0x7f && c <= 0x9f\)/return c < 0x0b/' "injection terminal"
+guard controls-of-commands cli/voice.c 's/valid && !hu_utf8_control\(c\) && !reorders\(c\)/valid/' "injection terminal"
+guard turned-text cli/voice.c 's/valid && !hu_utf8_control\(c\) && !reorders\(c\)/valid \&\& !hu_utf8_control(c)/' "injection terminal"
+guard controls-in-json cli/voice.c 's/hu_utf8_control\(c\) \|\| reorders\(c\)/(unsigned char)*c.at < 0x20/' "injection terminal"
+guard formulas cli/query.c 's/formula && !number/false \&\& formula \&\& !number/' "injection csv"
+guard controls-in-csv cli/query.c 's/cli_put_safe\(&safe,/hu_out_str(\&safe,/' "injection csv"
+guard formulas-of-fleets fleet/export.c 's/if \(formula\)/if (false \&\& formula)/' "injection csv"
+guard controls-of-fleets fleet/export.c 's/!hu_utf8_control\(c\) \|\|/true ||/' "injection csv"
+guard only-questions db/query.c 's/sqlite3_set_authorizer\(db, authorize, NULL\);/(void)authorize;/' "injection sql"
+
+# Names that are not to get out.
+guard redact-words db/redact_text.c 's/hu_redact_pseudonym\(r, "word", s, to\)/hu_out_str(to, s)/' "redact planted"
+guard redact-tasks db/redact_names.c 's/hu_redact_pseudonym\(r, "task", name, to\)/hu_out_str(to, name)/' "redact planted"
+guard redact-members db/redact_columns.c 's/path = redact\(0, path\)/path = path/' "redact planted"
+guard redact-hashes db/redact_columns.c 's/sha256 = "\s*"redact\(2, sha256\)|sha256 = redact\(2, sha256\)/sha256 = sha256/' "redact planted"
+guard redact-facts db/redact_columns.c 's/err = facts\(store, r\)/(void)facts; err = NULL/' "redact planted"
+guard redact-splits db/redact_rows.c 's/err = write_splits\(&n\)/(void)write_splits/' "redact planted"
+guard redact-free-pages db/redact.c 's/secure_delete = ON/secure_delete = OFF/; s/err = write_anew\(&store, path\);/(void)write_anew;/' "redact planted"
+guard redact-columns db/redact.c 's/struct hu_err \*err = know_columns\(store\)/(void)know_columns; struct hu_err *err = NULL/' test_redact
+guard redact-addresses db/redact_columns.c 's/%s = %s \+ \(%lld\)/%s = %s + 0 * (%lld)/' "redact same"
+guard redact-key db/redact_key.c 's/hu_sha256_add\(&sha, key\.at, key\.len\)/(void)key/' "redact stable"
+guard redact-batch cli/batch_run.c 's/hu_redact_name\(run->batch->redact, "path", input->shown\)/hu_strdup(hu_str(input->shown))/' "redact batch"
 
 exit "$bad"

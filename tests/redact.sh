@@ -137,6 +137,11 @@ check_planted() {
 	search made
 	grep -q 'Redacted' made/report.md && grep -q 'Redacted' made/report.html && grep -q 'Redacted' made/report.json &&
 		grep -q 'Redacted' made/report.txt || fail "not every report says that it is redacted"
+	# Hashes of what is short enough to be guessed, and of the bundle.
+	run 0 query --csv made "SELECT sha256 FROM source UNION SELECT value FROM meta"
+	sort out >hashes
+	[ "$(grep -c -E '^[0-9a-f]{64}$' hashes)" -gt 30 ] || fail "no hashes are there"
+	find cap -type f -print0 | xargs -0 sha256sum | cut -d ' ' -f 1 | sort | comm -12 - hashes | grep . && fail "a member's own hash is there"
 	# Without --redact all of it is there: the search finds something.
 	run 0 analyze zqxbundle.tar -o plain -q
 	[ "$(grep -a -o -i zqx plain/store.db | wc -l)" -gt 200 ] || fail "the bundle has no names in it"
@@ -171,6 +176,14 @@ check_same() {
 		n=$((n + 1))
 	done
 	[ $n -eq 7 ] || fail "only $n were compared"
+	# The same locks by the same names, elsewhere; and so are the kernel's symbols.
+	for side in a b; do
+		run 0 query --csv $side.s1-shrinker-rwsem-kswapd "SELECT address, name, events FROM lock_v WHERE name NOT NULL ORDER BY name, address"
+		mv out $side
+	done
+	[ "$(wc -l <a)" -gt 2 ] || fail "no lock has a name"
+	cmp -s <(cut -d , -f 2- a) <(cut -d , -f 2- b) || fail "other names of locks: $(diff a b | head -n 4)"
+	[ -z "$(comm -12 <(cut -d , -f 1 a | grep 0x | sort) <(cut -d , -f 1 b | grep 0x | sort))" ] || fail "a lock is where it was"
 }
 
 check_stable() {
