@@ -73,10 +73,11 @@ static void learn_host(struct hu_redactor *r, struct hu_str host)
 	hu_redact_host(r, host, &with);
 	if (with.len == host.len && !memcmp(with.at, host.at, host.len))
 		return;
-	hu_redact_secret(r, host, with.at);
-	if (name.len < host.len && name.len > 2) {
+	if (host.len > 2 && !hu_redact_digits(host))
+		hu_redact_host_name(r, host, with.at);
+	if (name.len < host.len && name.len > 2 && !hu_redact_digits(name)) {
 		hu_redact_host(r, name, &shorter);
-		hu_redact_secret(r, name, shorter.at);
+		hu_redact_host_name(r, name, shorter.at);
 	}
 }
 

@@ -158,18 +158,22 @@ size_t hu_redact_first_word(struct hu_str s)
 	return n ? n : 1;
 }
 
-void hu_redact_secret(struct hu_redactor *r, struct hu_str text, const char *with)
+void hu_redact_host_name(struct hu_redactor *r, struct hu_str text, const char *with)
 {
 	bool fresh;
 
-	if (!text.len)
-		return;
-	if (text.len < 3 || hu_redact_compound_stays(r, text)) {
-		keep(&r->weak, &r->for_weak, text, with);
-		return;
-	}
 	keep(&r->secrets, &r->for_secret, text, with);
 	hu_texts_add(&r->starts, (struct hu_str){text.at, hu_redact_first_word(text)}, &fresh);
+}
+
+void hu_redact_secret(struct hu_redactor *r, struct hu_str text, const char *with)
+{
+	if (text.len < 3 || hu_redact_compound_stays(r, text)) {
+		if (text.len)
+			keep(&r->weak, &r->for_weak, text, with);
+		return;
+	}
+	hu_redact_host_name(r, text, with);
 }
 
 char *hu_redact_name(const struct hu_str *key, const char *prefix, const char *name)

@@ -28,6 +28,8 @@ uint32_t hu_redact_find(struct hu_texts *in, struct hu_str text);
 size_t hu_redact_first_word(struct hu_str s);
 /* From now on this text is replaced wherever it stands on its own. `with` is copied. */
 void hu_redact_secret(struct hu_redactor *r, struct hu_str text, const char *with);
+/* The same, also where it is a word. */
+void hu_redact_host_name(struct hu_redactor *r, struct hu_str text, const char *with);
 
 /* prefix-3f2a91c0 */
 void hu_redact_pseudonym(const struct hu_redactor *r, const char *prefix, struct hu_str text,

@@ -46,9 +46,10 @@ static void put_name(struct hu_redactor *r, struct hu_str name, struct hu_out *t
 /* Of one absolute path, without colons. */
 static void put_absolute(struct hu_redactor *r, struct hu_str path, struct hu_out *to)
 {
-	static const char *const roots[] = {"bin",   "boot", "dev", "etc",  "home", "lib", "lib64",
-					    "media", "mnt",  "opt", "proc", "root", "run", "sbin",
-					    "srv",   "sys",  "tmp", "usr",  "var",  NULL};
+	static const char *const roots[] = {"bin",   "boot",  "dev", "etc", "home",    "lib",
+					    "lib64", "media", "mnt", "opt", "proc",    "root",
+					    "run",   "sbin",  "srv", "sys", "devices", "tmp",
+					    "usr",   "var",   NULL};
 	static const char *const below[] = {"bin",
 					    "sbin",
 					    "lib",
@@ -77,7 +78,7 @@ static void put_absolute(struct hu_redactor *r, struct hu_str path, struct hu_ou
 				depth++;
 				system = listed(name, roots);
 				words = hu_str_is(name, "proc") || hu_str_is(name, "sys") ||
-					hu_str_is(name, "dev");
+					hu_str_is(name, "devices") || hu_str_is(name, "dev");
 				if (system)
 					hu_out_str(to, name);
 				else

@@ -133,6 +133,8 @@ static void put_word(struct hu_redactor *r, struct hu_str s, struct hu_out *to)
 	end.at = s.at + s.len;
 	dot = s;
 	struct hu_str major = hu_str_split(&dot, '.'), minor = hu_str_split(&dot, '.');
+	if (major.len > 1 && major.at[0] == 'v') /* v0.17.0 */
+		major = hu_str_skip(major, 1);
 	if (!s.len || put_known(r, s, to))
 		;
 	else if (hu_redact_compound_stays(r, s))
