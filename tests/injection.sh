@@ -87,8 +87,9 @@ check_html() {
 	page_is_clean fleet/fleet.html fleet
 }
 check_markdown() {
-	make_bundle b
-	analyse b made -f md,plain
+	local name='<img src=x onerror=zq()> [x](javascript:zq())'
+	make_bundle "$name"
+	analyse "$name" made -f md,plain
 	! grep -q -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' made/report.md made/report.txt || fail "characters that act"
 	grep -q -a -F 'script' made/report.md || fail "the names are not there"
 	command -v cmark-gfm >/dev/null || { echo "skipped: no cmark-gfm here" && exit 77; }

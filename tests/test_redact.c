@@ -193,6 +193,47 @@ static void unknown_columns(void)
 	unlink(path);
 }
 
+static void reads(const char *path, const char *sql, const char *wanted)
+{
+	HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+
+	CHECK_OK(hu_store_open(path, false, &store));
+	struct hu_rows *rows = hu_rows_open(store, sql);
+	CHECK(hu_rows_next(rows));
+	HU_CLEANUP(hu_freep) char *got = hu_strdup(hu_rows_str(rows, 0));
+	CHECK(hu_str_starts(hu_str(got), wanted));
+	CHECK_OK(hu_rows_close(rows));
+}
+
+/* "read" is a system call and somebody's task, "[unknown]" a function and no task's name: one text
+ * in the table of names, two afterwards. What nothing refers to goes. */
+static void two_meanings(void)
+{
+	char path[] = "/tmp/test_redact.XXXXXX";
+
+	CHECK(close(mkstemp(path)) == 0);
+	make_store(path);
+	run_sql(path, "INSERT INTO source (id, path, why, sha256, bytes, status, clock, clock_how) "
+		      "VALUES (1, 'x', "
+		      "'', '', 0, 'complete', 'none', ''); INSERT INTO name VALUES (1, 'read'), "
+		      "(2, 'nobody'), (3, "
+		      "'acme'); INSERT INTO task (source, tid, step, comm) VALUES (1, 7, 1, 1), "
+		      "(1, 8, 1, 3);"
+		      "INSERT INTO syscall (source, tid, step, name, detail) VALUES (1, 7, 1, 1, "
+		      "3); INSERT INTO "
+		      "stack VALUES (1, NULL, 3, NULL)");
+	CHECK_OK(hu_redact_store(path, NULL));
+	reads(path, "SELECT comm FROM task_v WHERE tid = 7", "task-");
+	reads(path, "SELECT name FROM syscall_v", "read");
+	reads(path, "SELECT comm FROM task_v WHERE tid = 8", "task-");
+	reads(path, "SELECT detail FROM syscall_v", "task-");
+	reads(path, "SELECT leaf FROM stack_v",
+	      "acme"); /* a function without a module is the kernel's */
+	reads(path, "SELECT count(*) FROM name WHERE text = 'nobody'", "0");
+	reads(path, "SELECT value FROM meta WHERE key = 'redacted'", "with a key from the bundle");
+	unlink(path);
+}
+
 int main(void)
 {
 	hu_redactor_init(&r, true, hu_str("a key of this test"));
@@ -202,5 +243,6 @@ int main(void)
 	addresses();
 	hu_redactor_deinit(&r);
 	unknown_columns();
+	two_meanings();
 	return test_end();
 }
