@@ -118,7 +118,7 @@ guard stack-depth db/intake.c 's/bool deep = [^;]*;/bool deep = false;/' limit-d
 # Names on their way out.
 guard html report/escape.c 's/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
 guard html-quotes report/escape.c 's/hu_out_puts\(to, "&quot;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&#39;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
-guard markdown report/escape.c 's/(static void markdown_text.*?)hu_out_puts\(to, "&lt;"\)/$1hu_out_putc(to, (char)c)/s' "injection markdown"
+guard markdown report/escape.c 's/(static void markdown_text.*?)hu_out_puts\(to, "&lt;"\)(.*?)hu_out_puts\(to, "&gt;"\)/$1hu_out_putc(to, (char)c)$2hu_out_putc(to, (char)c)/s' "injection markdown"
 guard markdown-brackets report/escape.c "s/\tcase '\[':\n\t\tcase '\]':/\tcase 1:/" "injection markdown"
 guard controls report/escape.c 's/return c < 0x20 \|\| \(c >= 0x7f && c <= 0x9f\)/return c < 0x0b/' "injection terminal"
 guard controls-of-commands cli/voice.c 's/valid && !hu_utf8_control\(c\) && !reorders\(c\)/valid/' "injection terminal"
