@@ -201,7 +201,7 @@ static void expand(struct hu_chain *k, size_t at)
 {
 	/* hu_chain_add() moves the links: what is needed is copied first. */
 	struct hu_link link = k->links.at[at];
-	bool long_enough = link.ns * 100 >= k->whole;
+	bool long_enough = link.ns >= (k->whole + 99) / 100; /* of years, too */
 
 	if (!long_enough || link.depth >= HU_CHAIN_DEPTH)
 		return;

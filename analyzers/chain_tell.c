@@ -110,7 +110,8 @@ static void put_children(struct hu_chain *k, size_t parent, int64_t *rank)
 		const struct hu_link *link = &k->links.at[list.at[i]];
 		/* The operation's own time is told to the last piece. */
 		size_t most = link->kind == HU_LINK_SEAT ? MAX_SEATS : MAX_TOLD;
-		bool small = parent != SIZE_MAX && i && (i >= most || link->ns * 100 < k->whole) &&
+		bool small = parent != SIZE_MAX && i &&
+			     (i >= most || link->ns < (k->whole + 99) / 100) &&
 			     (i + 1 < list.count || rest.count);
 		if (link->kind == HU_LINK_REST || small) {
 			rest.depth = link->depth;

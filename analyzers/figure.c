@@ -149,7 +149,7 @@ static void holders(struct hu_figure *f, const struct hu_cause *cause)
 			bool mine = holder->tid >= 0 ? h->tid == holder->tid
 						     : h->comm && comm == holder->comm;
 			if (!mine || !h->timed || !hu_lock_same(h->lock, cause->part.lock) ||
-			    h->duration * 500 < worst->duration || h->to < f->from ||
+			    h->duration < (worst->duration + 499) / 500 || h->to < f->from ||
 			    h->from > f->to)
 				continue;
 			if (!lane)

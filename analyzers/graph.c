@@ -268,7 +268,10 @@ static int longest_first(const void *a, const void *b, void *chain)
 
 void hu_chain_graph(struct hu_chain *k)
 {
-	struct graph g = {.k = k, .left = MAX_NODES, .least = k->whole * LEAST_PERCENT / 100};
+	struct graph g = {.k = k,
+			  .left = MAX_NODES,
+			  .least = k->whole / 100 * LEAST_PERCENT +
+				   k->whole % 100 * LEAST_PERCENT / 100};
 	size_t n = k->links.count;
 	int64_t *node_of = hu_alloc((n + 1) * sizeof(*node_of));
 	size_t *order = hu_alloc((n + 1) * sizeof(*order));

@@ -138,6 +138,23 @@ static struct hu_err *say_unconfined(struct hu_conclusion *c)
 	return hu_rows_close(r);
 }
 
+static struct hu_err *say_redacted(struct hu_conclusion *c)
+{
+	struct hu_rows *r = hu_rows_open(c->store, "SELECT value FROM meta WHERE key = 'redacted'");
+
+	if (hu_rows_next(r)) {
+		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+		hu_out_puts(&text, "Redacted (`--redact`, ");
+		hu_out_str(&text, hu_rows_str(r, 0));
+		hu_out_puts(&text,
+			    "): pseudonyms stand for the names of hosts and users' tasks, for "
+			    "paths, network addresses and words of the log that are not known "
+			    "to be harmless; the same pseudonym is the same name.");
+		hu_add_note(c, NULL, "caveat", text.at);
+	}
+	return hu_rows_close(r);
+}
+
 struct hu_err *hu_analyze(struct hu_store *store, const struct hu_options *options)
 {
 	return hu_analyze_with(store, options, NULL);
@@ -229,6 +246,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		say_site(&c);
 		if (!c.err)
 			c.err = say_unconfined(&c);
+		if (!c.err)
+			c.err = say_redacted(&c);
 		if (!c.err && !is_readonly(store))
 			c.err = hu_store_keep_cited(store);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");

@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
 	CLI_NARROW,
 	CLI_KNOWN,
 	CLI_READING,
+	CLI_REDACT,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
 	{'q', "quiet", NULL, "print the report alone: no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
@@ -125,6 +126,8 @@ static int run(const struct cli_input *in)
 		status = cli_narrow_check(in);
 	if (!status)
 		status = cli_reading_check(in);
+	if (!status)
+		status = cli_redact_check(in);
 	if (status)
 		return status;
 	job.target = cli_value(in, "output");

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/redact.h"
 #include "fleet/baseline.h"
 
 enum { MOST_WORKERS = 1024, SETTLE_MS = 1000 };
@@ -30,6 +31,7 @@ static const struct cli_option options[] = {
 	CLI_NARROW,
 	CLI_KNOWN,
 	CLI_READING,
+	CLI_REDACT,
 	{'q', "quiet", NULL, "no progress, no complaints about bundles"},
 	{0, NULL, NULL, NULL},
 };
@@ -182,6 +184,10 @@ static void describe(const struct cli_input *in, struct cli_batch *batch)
 	}
 	if (cli_value(in, "no-sandbox"))
 		hu_out_puts(&out, " no-sandbox");
+	if (batch->redact) {
+		HU_CLEANUP(hu_freep) char *which = hu_redact_name(batch->redact, "key", "");
+		hu_out_printf(&out, " redact=%s", which);
+	}
 	batch->options = hu_strdup(hu_out_view(&out));
 
 	hu_out_printf(&tool, "%s %s", HU_VERSION, batch->options);
@@ -218,6 +224,18 @@ static int check_operands(const struct cli_input *in, const struct cli_batch *ba
 	return CLI_DONE;
 }
 
+/* Hosts and bundles are counted: in all of them a name must have the same pseudonym. */
+static int check_redact(const struct cli_input *in, struct cli_batch *batch)
+{
+	int status = cli_redact_check(in);
+
+	if (!status && cli_value(in, "redact") && !cli_redact_key())
+		status = cli_usage(in->command, "--redact needs --redact-key FILE here: a fleet is "
+						"told apart by its hosts' names");
+	batch->redact = status ? NULL : cli_redact_key();
+	return status;
+}
+
 static int run(const struct cli_input *in)
 {
 	struct cli_batch batch = {.in = in,
@@ -230,6 +248,8 @@ static int run(const struct cli_input *in)
 	int status = cli_job_formats(in, batch.wanted);
 	if (!status)
 		status = cli_reading_check(in);
+	if (!status)
+		status = check_redact(in, &batch);
 	if (!status)
 		status = cli_narrow_check(in);
 	if (!status)

@@ -18,6 +18,7 @@ struct cli_batch {
 	struct hu_site site;
 	bool wanted[CLI_FORMATS];
 	bool keep_stores, quiet;
+	const struct hu_str *redact; /* the key of --redact-key, or NULL */
 	size_t workers;
 	struct hu_worker_limits limits;
 	uint64_t part, parts; /* 1 … parts; parts 0: all */

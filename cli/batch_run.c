@@ -4,6 +4,7 @@
  * books (fleet/books.h).
  */
 #include "cli/batch_run.h"
+#include "db/redact.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -59,7 +60,7 @@ static int work(void *data, size_t slot, struct hu_worker *me)
 	const struct cli_ward *ward = &run->wards[slot];
 	const struct cli_batch_task task = {.batch = run->batch,
 					    .path = ward->input.path,
-					    .shown = ward->input.shown,
+					    .shown = ward->told,
 					    .folder = ward->folder,
 					    .me = me};
 
@@ -91,6 +92,7 @@ static void begin(struct cli_run *run, size_t slot, struct hu_input *input, bool
 	HU_CLEANUP(hu_out_deinit) struct hu_out shown = {0};
 	struct hu_key key;
 
+	hu_redact_digest(run->batch->redact, input->stated);
 	/* The list says whose it is: another part's is not even opened. */
 	if (run->batch->parts && hu_key_parse(hu_str(input->stated), &key) &&
 	    key.a % run->batch->parts != run->batch->part - 1) {
@@ -99,9 +101,12 @@ static void begin(struct cli_run *run, size_t slot, struct hu_input *input, bool
 		hu_input_deinit(input);
 		return;
 	}
-	cli_put_json(&shown, hu_str(input->shown));
-	*ward = (struct cli_ward){
-		.input = *input, .shown = hu_strdup(hu_out_view(&shown)), .late = late};
+	char *told = hu_redact_name(run->batch->redact, "path", input->shown);
+	cli_put_json(&shown, hu_str(told));
+	*ward = (struct cli_ward){.input = *input,
+				  .told = told,
+				  .shown = hu_strdup(hu_out_view(&shown)),
+				  .late = late};
 	start(run, slot);
 }
 

@@ -12,7 +12,8 @@
 /* A bundle that is at work. */
 struct cli_ward {
 	struct hu_input input;
-	char *shown;  /* a JSON string */
+	char *told;   /* input.shown, or what stands for it in all that is written */
+	char *shown;  /* the same as a JSON string */
 	char *folder; /* of the slot */
 	int tries;
 	bool late;    /* it had to wait until all were asked */

@@ -1,5 +1,6 @@
 /* What becomes of a bundle that a worker has: what the worker says is weighed and written down. */
 #include "cli/batch_run.h"
+#include "db/redact.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -50,20 +51,29 @@ static void write_down(struct cli_run *run, size_t slot, const char *outcome, bo
 	run->tell.done++;
 }
 
+/* free() it. */
+static char *name_of(const struct cli_run *run, const struct cli_ward *ward)
+{
+	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(ward->input.shown);
+
+	return hu_redact_name(run->batch->redact, "bundle", name);
+}
+
 static void fail(struct cli_run *run, size_t slot, enum hu_card_reason reason, const char *outcome,
 		 const char *sentence)
 {
 	struct cli_ward *ward = &run->wards[slot];
 	HU_CLEANUP(hu_out_deinit) struct hu_out card = {0};
-	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(ward->input.shown);
-	const struct hu_card_meta meta = {.path = hu_str(ward->input.shown),
+	HU_CLEANUP(hu_freep) char *name = name_of(run, ward);
+	HU_CLEANUP(hu_freep) char *said = hu_redact_sentence(run->batch->redact, sentence);
+	const struct hu_card_meta meta = {.path = hu_str(ward->told),
 					  .name = hu_str(name),
 					  .content = hu_str(ward->content),
 					  .options = hu_str(run->batch->options)};
 
 	if (!run->batch->quiet)
 		cli_complain("%s: %s", ward->input.shown, sentence);
-	hu_card_failed(&meta, reason, hu_str(sentence), &card);
+	hu_card_failed(&meta, reason, hu_str(said), &card);
 	write_down(run, slot, outcome ? outcome : hu_card_reason_word(reason), false,
 		   hu_out_view(&card));
 }
@@ -72,7 +82,7 @@ static void fail(struct cli_run *run, size_t slot, enum hu_card_reason reason, c
 static bool is_work(struct cli_run *run, size_t slot)
 {
 	struct cli_ward *ward = &run->wards[slot];
-	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(ward->input.shown);
+	HU_CLEANUP(hu_freep) char *name = name_of(run, ward);
 	const struct hu_books_claim claim = {.slot = slot,
 					     .content = ward->content,
 					     .shown = ward->shown,
@@ -188,6 +198,7 @@ void cli_ward_heard(void *data, size_t slot, char what, struct hu_str bytes)
 void cli_ward_deinit(struct cli_ward *ward)
 {
 	hu_input_deinit(&ward->input);
+	free(ward->told);
 	free(ward->shown);
 	free(ward->folder);
 	free(ward->name);

@@ -4,6 +4,7 @@
  * bundles, writes nowhere else, and may die at any moment.
  */
 #include "cli/batch.h"
+#include "db/redact.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,11 +138,16 @@ static int say_done(const struct cli_batch_task *task, struct hu_store *store,
 		    const struct hu_bundle *bundle, const struct hu_loaded *loaded,
 		    const char *content)
 {
-	HU_CLEANUP(hu_freep) char *folder = hu_books_folder(bundle->name, hu_str(bundle->sha256));
+	HU_CLEANUP(hu_freep)
+	char *name = hu_redact_name(task->batch->redact, "bundle", bundle->name);
+	char hash[HU_SHA256_TEXT];
+	memcpy(hash, bundle->sha256, sizeof(hash));
+	hu_redact_digest(task->batch->redact, hash);
+	HU_CLEANUP(hu_freep) char *folder = hu_books_folder(name, hu_str(hash));
 	HU_CLEANUP(hu_freep) char *report = report_place(task->batch, folder);
 	HU_CLEANUP(hu_out_deinit) struct hu_out card = {0};
 	const struct hu_card_meta meta = {.path = hu_str(task->shown),
-					  .name = hu_str(bundle->name),
+					  .name = hu_str(name),
 					  .content = hu_str(content),
 					  .options = hu_str(task->batch->options),
 					  .report = hu_str(report)};
@@ -215,7 +221,12 @@ static int open_bundle(const struct cli_batch_task *task, struct hu_bundle **ret
 			hu_err_free(err);
 		return status ? status : -1;
 	}
-	hu_out_printf(&text, "%s %s", (*ret)->sha256, (*ret)->name);
+	HU_CLEANUP(hu_freep)
+	char *name = hu_redact_name(task->batch->redact, "bundle", (*ret)->name);
+	char hash[HU_SHA256_TEXT];
+	memcpy(hash, (*ret)->sha256, sizeof(hash));
+	hu_redact_digest(task->batch->redact, hash);
+	hu_out_printf(&text, "%s %s", hash, name);
 	hu_worker_say(task->me, CLI_SAYS_BUNDLE, hu_out_view(&text));
 	return 0;
 }
@@ -250,6 +261,7 @@ int cli_batch_work(const struct cli_batch_task *task)
 			return status > 0 ? status : 0;
 		memcpy(content, bundle->sha256, sizeof(content));
 	}
+	hu_redact_digest(task->batch->redact, content);
 	hu_worker_say(task->me, CLI_SAYS_CONTENT, hu_str(content));
 	hu_step("worker: hashed");
 	if (hu_worker_hear(task->me) != CLI_GO)

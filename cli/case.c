@@ -96,8 +96,8 @@ static struct hu_err *tell_damage(struct hu_store *store)
 	return hu_rows_close(rows);
 }
 
-int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_store **store,
-	     struct hu_loaded *loaded)
+int cli_load(const struct cli_input *in, struct hu_bundle *bundle, const char *path, bool quiet,
+	     struct hu_store **store, struct hu_loaded *loaded)
 {
 	HU_CLEANUP(hu_store_closep) struct hu_store *made = NULL;
 	struct hu_err *err = hu_store_create(path, &made);
@@ -107,6 +107,9 @@ int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_s
 	hu_stage("read and store");
 	err = hu_load(bundle, made, cli_progress(quiet), loaded);
 	cli_progress_end();
+	int status = err ? CLI_DONE : cli_redact(in, path, &made);
+	if (status)
+		return status;
 	if (!err && !quiet)
 		err = tell_damage(made);
 	if (!err && !quiet && !loaded->captures)

@@ -60,6 +60,16 @@ struct cli_option {
 			"read the bundle in this very process, unconfined; the report says so"     \
 	}
 
+/* For those that make stores. */
+#define CLI_REDACT                                                                                 \
+	{0, "redact", NULL,                                                                        \
+	 "put pseudonyms for names of hosts, users' tasks, paths and addresses, in the store and " \
+	 "so in all reports"},                                                                     \
+	{                                                                                          \
+		0, "redact-key", "FILE",                                                           \
+			"with --redact: the same pseudonyms in all bundles, from this secret"      \
+	}
+
 struct cli_given {
 	size_t option; /* of the command's list */
 	const char *value;
@@ -136,10 +146,10 @@ void cli_progress_end(void);
 
 /* case.c */
 
-/* Opens the bundle, loads it into a new store at `path` and tells what went wrong with members
- * (unless quiet). CLI_DONE: *store and *loaded are set. */
-int cli_load(struct hu_bundle *bundle, const char *path, bool quiet, struct hu_store **store,
-	     struct hu_loaded *loaded);
+/* Opens the bundle, loads it into a new store at `path`, redacts that if `in` says so, and tells
+ * what went wrong with members (unless quiet). CLI_DONE: *store and *loaded are set. */
+int cli_load(const struct cli_input *in, struct hu_bundle *bundle, const char *path, bool quiet,
+	     struct hu_store **store, struct hu_loaded *loaded);
 /* In the sandbox, with the limits of CLI_READING. */
 int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t count, bool quiet,
 		    struct hu_bundle **ret);
@@ -149,6 +159,15 @@ int cli_reading_check(const struct cli_input *in);
 int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded);
 /* A store, or the one in the folder that "holdup analyze" made. free() it. */
 char *cli_find_store(const char *path);
+
+/* redact.c */
+
+/* The form of --redact and --redact-key, and the key itself, before any work is done. */
+int cli_redact_check(const struct cli_input *in);
+/* The key that it read, or NULL; for good. */
+const struct hu_str *cli_redact_key(void);
+/* Replaces the open store at `path` by one with pseudonyms, if --redact was given. */
+int cli_redact(const struct cli_input *in, const char *path, struct hu_store **store);
 
 /* narrow.c */
 

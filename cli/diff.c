@@ -109,7 +109,7 @@ static int load(const struct cli_input *in, const char *path, const struct hu_op
 	if (err)
 		return cli_fail_output(err);
 	HU_CLEANUP(hu_freep) char *place = hu_scratch_file(scratch, "store.db");
-	status = cli_load(bundle, place, quiet, &store, &loaded);
+	status = cli_load(in, bundle, place, quiet, &store, &loaded);
 	if (status)
 		return status;
 	status = cli_load_status(bundle, &loaded);

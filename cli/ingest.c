@@ -10,6 +10,7 @@
 static const struct cli_option options[] = {
 	{'o', "output", "STORE.db", "the store to make; must not be there yet"},
 	CLI_READING,
+	CLI_REDACT,
 	{'q', "quiet", NULL, "no progress, no complaints about members"},
 	{0, NULL, NULL, NULL},
 };
@@ -32,7 +33,9 @@ static int run(const struct cli_input *in)
 		cli_complain("%s is there already: nothing is overwritten", target);
 		return CLI_USAGE;
 	}
-	int status = cli_open_bundle(in, in->operands, in->count, quiet, &bundle);
+	int status = cli_redact_check(in);
+	if (!status)
+		status = cli_open_bundle(in, in->operands, in->count, quiet, &bundle);
 	if (status)
 		return status;
 
@@ -44,7 +47,7 @@ static int run(const struct cli_input *in)
 	if (err)
 		return cli_fail_output(err);
 	HU_CLEANUP(hu_freep) char *made = hu_scratch_file(scratch, "store.db");
-	status = cli_load(bundle, made, quiet, &store, &loaded);
+	status = cli_load(in, bundle, made, quiet, &store, &loaded);
 	if (status)
 		return status;
 	hu_store_close(store);

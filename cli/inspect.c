@@ -264,7 +264,7 @@ static int run(const struct cli_input *in)
 	if (err)
 		return cli_fail_output(err);
 	HU_CLEANUP(hu_freep) char *path = hu_scratch_file(scratch, "store.db");
-	status = cli_load(bundle, path, quiet, &store, &loaded);
+	status = cli_load(in, bundle, path, quiet, &store, &loaded);
 	if (status)
 		return status;
 	err = json ? cli_inspect_json(bundle, store, &out)

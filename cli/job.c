@@ -45,7 +45,7 @@ int cli_job_run(const struct cli_job *job, struct hu_bundle *bundle, struct hu_l
 	struct hu_options narrow;
 	struct hu_err *err = NULL;
 
-	int status = cli_load(bundle, job->store, job->quiet, &store, loaded);
+	int status = cli_load(job->in, bundle, job->store, job->quiet, &store, loaded);
 	if (status)
 		return status;
 	if (cli_narrow_needs_store(job->in)) {

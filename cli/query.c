@@ -77,18 +77,39 @@ static void put_json_row(struct hu_out *out, const struct hu_query *q, bool firs
 	hu_out_putc(out, '}');
 }
 
-static void put_csv(struct hu_out *out, struct hu_str text)
+/*
+ * RFC 4180. What a stranger named goes to spreadsheets and terminals: a text that a spreadsheet
+ * would compute gets an apostrophe in front, as in fleet/export.c, and controls but line ends and
+ * tabs are \xHH. JSON has the texts as they are.
+ */
+static void put_csv(struct hu_out *out, struct hu_str text, bool number)
 {
-	bool quote =
-		text.len && (memchr(text.at, ',', text.len) || memchr(text.at, '"', text.len) ||
-			     memchr(text.at, '\n', text.len) || memchr(text.at, '\r', text.len));
+	HU_CLEANUP(hu_out_deinit) struct hu_out safe = {0};
 
+	while (text.len) {
+		size_t n = 0;
+		while (n < text.len && !strchr("\t\n\r", text.at[n]))
+			n++;
+		/* a NUL is found by strchr(), too: it is no line end */
+		if (!n && text.at[0]) {
+			hu_out_putc(&safe, text.at[0]);
+			n = 1;
+		} else {
+			n += !n;
+			cli_put_safe(&safe, (struct hu_str){text.at, n});
+		}
+		text = hu_str_skip(text, n);
+	}
+	const char *at = safe.at ? safe.at : "";
+	bool quote = strpbrk(at, ",\"\n\r") != NULL, formula = *at && strchr("=+-@\t\r", *at);
 	if (quote)
 		hu_out_putc(out, '"');
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.at[i] == '"')
+	if (formula && !number)
+		hu_out_putc(out, '\'');
+	for (; *at; at++) {
+		if (*at == '"')
 			hu_out_putc(out, '"');
-		hu_out_putc(out, text.at[i]);
+		hu_out_putc(out, *at);
 	}
 	if (quote)
 		hu_out_putc(out, '"');
@@ -100,11 +121,13 @@ static void put_csv_row(struct hu_out *out, const struct hu_query *q, bool heade
 		if (i)
 			hu_out_putc(out, ',');
 		if (header)
-			put_csv(out, hu_str(hu_query_name(q, i)));
+			put_csv(out, hu_str(hu_query_name(q, i)), false);
 		else if (hu_query_type(q, i) == HU_VALUE_BLOB)
 			put_hex(out, hu_query_str(q, i));
 		else
-			put_csv(out, hu_query_str(q, i));
+			put_csv(out, hu_query_str(q, i),
+				hu_query_type(q, i) == HU_VALUE_INT ||
+					hu_query_type(q, i) == HU_VALUE_REAL);
 	}
 	hu_out_putc(out, '\n');
 }

@@ -47,6 +47,16 @@ void cli_put_safe(struct hu_out *to, struct hu_str text)
 	}
 }
 
+/* Of one to three bytes, which are well-formed. */
+static unsigned code_of(struct hu_str c)
+{
+	const unsigned char *at = (const void *)c.at;
+
+	return c.len == 1   ? at[0]
+	       : c.len == 2 ? (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu)
+			    : (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+}
+
 void cli_put_json(struct hu_out *to, struct hu_str text)
 {
 	hu_out_putc(to, '"');
@@ -57,8 +67,9 @@ void cli_put_json(struct hu_out *to, struct hu_str text)
 			hu_out_puts(to, "\xef\xbf\xbd"); /* U+FFFD */
 		else if (*c.at == '"' || *c.at == '\\')
 			hu_out_printf(to, "\\%c", *c.at);
-		else if ((unsigned char)*c.at < 0x20 || *c.at == 0x7f)
-			hu_out_printf(to, "\\u%04x", (unsigned char)*c.at);
+		else if (hu_utf8_control(c) ||
+			 reorders(c)) /* a terminal would obey; nothing is lost */
+			hu_out_printf(to, "\\u%04x", code_of(c));
 		else
 			hu_out_str(to, c);
 	}

@@ -12,5 +12,6 @@ struct hu_embedded {
 };
 
 extern const unsigned char hu_sql_schema[], hu_sql_results[], hu_sql_views[], hu_sql_diff[];
+extern const unsigned char hu_redact_words[], hu_redact_tasks[];
 
 #endif

@@ -62,7 +62,7 @@ CREATE TABLE incident_holder (
 -- The worst operation, from the victim to the root. The ns of the depth 0 rows add up to the operation.
 CREATE TABLE incident_link (
   incident TEXT NOT NULL, rank INTEGER NOT NULL, depth INTEGER NOT NULL,
-  task TEXT NOT NULL,               -- "mountloop/1 (222)"
+  task TEXT NOT NULL,               -- "dd (222)"
   state TEXT NOT NULL,              -- waiting, holding, running, runnable, sleeping, unknown
   waits_on TEXT,                    -- report.json: on
   how TEXT,                         -- as incident_holder.how, or NULL

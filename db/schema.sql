@@ -26,7 +26,7 @@ CREATE TABLE source (
   slack_ns  INTEGER,                -- give or take
   aligned   TEXT,                   -- stated | derived | assumed | none, and by what
   copy_of   INTEGER,                -- source.id of which it repeats the events (a text made from it): its rows count in no conclusion
-                                    -- (or: of whose machine it is a guest, then without a per cent)
+                                    -- (or: on whose machine its own one runs, then without a per cent)
   copy_percent INTEGER              -- of its events, by a sample, that are there too
 ) STRICT;
 

@@ -3,10 +3,12 @@
  *
  * CSV is after RFC 4180. Spreadsheets take a cell that begins with = + - @ tab or CR for a formula,
  * and task names are strangers' texts: such a cell gets an apostrophe in front (docs/fleet.md).
+ * Controls but line ends and tabs are \xHH, as in "holdup query --csv".
  */
 #include <sqlite3.h>
 #include <string.h>
 
+#include "db/utf8.h"
 #include "fleet/report.h"
 #include "fleet/sql.h"
 #include "fleet/whole.h"
@@ -21,10 +23,17 @@ static void put_cell(FILE *to, const char *at, size_t len)
 		fputc('"', to);
 	if (formula)
 		fputc('\'', to);
-	for (size_t i = 0; i < len; i++) {
-		if (at[i] == '"')
+	for (struct hu_str rest = {at, len}; rest.len;) {
+		size_t n = hu_utf8_len(rest);
+		struct hu_str c = {rest.at, n ? n : 1};
+		rest = hu_str_skip(rest, c.len);
+		if (*c.at == '"')
 			fputc('"', to);
-		fputc(at[i], to);
+		if (n && (!hu_utf8_control(c) || strchr("\t\n\r", *c.at ? *c.at : 'x')))
+			fwrite(c.at, 1, c.len, to);
+		else /* a terminal would obey */
+			for (size_t i = 0; i < c.len; i++)
+				fprintf(to, "\\x%02x", (unsigned char)c.at[i]);
 	}
 	if (quote)
 		fputc('"', to);

@@ -9,12 +9,14 @@ copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 (cd "$root" && git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$copy") 2>/dev/null
 cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE='-O1 -g' >/dev/null || exit 2
+pkg-config --exists vterm 2>/dev/null && terminal=terminal || terminal=
 build() { cmake --build "$copy/build" --target "$@" "-j${JOBS:-2}" >"$copy/log" 2>&1; }
-build test_sandbox hostile holdup_faults || { tail "$copy/log"; exit 2; }
+build test_sandbox hostile holdup_faults holdup test_redact $terminal || { tail "$copy/log"; exit 2; }
 
 bad=0
 wanted=" $* "
-# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", or the name of a folder of fixtures/hostile.
+# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", "test_redact", "injection CHECK", "redact CHECK" (tests/*.sh), or the name
+# of a folder of fixtures/hostile.
 guard() {
 	[ "$wanted" = "  " ] || [[ $wanted == *" $1 "* ]] || return
 	cp "$copy/$2" "$copy/kept"
@@ -25,7 +27,10 @@ guard() {
 		return
 	fi
 	targets="test_sandbox hostile holdup_faults"
-	[ "$4" != hardening ] || targets=holdup
+	case $4 in
+	hardening) targets=holdup ;;
+	test_redact | "redact "* | "injection "*) targets="holdup test_redact $terminal" ;;
+	esac
 	# shellcheck disable=SC2086
 	if ! build $targets; then
 		echo "NO BUILD   $1"
@@ -33,6 +38,8 @@ guard() {
 		bad=1
 	else
 		case $4 in
+		test_redact) timeout 60 "$copy/build/tests/test_redact" >"$copy/out" 2>&1 ;;
+		"injection "* | "redact "*) timeout 300 "$copy/tests/${4% *}.sh" "$copy" "${4#* }" "$copy/build/holdup" "$copy/build/tests/terminal" >"$copy/out" 2>&1 ;;
 		sandbox) timeout 120 "$copy/build/tests/test_sandbox" >"$copy/out" 2>&1 ;;
 		hardening) "$copy/tests/hardening.sh" "$copy/build/holdup" >"$copy/out" 2>&1 ;;
 		*) timeout 40 "$copy/build/tests/hostile" "$copy/build/tests/holdup_faults" "$copy/fixtures/hostile/$4" >"$copy/out" 2>&1 ;;
@@ -43,7 +50,7 @@ guard() {
 			echo "PASSES     $1: $4 passes without it"
 			bad=1
 			;;
-		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: \|^hardening: ' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
+		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -a -m 1 -E '\.c:[0-9]*: |^(injection|redact|hardening): ' "$copy/out" | sed 's/^[^ ]* //' | tr -cd '\12\40-\176' | cut -c 1-110)" ;;
 		esac
 	fi
 	cp "$copy/kept" "$copy/$2"
@@ -126,5 +133,32 @@ guard stack-clash cmake/hardening.cmake 's/-fstack-clash-protection//' hardening
 guard branch-targets cmake/hardening.cmake 's/-fcf-protection=full/-fcf-protection=none/' hardening
 guard no-old-values cmake/hardening.cmake 's/-ftrivial-auto-var-init=zero//' hardening
 guard fortify cmake/hardening.cmake 's/_FORTIFY_SOURCE=3/_FORTIFY_SOURCE=0/' hardening
+
+# Names on their way out.
+guard html report/escape.c 's/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
+guard html-quotes report/escape.c 's/hu_out_puts\(to, "&quot;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&#39;"\)/hu_out_putc(to, (char)c)/; s/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"
+guard markdown report/escape.c 's/(static void markdown_text.*?)hu_out_puts\(to, "&lt;"\)(.*?)hu_out_puts\(to, "&gt;"\)/$1hu_out_putc(to, (char)c)$2hu_out_putc(to, (char)c)/s' "injection markdown"
+guard markdown-brackets report/escape.c "s/\tcase '\[':\n\t\tcase '\]':/\tcase 1:/" "injection markdown"
+guard controls report/escape.c 's/return c < 0x20 \|\| \(c >= 0x7f && c <= 0x9f\)/return c < 0x0b/' "injection terminal"
+guard controls-of-commands cli/voice.c 's/valid && !hu_utf8_control\(c\) && !reorders\(c\)/valid/' "injection terminal"
+guard turned-text cli/voice.c 's/valid && !hu_utf8_control\(c\) && !reorders\(c\)/valid \&\& !hu_utf8_control(c)/' "injection terminal"
+guard controls-in-json cli/voice.c 's/hu_utf8_control\(c\) \|\|\s*reorders\(c\)/(unsigned char)*c.at < 0x20/' "injection terminal"
+guard formulas cli/query.c 's/formula && !number/false \&\& formula \&\& !number/' "injection csv"
+guard controls-in-csv cli/query.c 's/cli_put_safe\(&safe,/hu_out_str(\&safe,/' "injection csv"
+guard formulas-of-fleets fleet/export.c 's/if \(formula\)/if (false \&\& formula)/' "injection csv"
+guard controls-of-fleets fleet/export.c 's/!hu_utf8_control\(c\) \|\|/true ||/' "injection csv"
+
+# Names that are not to get out.
+guard redact-words db/redact_text.c 's/hu_redact_pseudonym\(r, "word", s, to\)/hu_out_str(to, s)/' "redact planted"
+guard redact-tasks db/redact_names.c 's/hu_redact_pseudonym\(r, "task", name, to\)/hu_out_str(to, name)/' "redact planted"
+guard redact-members db/redact_columns.c 's/path = redact\(0, path\)/path = path/' "redact planted"
+guard redact-hashes db/redact_columns.c 's/sha256 = "\s*"redact\(2, sha256\)|sha256 = redact\(2, sha256\)/sha256 = sha256/' "redact planted"
+guard redact-facts db/redact_columns.c 's/struct hu_err \*err = facts\(store, r\)/(void)facts; struct hu_err *err = NULL/' "redact planted"
+guard redact-splits db/redact_rows.c 's/err = write_splits\(&n\)/(void)write_splits/' test_redact
+guard redact-free-pages db/redact.c 's/secure_delete = ON/secure_delete = OFF/; s/err = write_anew\(&store, path\);/(void)write_anew;/' "redact planted"
+guard redact-columns db/redact.c 's/struct hu_err \*err = know_columns\(store\)/(void)know_columns; struct hu_err *err = NULL/' test_redact
+guard redact-addresses db/redact_columns.c 's/%s = %s \+ \(%lld\)/%s = %s + 0 * (%lld)/' "redact same"
+guard redact-key db/redact_key.c 's/hu_sha256_add\(&sha, key\.at, key\.len\)/(void)key/' "redact stable"
+guard redact-batch cli/batch_run.c 's/hu_redact_name\(run->batch->redact, "path", input->shown\)/hu_strdup(hu_str(input->shown))/' "redact batch"
 
 exit "$bad"

@@ -26,6 +26,7 @@ make_pages() {
 	rm -rf "$folder/pages" "$folder/made"
 	mkdir -p "$folder/pages" "$folder/scratch"
 	"$odd" "$folder/pages" >/dev/null || fail "the pages of odd inputs could not be made"
+	"$root/tests/injection.sh" "$root" pages "$holdup" "$folder/pages" || fail "the pages of injected names could not be made"
 	for incident in "$root"/fixtures/incidents/*/; do
 		name=$(basename "$incident")
 		bundle=("$incident"bundle*)
@@ -123,9 +124,10 @@ check_browser() {
 case $check in
 html | valid | markdown) "check_$check" ;;
 browser_odd) check_browser odd- ;;
-browser_incidents) check_browser "[!o]" ;;
+browser_injected) check_browser injected- ;;
+browser_incidents) check_browser "[!oi]" ;;
 *)
-	echo "usage: pages.sh html|valid|markdown|browser_odd|browser_incidents ROOT HOLDUP ODD FOLDER" >&2
+	echo "usage: pages.sh html|valid|markdown|browser_odd|browser_injected|browser_incidents ROOT HOLDUP ODD FOLDER" >&2
 	exit 2
 	;;
 esac
