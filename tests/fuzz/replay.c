@@ -8,6 +8,10 @@
  * others' a few small ones each, or the time would grow with the square of the readers. A .tar.zst
  * is a packed corpus: each of its members is an input. With -o the inputs are also written to DIR:
  * seeds for a fuzzer. With -n no more than so many are fed, spread evenly.
+ *
+ *	replay -s FIXTURES KNOWN
+ *
+ * feeds two small inputs to every target, in one process: for valgrind.
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -112,20 +116,85 @@ static void save(const char *folder, struct hu_str in)
 		exit(1);
 }
 
+static void feed(size_t i)
+{
+	/* what crashes is the last one on stderr */
+	fprintf(stderr, "%s: %s\n", hu_fuzz_picked()->name, inputs.from[i]);
+	LLVMFuzzerTestOneInput((const uint8_t *)inputs.at[i].at, inputs.at[i].len);
+}
+
+static void forget(void)
+{
+	for (size_t i = 0; i < inputs.count; i++) {
+		free((void *)(uintptr_t)inputs.at[i].at);
+		free(inputs.from[i]);
+	}
+	free(inputs.at);
+	free(inputs.from);
+	inputs.at = NULL;
+	inputs.from = NULL;
+	inputs.count = 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	size_t x = ((const struct hu_str *)a)->len, y = ((const struct hu_str *)b)->len;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Two small inputs of each target, of those that are not tiny. */
+static int sample(const char *fixtures, const char *known)
+{
+	enum { TINY = 64, LARGE = 24 << 10 };
+	size_t fed = 0;
+
+	for (size_t n = 0; hu_fuzz_name(n); n++) {
+		const char *name = hu_fuzz_name(n);
+		hu_fuzz_pick(name);
+		HU_CLEANUP(hu_freep) char *own = hu_test_format("%s/%s", fixtures, name);
+		HU_CLEANUP(hu_freep) char *other = hu_test_format("%s/kmsg", fixtures);
+		bool about_known = strcmp(name, "known") == 0 || strcmp(name, "stacks") == 0;
+		struct walk w = {own, LARGE, 200};
+		walk(&w, about_known ? known : hu_test_is_dir(own) ? own : other);
+		size_t first = 0, last = inputs.count;
+		if (last)
+			qsort(inputs.at, last, sizeof(*inputs.at), by_size);
+		while (first + 1 < last && inputs.at[first].len < TINY)
+			first++;
+		for (size_t i = first; i < last && i <= first + 1; i++) {
+			size_t which = i == first ? first : first + (last - first) / 2;
+			fprintf(stderr, "%s: %zu bytes\n", name, inputs.at[which].len);
+			LLVMFuzzerTestOneInput((const uint8_t *)inputs.at[which].at,
+					       inputs.at[which].len);
+			fed++;
+		}
+		forget();
+	}
+	printf("%zu inputs, none of which broke anything\n", fed);
+	return fed == 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *folder = NULL;
 	size_t most = SIZE_MAX, fed = 0;
+	bool sampled = false;
 
-	for (int option; (option = getopt(argc, argv, "o:n:")) != -1;)
+	for (int option; (option = getopt(argc, argv, "o:n:s")) != -1;)
 		if (option == 'o')
 			folder = optarg;
 		else if (option == 'n')
 			most = strtoul(optarg, NULL, 10);
+		else if (option == 's')
+			sampled = true;
 		else
 			return 2;
 	argv += optind;
 	argc -= optind;
+	hu_fuzz_whole = true;
+	if (sampled)
+		return argc == 2 ? sample(argv[0], argv[1]) : 2;
 	if (argc < 1) {
 		for (size_t i = 0; hu_fuzz_name(i); i++)
 			puts(hu_fuzz_name(i));
@@ -144,24 +213,17 @@ int main(int argc, char **argv)
 		struct walk w = {argv[i], mine ? MOST_BYTES : SMALL_BYTES, mine ? SIZE_MAX : FEW};
 		walk(&w, argv[i]);
 	}
-	hu_fuzz_whole = true;
 	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
-	for (size_t i = 0; i < inputs.count; i++) {
+	for (size_t i = 0; i < inputs.count; i++)
 		if (folder)
 			save(folder, inputs.at[i]);
 		else if (most >= inputs.count ||
 			 i * most / inputs.count != (i + 1) * most / inputs.count) {
-			/* what crashes is the last one on stderr */
-			fprintf(stderr, "%s\n", inputs.from[i]);
-			LLVMFuzzerTestOneInput((const uint8_t *)inputs.at[i].at, inputs.at[i].len);
+			feed(i);
 			fed++;
 		}
-		free((void *)(uintptr_t)inputs.at[i].at);
-		free(inputs.from[i]);
-	}
 	printf("%zu inputs, none of which broke %s\n", fed, argv[0]);
 	bool none = inputs.count == 0;
-	free(inputs.at);
-	free(inputs.from);
+	forget();
 	return none;
 }
