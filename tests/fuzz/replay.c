@@ -1,13 +1,13 @@
 /*
  * tests/fuzz/replay.c - feeds fixtures to a fuzz target without a fuzzer, so that the seeds and
- *what a fuzzer once found run in every ordinary test run.
+ * what a fuzzer once found run in every ordinary test run.
  *
- *	replay [-o DIR] [-n MOST] TARGET PATH...
+ *	replay [-a] [-o DIR] [-n MOST] TARGET PATH...
  *
- * walks the paths. Of the target's own folder (fixtures/TARGET, or the only path) all is fed; of
- * others' a few small ones each, or the time would grow with the square of the readers. A .tar.zst
- * is a packed corpus: each of its members is an input. With -o the inputs are also written to DIR:
- * seeds for a fuzzer. With -n no more than so many are fed, spread evenly.
+ * walks the paths. Of the target's own folder (fixtures/TARGET, the only path, any with -a) all is
+ * fed; of others' a few small ones each, or the time would grow with the square of the readers.
+ * NAME.corpus.tar.zst is a packed corpus: each of its members is an input. With -o the inputs are
+ * written to DIR instead: seeds for a fuzzer. With -n at most so many are fed, spread evenly.
  *
  *	replay -s FIXTURES KNOWN
  *
@@ -84,7 +84,8 @@ static void walk(struct walk *w, const char *path)
 		unpack(w);
 		return;
 	}
-	if (target->seeds) {
+	/* what was found is an input as it is */
+	if (target->seeds && !strstr(path, "/fuzz/found/")) {
 		target->seeds(path, add, w);
 		return;
 	}
@@ -179,10 +180,12 @@ int main(int argc, char **argv)
 {
 	const char *folder = NULL;
 	size_t most = SIZE_MAX, fed = 0;
-	bool sampled = false;
+	bool sampled = false, all = false;
 
-	for (int option; (option = getopt(argc, argv, "o:n:s")) != -1;)
-		if (option == 'o')
+	for (int option; (option = getopt(argc, argv, "ao:n:s")) != -1;)
+		if (option == 'a')
+			all = true;
+		else if (option == 'o')
 			folder = optarg;
 		else if (option == 'n')
 			most = strtoul(optarg, NULL, 10);
@@ -208,7 +211,8 @@ int main(int argc, char **argv)
 	HU_CLEANUP(hu_freep) char *corpus = hu_test_format("/%s.corpus.tar.zst", argv[0]);
 	for (int i = 1; i < argc; i++) {
 		struct hu_str path = hu_str(argv[i]);
-		bool mine = argc == 2 || hu_str_ends(path, own) || hu_str_ends(path, corpus) ||
+		bool mine = all || argc == 2 || hu_str_ends(path, own) ||
+			    hu_str_ends(path, corpus) ||
 			    (hu_fuzz_picked()->seeds && !hu_str_ends(path, ".zst"));
 		struct walk w = {argv[i], mine ? MOST_BYTES : SMALL_BYTES, mine ? SIZE_MAX : FEW};
 		walk(&w, argv[i]);

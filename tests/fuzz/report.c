@@ -239,7 +239,7 @@ static void check_cell(struct hu_str cell, struct hu_str meant, const char *behi
 		}
 		i++;
 	} else {
-		for (; i < cell.len && !strchr(",\"\r\n", cell.at[i]); i++)
+		for (; i < cell.len && !memchr(",\"\r\n", cell.at[i], 4); i++)
 			hu_out_putc(&text, cell.at[i]);
 	}
 	if (i > cell.len || !hu_str_is(hu_str_skip(cell, i), behind))
@@ -279,23 +279,71 @@ static void check_csv(struct hu_str text)
 	check_json(hu_out_view(&out));
 }
 
-static void one(struct hu_str in)
+/* The escapes alone, in the places that pages put them to. */
+static void check_escapes(struct hu_str text)
 {
-	struct hu_str rest = hu_pack_open(in), texts[TEXTS] = {{0}};
-	struct hu_piece piece;
+	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
 
+	hu_out_puts(&out, "<p class=\"");
+	hu_escape_html(&out, text);
+	hu_out_puts(&out, "\">");
+	hu_escape_html_rich(&out, text);
+	hu_out_puts(&out, "</p>");
+	check_form(HTML, hu_out_view(&out));
+	for (int table = 0; table < 2; table++) {
+		hu_out_clear(&out);
+		hu_out_puts(&out, table ? "| " : "");
+		hu_escape_markdown(&out, text, table);
+		hu_out_puts(&out, table ? " | " : "\n\n");
+		hu_escape_markdown_code(&out, text, table);
+		hu_out_puts(&out, table ? " |\n" : "\n\n");
+		hu_escape_markdown_block(&out, text);
+		check_form(MARKDOWN, hu_out_view(&out));
+	}
+	hu_out_clear(&out);
+	hu_escape_json(&out, text);
+	check_form(JSON, hu_out_view(&out));
+	hu_out_clear(&out);
+	hu_escape_plain(&out, text);
+	hu_out_puts(&out, "");
+	check_form(PLAIN, hu_out_view(&out));
+	for (struct hu_str rest = hu_out_view(&out); rest.len;) {
+		struct hu_str line = hu_escape_line(&rest, 75, false);
+		if (hu_escape_columns(line) > 75)
+			odd("a line of more than 75 columns", line);
+		if (!line.len && rest.len)
+			odd("an empty line", rest);
+	}
+	bool cut;
+	struct hu_str part = hu_escape_cut(hu_out_view(&out), 20, &cut);
+	hu_fuzz_harmless("a text that was cut", part);
+	hu_fuzz_harmless("a text that fits", hu_escape_fit(hu_out_view(&out), 20));
+}
+
+static void check_pages(const struct hu_str *texts)
+{
 	if (!store)
 		prepare();
-	for (int i = 0; i < TEXTS && hu_pack_next(&rest, &piece); i++) {
-		texts[i] = piece.bytes;
-		check_csv(piece.bytes);
-	}
 	put_texts(texts);
 	for (int form = 0; form < FORMS; form++) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
 		hu_fuzz_must(hu_report(store, (enum hu_report_format)form, false, &out));
 		check_form(form, hu_out_view(&out));
 	}
+}
+
+static void one(struct hu_str in)
+{
+	struct hu_str rest = hu_pack_open(in), texts[TEXTS] = {{0}};
+	struct hu_piece piece;
+
+	for (int i = 0; i < TEXTS && hu_pack_next(&rest, &piece); i++) {
+		texts[i] = piece.bytes;
+		check_csv(piece.bytes);
+		check_escapes(piece.bytes);
+	}
+	if (hu_fuzz_deep(in)) /* a tenth of a second */
+		check_pages(texts);
 }
 
 /* Payloads, once each and all together; `path` has nothing to add. */
