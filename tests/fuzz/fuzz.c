@@ -20,8 +20,8 @@
 #include "report/escape.h"
 
 static const struct hu_fuzz_target *const others[] = {
-	&hu_fuzz_probe, &hu_fuzz_bundle, &hu_fuzz_list,	  &hu_fuzz_wire,
-	&hu_fuzz_known, &hu_fuzz_stacks, &hu_fuzz_report, &hu_fuzz_elf,
+	&hu_fuzz_probe,	 &hu_fuzz_bundle, &hu_fuzz_list, &hu_fuzz_wire,	 &hu_fuzz_known,
+	&hu_fuzz_stacks, &hu_fuzz_report, &hu_fuzz_diff, &hu_fuzz_cards, &hu_fuzz_elf,
 };
 enum { OTHERS = sizeof(others) / sizeof(others[0]) };
 

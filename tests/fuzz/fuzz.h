@@ -43,6 +43,9 @@ void hu_fuzz_must(struct hu_err *err); /* what may not happen, whatever the byte
 /* Fails unless it is UTF-8 without control bytes but \n (and \t) and without what turns the
  * reading direction; `what` names it. */
 void hu_fuzz_harmless(const char *what, struct hu_str text);
+enum { HU_FUZZ_HTML, HU_FUZZ_MARKDOWN, HU_FUZZ_JSON, HU_FUZZ_TEXT, HU_FUZZ_PLAIN };
+/* A page in one of these forms (those of enum hu_report_format) that strangers' texts went into. */
+void hu_fuzz_page(int form, struct hu_str text);
 void hu_fuzz_printable(const char *what, struct hu_str text); /* may turn it */
 
 /* A file that holds these bytes, until hu_fuzz_file_end(); its path is good for that long. */
@@ -63,7 +66,7 @@ void hu_fuzz_reader(struct hu_str in);
 void hu_fuzz_reader_folder(struct hu_str in);
 void hu_fuzz_folder_seeds(const char *path, void (*add)(void *to, struct hu_str in), void *to);
 extern const struct hu_fuzz_target hu_fuzz_probe, hu_fuzz_bundle, hu_fuzz_known, hu_fuzz_stacks,
-	hu_fuzz_report, hu_fuzz_list, hu_fuzz_wire, hu_fuzz_elf;
+	hu_fuzz_report, hu_fuzz_diff, hu_fuzz_cards, hu_fuzz_list, hu_fuzz_wire, hu_fuzz_elf;
 struct hu_limits hu_fuzz_limits(void); /* bundle.c: of a bundle that is soon done */
 
 /*
