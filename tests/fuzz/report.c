@@ -105,7 +105,7 @@ static bool leads_well(struct hu_str link)
 static void attributes(struct hu_str *rest)
 {
 	static const char known[] =
-		"open aria-hidden aria-label aria-labelledby charset class content "
+		"open x1 x2 y1 y2 aria-hidden aria-label aria-labelledby charset class content "
 		"cx cy d fill fill-opacity height href html http-equiv id lang "
 		"name patternTransform patternUnits preserveAspectRatio r rel "
 		"role rx scope tabindex text-anchor viewBox width x y";
