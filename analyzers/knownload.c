@@ -50,7 +50,8 @@ void hu_known_lib_add(struct hu_known_lib *lib, const char *file, struct hu_str 
 		      struct hu_problems *p)
 {
 	const char *end = NULL;
-	cJSON *json = cJSON_ParseWithLengthOpts(text.at ? text.at : "", text.len, &end, false);
+	text = text.at ? text : hu_str("");
+	cJSON *json = cJSON_ParseWithLengthOpts(text.at, text.len, &end, false);
 
 	if (!json) {
 		syntax_problem(p, file, text, end);
