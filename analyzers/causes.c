@@ -142,15 +142,34 @@ static bool waits_by_design(const char *call)
 	return false;
 }
 
+/* Whether a read or write that took so long for this did not choose to: it worked or wanted a CPU,
+ * or slept for what nobody sends. */
+static bool not_by_choice(const struct hu_part *part)
+{
+	switch (part->kind) {
+	case HU_PART_RUNNING:
+	case HU_PART_RUNNABLE:
+		return true;
+	case HU_PART_SLEEP:
+		return part->why == HU_WHY_GRACE_PERIOD || part->why == HU_WHY_WRITEBACK ||
+		       part->why == HU_WHY_RECLAIM_THROTTLE || part->why == HU_WHY_FREEZE ||
+		       part->why == HU_WHY_WORK || part->why == HU_WHY_JOURNAL ||
+		       part->why == HU_WHY_MEMORY;
+	default:
+		return false;
+	}
+}
+
 static bool by_design(struct hu_model *m, const struct hu_op *op, const hu_parts *parts)
 {
-	if (!waits_by_design(op->name) && strcmp(op->name, "read") != 0 &&
-	    strcmp(op->name, "write") != 0)
+	bool moves = !strcmp(op->name, "read") || !strcmp(op->name, "write");
+
+	if (!waits_by_design(op->name) && !moves)
 		return false;
 	for (size_t i = 0; i < parts->count; i++)
 		if (parts->at[i].kind == HU_PART_LOCK && parts->at[i].ns >= m->options.threshold)
 			return false;
-	return true;
+	return !(moves && parts->at[0].ns >= m->options.threshold && not_by_choice(&parts->at[0]));
 }
 
 static int worst_first(const void *a, const void *b, void *model)
