@@ -213,6 +213,10 @@ static int causes_by_weight(const void *a, const void *b)
 	bool small_x = x->total < y->total / 10, small_y = y->total < x->total / 10;
 	if (known_x != known_y && !(known_x ? small_x : small_y))
 		return known_x ? -1 : 1;
+	/* Nor does work that nothing explains hide a wait. */
+	bool works_x = x->part.kind == HU_PART_RUNNING, works_y = y->part.kind == HU_PART_RUNNING;
+	if (known_x == known_y && works_x != works_y && !(works_x ? small_y : small_x))
+		return works_x ? 1 : -1;
 	if (x->total != y->total)
 		return x->total > y->total ? -1 : 1;
 	return strcmp(x->label, y->label);
