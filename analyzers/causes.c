@@ -251,7 +251,9 @@ static void classify(struct hu_model *m, struct hu_causes *c, const struct hu_wi
 	hu_parts parts;
 
 	hu_op_parts(m, op, &parts);
-	if (parts.count && !by_design(m, op, &parts)) {
+	if (parts.count && by_design(m, op, &parts)) {
+		c->by_design++;
+	} else if (parts.count) {
 		struct hu_cause *cause = cause_for(
 			m, c, &parts.at[0],
 			op->timed ? hu_windows_of(windows, hu_model_source(&op->begin, &op->end))
