@@ -142,15 +142,34 @@ static bool waits_by_design(const char *call)
 	return false;
 }
 
+/* Whether a read or write that took so long for this did not choose to: it worked or wanted a CPU,
+ * or slept for what nobody sends. */
+static bool not_by_choice(const struct hu_part *part)
+{
+	switch (part->kind) {
+	case HU_PART_RUNNING:
+	case HU_PART_RUNNABLE:
+		return true;
+	case HU_PART_SLEEP:
+		return part->why == HU_WHY_GRACE_PERIOD || part->why == HU_WHY_WRITEBACK ||
+		       part->why == HU_WHY_RECLAIM_THROTTLE || part->why == HU_WHY_FREEZE ||
+		       part->why == HU_WHY_WORK || part->why == HU_WHY_JOURNAL ||
+		       part->why == HU_WHY_MEMORY;
+	default:
+		return false;
+	}
+}
+
 static bool by_design(struct hu_model *m, const struct hu_op *op, const hu_parts *parts)
 {
-	if (!waits_by_design(op->name) && strcmp(op->name, "read") != 0 &&
-	    strcmp(op->name, "write") != 0)
+	bool moves = !strcmp(op->name, "read") || !strcmp(op->name, "write");
+
+	if (!waits_by_design(op->name) && !moves)
 		return false;
 	for (size_t i = 0; i < parts->count; i++)
 		if (parts->at[i].kind == HU_PART_LOCK && parts->at[i].ns >= m->options.threshold)
 			return false;
-	return true;
+	return !(moves && parts->at[0].ns >= m->options.threshold && not_by_choice(&parts->at[0]));
 }
 
 static int worst_first(const void *a, const void *b, void *model)
@@ -194,6 +213,10 @@ static int causes_by_weight(const void *a, const void *b)
 	bool small_x = x->total < y->total / 10, small_y = y->total < x->total / 10;
 	if (known_x != known_y && !(known_x ? small_x : small_y))
 		return known_x ? -1 : 1;
+	/* Nor does work that nothing explains hide a wait. */
+	bool works_x = x->part.kind == HU_PART_RUNNING, works_y = y->part.kind == HU_PART_RUNNING;
+	if (known_x == known_y && works_x != works_y && !(works_x ? small_y : small_x))
+		return works_x ? 1 : -1;
 	if (x->total != y->total)
 		return x->total > y->total ? -1 : 1;
 	return strcmp(x->label, y->label);
@@ -228,7 +251,9 @@ static void classify(struct hu_model *m, struct hu_causes *c, const struct hu_wi
 	hu_parts parts;
 
 	hu_op_parts(m, op, &parts);
-	if (parts.count && !by_design(m, op, &parts)) {
+	if (parts.count && by_design(m, op, &parts)) {
+		c->by_design++;
+	} else if (parts.count) {
 		struct hu_cause *cause = cause_for(
 			m, c, &parts.at[0],
 			op->timed ? hu_windows_of(windows, hu_model_source(&op->begin, &op->end))

@@ -71,7 +71,8 @@ struct hu_cause {
 
 struct hu_causes {
 	HU_VEC(struct hu_cause) at;
-	size_t stalled; /* operations */
+	size_t stalled;	  /* operations */
+	size_t by_design; /* as long, and no stall: they sleep for as long as their caller likes */
 };
 
 /* Sorts the model's waits and holds, classifies, groups, finds holders. */

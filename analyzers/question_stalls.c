@@ -26,7 +26,11 @@ static enum hu_outcome stalls(struct hu_conclusion *c, struct hu_out *why)
 		hu_out_printf(why, "%lld of %lld operations took ", (long long)stalled,
 			      (long long)(all > stalled ? all : stalled));
 	hu_out_duration(why, m->options.threshold);
-	hu_out_puts(why, " or more.");
+	hu_out_puts(why, " or more");
+	if (c->causes->by_design)
+		hu_out_printf(why, "; not counted: %zu asleep by design (poll, wait4, read ...)",
+			      c->causes->by_design);
+	hu_out_putc(why, '.');
 	return stalled ? HU_FOUND : HU_CLEAR;
 }
 

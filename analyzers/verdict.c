@@ -160,6 +160,8 @@ static void nothing(struct hu_conclusion *c, const char **outcome, struct hu_out
 		hu_out_puts(to, "no lock wait and no blocked mount or umount took ");
 	hu_out_duration(to, m->options.threshold);
 	hu_out_puts(to, " or more");
+	if (ops && c->causes->by_design)
+		hu_out_printf(to, ", but for %zu asleep by design", c->causes->by_design);
 	const struct hu_hold *longest = NULL;
 	for (size_t i = 0; i < m->holds.count; i++)
 		if (m->holds.at[i].how != HU_SIGNATURE &&
