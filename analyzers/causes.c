@@ -142,13 +142,12 @@ static bool waits_by_design(const char *call)
 	return false;
 }
 
-/* Whether a read or write that took so long for this did not choose to: it worked or wanted a CPU,
- * or slept for what nobody sends. */
+/* Whether a read or write that took so long for this did not choose to: it worked, or slept for
+ * what nobody sends. */
 static bool not_by_choice(const struct hu_part *part)
 {
 	switch (part->kind) {
 	case HU_PART_RUNNING:
-	case HU_PART_RUNNABLE:
 		return true;
 	case HU_PART_SLEEP:
 		return part->why == HU_WHY_GRACE_PERIOD || part->why == HU_WHY_WRITEBACK ||
