@@ -1,22 +1,26 @@
 # hardening.cmake - what compiler and linker can do against a fault in code that reads hostile bytes, in every build. Builds for debugging
 # go without the two that would keep a fault from AddressSanitizer and valgrind: _FORTIFY_SOURCE and variables set to 0.
 # tests/hardening.sh reads the finished program and fails for each of these that is not in it; docs/build.md says what they cost.
-# What this compiler, linker or processor does not know is left out, with a warning. No shared library is built; one would need -fPIC.
+# What this compiler, linker or processor does not know is left out, with a warning. The one library that is loaded is the tests' own (tests/inject.c).
 include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 
 function(hu_harden flags)
   foreach(flag IN LISTS flags)
     string(MAKE_C_IDENTIFIER "HU_HAS${flag}" known)
-    if(flag MATCHES "^(-Wl,|-pie)")
+    if(flag MATCHES "^-Wl,|pie$")
       check_linker_flag(C "${flag}" ${known})
     else()
       check_c_compiler_flag("${flag}" ${known})
     endif()
     if(NOT ${known})
       message(WARNING "${CMAKE_C_COMPILER} does not know ${flag}: holdup is built without it")
-    elseif(flag MATCHES "^(-Wl,|-pie)")
+    elseif(flag MATCHES "pie$")
+      add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${flag}>")
+    elseif(flag MATCHES "^-Wl,")
       add_link_options("${flag}")
+    elseif(flag MATCHES "PIE$")
+      add_compile_options("$<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>>:${flag}>")
     else()
       add_compile_options("${flag}")
     endif()
