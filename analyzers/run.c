@@ -1,5 +1,6 @@
 /* From a settled store to the result tables: build the model once, then one chapter after the
  * other. */
+#include "analyzers/kept.h"
 #include "analyzers/known.h"
 #include "analyzers/oncpu.h"
 #include "analyzers/states.h"
@@ -64,7 +65,10 @@ static struct hu_err *set_state(struct hu_store *store, const char *state)
 
 	if (is_readonly(store))
 		return NULL;
-	hu_out_printf(&sql, "UPDATE meta SET value = '%s' WHERE key = 'state'", state);
+	hu_out_printf(&sql,
+		      "UPDATE meta SET value = '%s' WHERE key = 'state';"
+		      "DELETE FROM meta WHERE key = 'analysis' AND 'analysing' = '%s'",
+		      state, state);
 	return hu_store_exec(store, sql.at);
 }
 
@@ -266,6 +270,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 			c.err = say_redacted(&c);
 		if (!c.err && !is_readonly(store))
 			c.err = hu_store_keep_cited(store);
+		if (!c.err && !is_readonly(store))
+			c.err = hu_results_keep(store, options, site);
 		err = hu_store_exec(store, c.err ? "ROLLBACK" : "COMMIT");
 		if (c.err)
 			hu_err_free(err);

@@ -1,9 +1,11 @@
-/* holdup report: the analyzers once more on a store, and one report; the store stays untouched. */
+/* holdup report: one report of a store, after a new analysis where its results answer another
+ * question; the store stays untouched. */
 #include "cli/cli.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzers/kept.h"
 #include "db/stage.h"
 #include "report/report.h"
 
@@ -56,9 +58,10 @@ static int run(const struct cli_input *in)
 	struct hu_site site;
 	status = cli_site(in, &site);
 	bool to_stdout = !target || !strcmp(target, "-");
-	if (!status)
+	bool kept = !status && hu_results_kept(store, &narrow, &site);
+	if (!status && !kept)
 		cli_progress_stage("analysing");
-	if (!status)
+	if (!status && !kept)
 		err = hu_analyze_with(store, &narrow, &site);
 	free((void *)site.paths);
 	if (status)
@@ -80,9 +83,13 @@ static int run(const struct cli_input *in)
 const struct cli_command cli_report = {
 	.name = "report",
 	.synopsis = "STORE.db [OPTION...]",
-	.summary = "analyse a store again and print one report",
+	.summary = "print one report of a store",
 	.details =
-		"The store is only read. The folder that \"holdup analyze\" made may stand for the "
+		"The store is only read. What \"holdup analyze\" concluded is used where the same "
+		"is "
+		"asked; with other options, other known fixes or another version of holdup it is "
+		"analysed again, in memory. The folder that \"holdup analyze\" made may stand for "
+		"the "
 		"store in it.",
 	.options = options,
 	.run = run,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "db/rows.h"
 #include "db/store_private.h"
 #include "db/text.h"
 
@@ -204,6 +205,9 @@ bool hu_thin_prepare(const char *path)
 
 	if (!err)
 		err = hu_store_as_rows(store);
+	/* What is thinned is analysed again. */
+	if (!err)
+		err = hu_store_exec(store, "DELETE FROM meta WHERE key = 'analysis'");
 	if (err)
 		fprintf(stderr, "%s: %s\n", path, hu_err_text(err));
 	hu_err_free(err);
