@@ -49,6 +49,20 @@ static const char *const result_tables[] = {
 };
 /* clang-format on */
 
+/*
+ * A store that is being analysed is not complete: written without a journal, it is sound again only
+ * when all is in it. Says so in a commit of its own.
+ */
+static struct hu_err *set_state(struct hu_store *store, const char *state)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+
+	if (sqlite3_db_readonly(hu_store_db(store), "main") == 1)
+		return NULL;
+	hu_out_printf(&sql, "UPDATE meta SET value = '%s' WHERE key = 'state'", state);
+	return hu_store_exec(store, sql.at);
+}
+
 /* New result tables: in the store if it can be written, else TEMP ones of the same names, which
  * SQLite prefers. */
 static bool is_readonly(struct hu_store *store)
@@ -168,8 +182,10 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 	struct hu_spins spins = {0};
 	struct hu_troubles troubles = {0};
 	const char *kept = NULL;
-	struct hu_err *err = make_tables(store);
+	struct hu_err *err = set_state(store, "analysing");
 
+	if (!err)
+		err = make_tables(store);
 	if (err)
 		return err;
 	hu_stage("model");
@@ -256,6 +272,8 @@ struct hu_err *hu_analyze_with(struct hu_store *store, const struct hu_options *
 		else
 			c.err = err;
 	}
+	if (!c.err)
+		c.err = set_state(store, "complete");
 	hu_stage(NULL);
 	hu_known_close(c.known);
 	hu_troubles_deinit(&troubles);

@@ -134,7 +134,7 @@ static int run(const struct cli_input *in)
 	if (!job.target) {
 		HU_CLEANUP(hu_freep) char *name = hu_bundle_name(in->operands[0]);
 		if (asprintf(&target, "%s%s.holdup", *name == '-' ? "./" : "", name) < 0)
-			abort();
+			hu_no_memory();
 		job.target = target;
 	} else if (!*job.target) {
 		return cli_usage(in->command, "--output needs the name of a folder");

@@ -69,7 +69,7 @@ int cli_usage(const struct cli_command *command, const char *fmt, ...)
 	int n = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		abort();
+		hu_no_memory();
 	cli_complain("%s", text);
 	fprintf(stderr, "Usage: holdup %s %s\n", command->name, command->synopsis);
 	fprintf(stderr, "\"holdup %s --help\" says more.\n", command->name);

@@ -136,7 +136,7 @@ static void hash_known(struct hu_sha256 *sha, const char *path)
 		if (hu_str_ends(hu_str(e->d_name), ".json")) {
 			names = hu_realloc(names, (count + 1) * sizeof(*names));
 			if (asprintf(&names[count++], "%s/%s", path, e->d_name) < 0)
-				abort();
+				hu_no_memory();
 		}
 	closedir(dir);
 	if (count)

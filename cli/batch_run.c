@@ -175,7 +175,6 @@ static void watch_signals(void)
 		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &act, NULL);
 	signal(SIGPIPE, SIG_IGN); /* a worker that died */
-	signal(SIGXFSZ, SIG_IGN); /* ulimit -f: an error like a full disk */
 }
 
 /* Nothing is at work, and nothing on its way: a moment to bring the fleet's reports up to date. */

@@ -3,7 +3,7 @@
  * "holdup analyze" in the folder of its slot, and says what came of it. It knows nothing of other
  * bundles, writes nowhere else, and may die at any moment.
  */
-#include "cli/batch.h"
+#include "cli/batch_run.h"
 #include "db/redact.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static char *report_place(const struct cli_batch *batch, const char *folder)
 	for (size_t i = 0; i < CLI_FORMATS; i++)
 		if (batch->wanted[i]) {
 			if (asprintf(&path, "bundles/%s/%s", folder, cli_job_file(i)) < 0)
-				abort();
+				hu_no_memory();
 			return path;
 		}
 	return hu_strdup(hu_str(""));
@@ -98,7 +98,7 @@ static struct hu_err *write_report(void *data, const char *file, struct hu_str b
 	HU_CLEANUP(hu_freep) char *path = NULL;
 
 	if (asprintf(&path, "%s/out/%s", task->folder, file) < 0)
-		abort();
+		hu_no_memory();
 	/* Before it gets its name and the journal speaks of it: it outlives a power loss. */
 	return cli_write_new(path, bytes, true);
 }
@@ -187,7 +187,7 @@ static int work(const struct cli_batch_task *task, struct hu_bundle *bundle, con
 	memcpy(job.wanted, task->batch->wanted, sizeof(job.wanted));
 	if (asprintf(&path, "%s/%s", task->folder,
 		     task->batch->keep_stores ? "out/store.db" : "store.db") < 0)
-		abort();
+		hu_no_memory();
 	job.store = path;
 	misbehave(task, bundle->name);
 	int status = cli_job_run(&job, bundle, &loaded, &store);
@@ -214,9 +214,13 @@ static int open_bundle(const struct cli_batch_task *task, struct hu_bundle **ret
 	struct hu_err *err = cli_batch_open(task, ret);
 	if (err) {
 		enum hu_err_code code = hu_err_code(err);
-		int status = code == HU_ERR_NOMEM || code == HU_ERR_BUG || code == HU_ERR_STORE
-				     ? cli_fail_output(err)
-				     : fail(task, HU_CARD_DAMAGED, hu_err_text(err));
+		struct hu_str said = hu_str(hu_err_text(err));
+		/* A full disk under our own folder says nothing of the bundle. */
+		bool disk = strstr(said.at, task->folder) && cli_run_says_disk(said);
+		int status =
+			code == HU_ERR_NOMEM || code == HU_ERR_BUG || code == HU_ERR_STORE || disk
+				? cli_fail_output(err)
+				: fail(task, HU_CARD_DAMAGED, hu_err_text(err));
 		if (status == 0)
 			hu_err_free(err);
 		return status ? status : -1;
@@ -242,7 +246,7 @@ int cli_batch_work(const struct cli_batch_task *task)
 
 	hu_step("worker: begun");
 	if (asprintf(&unpack, "%s/unpack", task->folder) < 0)
-		abort();
+		hu_no_memory();
 	setenv("TMPDIR", unpack, 1);
 	struct hu_err *err = cli_batch_confine(task);
 	if (err)

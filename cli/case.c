@@ -146,6 +146,6 @@ char *cli_find_store(const char *path)
 	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode) || !hu_scratch_marked(path))
 		return hu_strdup(hu_str(path));
 	if (asprintf(&inside, "%s/store.db", path) < 0)
-		abort();
+		hu_no_memory();
 	return inside;
 }

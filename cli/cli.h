@@ -200,6 +200,8 @@ HU_MUST_CHECK struct hu_err *cli_outdir_write(const struct cli_outdir *dir, cons
 					      struct hu_str bytes);
 HU_MUST_CHECK struct hu_err *cli_outdir_publish(struct cli_outdir *dir);
 void cli_outdir_endp(struct cli_outdir **dir); /* drops what was not published */
+/* A scratch folder in `folder`, for one file; what killed runs left there goes. */
+HU_MUST_CHECK struct hu_err *cli_scratch(const char *folder, struct hu_scratch **ret);
 /* A file that must not be there yet. `durable`: it outlives a power loss. */
 HU_MUST_CHECK struct hu_err *cli_write_new(const char *path, struct hu_str bytes, bool durable);
 /* A single file, written beside its place and moved there whole. */

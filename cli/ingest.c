@@ -43,7 +43,7 @@ static int run(const struct cli_input *in)
 	const char *slash = strrchr(target, '/');
 	folder = slash ? hu_strdup((struct hu_str){target, (size_t)(slash - target) + 1})
 		       : hu_strdup(hu_str("."));
-	struct hu_err *err = hu_scratch_create(folder, ".holdup", &scratch);
+	struct hu_err *err = cli_scratch(folder, &scratch);
 	if (err)
 		return cli_fail_output(err);
 	HU_CLEANUP(hu_freep) char *made = hu_scratch_file(scratch, "store.db");

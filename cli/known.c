@@ -62,7 +62,7 @@ static struct hu_err *expand(struct paths *paths, const char *path)
 	for (int i = 0; i < n; i++) {
 		char *file = NULL;
 		if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0)
-			abort();
+			hu_no_memory();
 		paths_add(paths, file);
 		free(entries[i]);
 	}
@@ -96,7 +96,7 @@ static char *incident_id(const char *text)
 	char *id = NULL;
 
 	if (asprintf(&id, "I%s", *text == 'I' || *text == 'i' ? text + 1 : text) < 0)
-		abort();
+		hu_no_memory();
 	return id;
 }
 

@@ -3,6 +3,7 @@
 
 #include "db/stage.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	signal(SIGXFSZ, SIG_IGN); /* ulimit -f: an error like a full disk */
 	hu_scratch_guard();
 	if (!name) {
 		overview();

@@ -28,7 +28,7 @@ static bool has(const char *dir, const char *name)
 	struct stat st;
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		abort();
+		hu_no_memory();
 	return lstat(path, &st) == 0;
 }
 
@@ -52,7 +52,7 @@ static int prepare(const char *dir)
 		return CLI_DONE;
 	HU_CLEANUP(hu_freep) char *mark = NULL;
 	if (asprintf(&mark, "%s/" HU_OUTPUT_MARK, dir) < 0)
-		abort();
+		hu_no_memory();
 	struct hu_err *err = cli_write_file(mark, hu_str(HU_OUTPUT_MARK_TEXT " " HU_VERSION "\n"));
 	return err ? cli_fail_output(err) : CLI_DONE;
 }

@@ -17,6 +17,7 @@
 struct cli_outdir {
 	char *path; /* where it shall stand; links resolved, no slash at its end */
 	struct hu_scratch *scratch;
+	int held; /* the mark of what stood there, as long as that is in the scratch folder */
 };
 
 /* What a run writes: all that a later run may throw away. */
@@ -77,20 +78,86 @@ static void split(const char *path, char **folder, char **name)
 	*name = hu_strdup(slash ? hu_str_skip(s, at + 1) : s);
 }
 
+/* How the scratch folders of an output begin. */
+static char *prefix_of(const char *name)
+{
+	char *prefix = NULL;
+
+	if (asprintf(&prefix, ".%s", name) < 0)
+		hu_no_memory();
+	return prefix;
+}
+
+/* What others put into the folder that is about to go. */
+static struct hu_err *carry_over(const char *from, const char *to)
+{
+	DIR *dir = opendir(from);
+	struct dirent *e;
+	struct hu_err *err = NULL;
+
+	if (!dir)
+		return hu_err_os(errno, "cannot look into %s", from);
+	while (!err && (e = readdir(dir))) {
+		HU_CLEANUP(hu_freep) char *target = NULL;
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || is_own_file(e->d_name))
+			continue;
+		if (asprintf(&target, "%s/%s", to, e->d_name) < 0)
+			hu_no_memory();
+		if (renameat2(dirfd(dir), e->d_name, AT_FDCWD, target, RENAME_NOREPLACE) < 0)
+			err = hu_err_os(errno,
+					"cannot move %s, which holdup did not write, out of %s",
+					target, from);
+	}
+	closedir(dir);
+	return err;
+}
+
+static bool has_foreign_files(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	bool found = !dir;
+
+	while (!found && (e = readdir(dir)))
+		found = strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+			!is_own_file(e->d_name);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/*
+ * What a killed run left may go; but if it was killed between the swap and the carrying over, there
+ * are files in it that holdup did not write, and that belong to the output.
+ */
+static bool may_go(void *output, const char *folder)
+{
+	if (!has_foreign_files(folder))
+		return true;
+	if (!hu_scratch_marked(output))
+		return false;
+	struct hu_err *err = carry_over(folder, output);
+	if (!err)
+		return true;
+	cli_complain("%s", hu_err_text(err));
+	hu_err_free(err);
+	return false;
+}
+
 struct hu_err *cli_outdir_begin(const char *path, struct cli_outdir **ret)
 {
 	HU_CLEANUP(cli_outdir_endp) struct cli_outdir *dir = hu_alloc(sizeof(*dir));
 	HU_CLEANUP(hu_freep) char *folder = NULL;
 	HU_CLEANUP(hu_freep) char *name = NULL;
-	HU_CLEANUP(hu_freep) char *prefix = NULL;
 
+	dir->held = -1;
 	/* A link to a folder stays a link; the folder is what gets replaced. */
 	dir->path = realpath(path, NULL);
 	if (!dir->path)
 		dir->path = hu_strdup(hu_str(path));
 	split(dir->path, &folder, &name);
-	if (asprintf(&prefix, ".%s", name) < 0)
-		abort();
+	HU_CLEANUP(hu_freep) char *prefix = prefix_of(name);
+	hu_scratch_sweep(folder, prefix, may_go, dir->path);
 	struct hu_err *err = hu_scratch_create(folder, prefix, &dir->scratch);
 	if (err)
 		return err;
@@ -144,34 +211,12 @@ static void open_up(const char *path)
 	chmod(path, 0777 & ~mask);
 }
 
-/* What others put into the folder that is about to go. */
-static struct hu_err *carry_over(const char *from, const char *to)
-{
-	DIR *dir = opendir(from);
-	struct dirent *e;
-	struct hu_err *err = NULL;
-
-	if (!dir)
-		return hu_err_os(errno, "cannot look into %s", from);
-	while (!err && (e = readdir(dir))) {
-		HU_CLEANUP(hu_freep) char *target = NULL;
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || is_own_file(e->d_name))
-			continue;
-		if (asprintf(&target, "%s/%s", to, e->d_name) < 0)
-			abort();
-		if (renameat2(dirfd(dir), e->d_name, AT_FDCWD, target, RENAME_NOREPLACE) < 0)
-			err = hu_err_os(errno, "cannot move %s, which holdup did not write",
-					target);
-	}
-	closedir(dir);
-	return err;
-}
-
 /*
  * Puts *made where the folder `path` of ours stands, and that one into *made. In one step where the
  * file system can swap, else (NFS) in two.
  */
-static struct hu_err *replace(struct hu_scratch **made, const char *path, const char *folder)
+static struct hu_err *replace(struct hu_scratch **made, const char *path, const char *folder,
+			      const char *name)
 {
 	HU_CLEANUP(hu_scratch_destroyp) struct hu_scratch *aside = NULL;
 	const char *from = hu_scratch_path(*made);
@@ -180,7 +225,8 @@ static struct hu_err *replace(struct hu_scratch **made, const char *path, const 
 		return NULL;
 	if (errno != EINVAL && errno != ENOSYS)
 		return hu_err_os(errno, "cannot replace the folder %s", path);
-	struct hu_err *err = hu_scratch_create(folder, ".holdup", &aside);
+	HU_CLEANUP(hu_freep) char *prefix = prefix_of(name);
+	struct hu_err *err = hu_scratch_create(folder, prefix, &aside);
 	if (err)
 		return err;
 	HU_CLEANUP(hu_freep) char *mark = hu_scratch_file(aside, HU_OUTPUT_MARK);
@@ -220,7 +266,8 @@ static struct hu_err *publish(struct cli_outdir *dir)
 		return NULL;
 	}
 	split(dir->path, &folder, &name);
-	struct hu_err *err = replace(&dir->scratch, dir->path, folder);
+	dir->held = hu_scratch_hold(dir->path);
+	struct hu_err *err = replace(&dir->scratch, dir->path, folder, name);
 	if (err)
 		return err;
 	/* The scratch folder is the old output now, and goes; but not with what is somebody's. */
@@ -249,9 +296,33 @@ void cli_outdir_endp(struct cli_outdir **dir)
 	if (!*dir)
 		return;
 	hu_scratch_destroy((*dir)->scratch);
+	if ((*dir)->held >= 0)
+		close((*dir)->held);
 	free((*dir)->path);
 	free(*dir);
 	*dir = NULL;
+}
+
+/* An output may be called "holdup", too, and its folders are not swept in here. */
+static bool holds_a_file(void *data, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	bool other = !dir;
+
+	(void)data;
+	while (!other && (e = readdir(dir)))
+		other = e->d_name[0] != '.' && strcmp(e->d_name, "file") != 0 &&
+			strcmp(e->d_name, "store.db") != 0;
+	if (dir)
+		closedir(dir);
+	return !other;
+}
+
+struct hu_err *cli_scratch(const char *folder, struct hu_scratch **ret)
+{
+	hu_scratch_sweep(folder, ".holdup", holds_a_file, NULL);
+	return hu_scratch_create(folder, ".holdup", ret);
 }
 
 struct hu_err *cli_write_file(const char *path, struct hu_str bytes)
@@ -275,7 +346,7 @@ struct hu_err *cli_write_file(const char *path, struct hu_str bytes)
 		return NULL;
 	}
 	split(path, &folder, &name);
-	struct hu_err *err = hu_scratch_create(folder, ".holdup", &scratch);
+	struct hu_err *err = cli_scratch(folder, &scratch);
 	if (err)
 		return err;
 	made = hu_scratch_file(scratch, "file");

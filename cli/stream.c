@@ -41,7 +41,7 @@ struct hu_err *cli_stream_begin(const char *path, struct cli_stream **ret)
 	} else {
 		HU_CLEANUP(hu_freep) char *folder = folder_of(path);
 		s->path = hu_strdup(hu_str(path));
-		struct hu_err *err = hu_scratch_create(folder, ".holdup", &s->scratch);
+		struct hu_err *err = cli_scratch(folder, &s->scratch);
 		if (err)
 			return err;
 		s->made = hu_scratch_file(s->scratch, "file");

@@ -94,7 +94,7 @@ void cli_complain(const char *fmt, ...)
 	int n = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		abort();
+		hu_no_memory();
 	cli_progress_end();
 	hu_out_puts(&out, "holdup: ");
 	cli_put_safe(&out, hu_str(text));

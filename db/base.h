@@ -143,5 +143,7 @@ void *hu_alloc(size_t bytes); /* zeroed */
 void *hu_realloc(void *at, size_t bytes);
 char *hu_strdup(struct hu_str s); /* NUL-terminated copy; free() it */
 void hu_freep(void *at);	  /* for HU_CLEANUP on any pointer */
+/* How the process ends then: for who gets memory elsewhere, as from asprintf(). */
+_Noreturn void hu_no_memory(void);
 
 #endif

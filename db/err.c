@@ -1,4 +1,4 @@
-/* Errors as chains of sentences, and memory that never comes back NULL. */
+/* Errors as chains of sentences. */
 #include "db/base.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static char *format(const char *fmt, va_list ap)
 	char *text = NULL;
 
 	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+		hu_no_memory();
 	return text;
 }
 
@@ -48,7 +48,7 @@ struct hu_err *hu_err_os(int errnum, const char *fmt, ...)
 
 	char *text = NULL;
 	if (asprintf(&text, "%s: %s", what, strerror(errnum)) < 0)
-		abort();
+		hu_no_memory();
 	free(what);
 	return make(HU_ERR_OS, text);
 }
@@ -65,7 +65,7 @@ struct hu_err *hu_err_in(struct hu_err *err, const char *fmt, ...)
 
 	char *text = NULL;
 	if (asprintf(&text, "%s, %s", err->text, where) < 0)
-		abort();
+		hu_no_memory();
 	free(where);
 	free(err->text);
 	err->text = text;
@@ -94,40 +94,4 @@ void hu_err_freep(struct hu_err **err)
 {
 	hu_err_free(*err);
 	*err = NULL;
-}
-
-static void *checked(void *at)
-{
-	if (!at) {
-		fputs("holdup: out of memory\n", stderr);
-		exit(4);
-	}
-	return at;
-}
-
-void *hu_alloc(size_t bytes)
-{
-	return checked(calloc(1, bytes ? bytes : 1));
-}
-
-void *hu_realloc(void *at, size_t bytes)
-{
-	return checked(realloc(at, bytes ? bytes : 1));
-}
-
-char *hu_strdup(struct hu_str s)
-{
-	char *copy = hu_alloc(s.len + 1);
-
-	if (s.len)
-		memcpy(copy, s.at, s.len);
-	return copy;
-}
-
-void hu_freep(void *at)
-{
-	void *memory;
-
-	memcpy(&memory, at, sizeof(memory));
-	free(memory);
 }

@@ -142,7 +142,7 @@ void hu_put_loss(struct hu_sink *to, const struct hu_gap *gap, const char *fmt, 
 
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+		hu_no_memory();
 	va_end(ap);
 	hu_name name = hu_internz(to, text);
 	free(text);

@@ -210,7 +210,8 @@ static struct hu_err *check(struct hu_store *store, const char *path)
 	if (!err && !complete)
 		err = hu_err(
 			HU_ERR_BAD_INPUT,
-			"%s was never finished: its load was interrupted; load the bundle again",
+			"%s was never finished: its load or its analysis was interrupted; load the "
+			"bundle again",
 			path);
 	return err;
 }

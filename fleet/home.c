@@ -116,8 +116,10 @@ static struct hu_err *write_mark(struct hu_home *home, const char *mark, const c
 		return hu_err_os(errno, "cannot write %s", path);
 	ssize_t n = write(fd, text, strlen(text));
 	int errnum = n < 0 ? errno : ENOSPC;
-	if (close(fd) < 0 || n != (ssize_t)strlen(text))
+	if (close(fd) < 0 || n != (ssize_t)strlen(text)) {
+		unlink(path);
 		return hu_err_os(errnum, "cannot write %s", path);
+	}
 	return NULL;
 }
 
@@ -212,7 +214,7 @@ char *hu_home_file(const struct hu_home *home, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", home->path, name) < 0)
-		abort();
+		hu_no_memory();
 	return path;
 }
 
@@ -223,11 +225,11 @@ struct hu_err *hu_home_slot(struct hu_home *home, size_t slot, char **ret)
 
 	hu_home_slot_clear(home, slot);
 	if (asprintf(&path, "%s/tmp/%zu", home->path, slot) < 0)
-		abort();
+		hu_no_memory();
 	for (size_t i = 0; i < 3; i++) {
 		HU_CLEANUP(hu_freep) char *folder = NULL;
 		if (asprintf(&folder, "%s%s", path, inner[i]) < 0)
-			abort();
+			hu_no_memory();
 		if (mkdir(folder, i == 1 ? 0777 : 0700) < 0) {
 			struct hu_err *err = hu_err_os(errno, "cannot make the folder %s", folder);
 			free(path);

@@ -106,7 +106,7 @@ static char *join(const char *a, const char *b)
 	size_t n = strlen(a);
 
 	if (asprintf(&both, "%s%s%s", a, n && a[n - 1] != '/' ? "/" : "", b) < 0)
-		abort();
+		hu_no_memory();
 	return both;
 }
 

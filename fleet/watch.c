@@ -39,7 +39,7 @@ static char *path_of(const struct hu_watch *watch, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", watch->path, name) < 0)
-		abort();
+		hu_no_memory();
 	return path;
 }
 

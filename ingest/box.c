@@ -64,7 +64,7 @@ static char *formatted(const char *fmt, int64_t value)
 
 	hu_out_grouped(&number, value);
 	if (asprintf(&text, fmt, number.at) < 0)
-		abort();
+		hu_no_memory();
 	return text;
 }
 
@@ -84,7 +84,7 @@ char *hu_box_end(struct hu_wire_in *in, enum hu_hearing last, const struct hu_li
 		return hu_strdup(hu_str("its reader said what no reader says, and was ended"));
 	*fault = false;
 	if (end.how == HU_ENDED_NOMEM)
-		return formatted("its reader needed more than %s bytes of memory, the limit memory",
+		return formatted("its reader found no more memory; the limit memory is %s bytes",
 				 limits->memory);
 	if (end.how == HU_ENDED_SIGNAL && end.number == SIGBUS)
 		return hu_strdup(hu_str("the file became shorter while it was read, or its disk "
@@ -96,6 +96,6 @@ char *hu_box_end(struct hu_wire_in *in, enum hu_hearing last, const struct hu_li
 	HU_CLEANUP(hu_freep) char *said = hu_end_text(end);
 	char *text = NULL;
 	if (asprintf(&text, "its reader did not end well: %s", said) < 0)
-		abort();
+		hu_no_memory();
 	return text;
 }

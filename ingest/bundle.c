@@ -166,7 +166,7 @@ static void put_under(char **path, const char *folder)
 	char *longer = NULL;
 
 	if (asprintf(&longer, "%s/%s", folder, *path) < 0)
-		abort();
+		hu_no_memory();
 	free(*path);
 	*path = longer;
 }
@@ -291,7 +291,7 @@ static void part_twins(struct hu_member *members, size_t count)
 			if (k == winner)
 				continue;
 			if (asprintf(&path, "%s//%zu", m->path, n++) < 0)
-				abort();
+				hu_no_memory();
 			free(m->path);
 			m->path = path;
 			if (!m->file)
@@ -321,7 +321,7 @@ static void identify(struct hu_bundle *bundle)
 		if (!m->file)
 			continue;
 		if (asprintf(&lines[count++], "%s  %s\n", m->sha256, m->path) < 0)
-			abort();
+			hu_no_memory();
 		bundle->files++;
 		bundle->bytes += m->bytes;
 	}

@@ -37,7 +37,7 @@ static void rest(struct walk *w, const char *what, const char *reason)
 
 	if (asprintf(&why, "%s: %s; the last member seen is %s", what, reason,
 		     last ? last : "none") < 0)
-		abort();
+		hu_no_memory();
 	hu_find_outside(f, hu_strdup(hu_str("(rest of the archive)")), why);
 }
 
@@ -122,7 +122,7 @@ static bool take_file(struct walk *w, struct archive *a, struct archive_entry *e
 		return true;
 	if (drained == HU_DRAINED_STOP) {
 		if (asprintf(&m->why, "%s: not read", why) < 0)
-			abort();
+			hu_no_memory();
 		free(m->file);
 		m->file = NULL;
 		m->bytes = 0;
@@ -137,7 +137,7 @@ static bool take_file(struct walk *w, struct archive *a, struct archive_entry *e
 					   (long long)m->bytes, (long long)size, why)
 				: asprintf(&m->cut, "the archive is damaged here (%s)", why);
 	if (n < 0)
-		abort();
+		hu_no_memory();
 	if (drained == HU_DRAINED_CUT)
 		return true;
 	rest(w, "the archive is cut or damaged", why);

@@ -115,7 +115,7 @@ static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_o
 		whole.parts[part++] = (struct hu_part){hu_strdup(hu_str(below)), m->file};
 		m->file = NULL;
 		if (m->cut && !whole.cut && asprintf(&whole.cut, "%s: %s", below, m->cut) < 0)
-			abort();
+			hu_no_memory();
 	}
 	hu_sha256_finish(&sha, whole.sha256);
 	for (size_t i = 0; i < bundle->count; i++) {
@@ -177,14 +177,14 @@ struct hu_err *hu_bundle_lay_out(struct hu_bundle *bundle, const struct hu_membe
 	if (err)
 		return err;
 	if (asprintf(&name, "folder%zu", bundle->placed++) < 0)
-		abort();
+		hu_no_memory();
 	root = hu_scratch_file(bundle->scratch, name);
 	if (mkdir(root, 0700) < 0)
 		return hu_err_os(errno, "no temporary folder can be made");
 	for (size_t i = 0; i < member->part_count; i++) {
 		HU_CLEANUP(hu_freep) char *path = NULL, *to = NULL;
 		if (asprintf(&path, "%s/%s", root, member->parts[i].below) < 0)
-			abort();
+			hu_no_memory();
 		err = make_folders(path, strlen(root));
 		if (err)
 			return err;

@@ -53,7 +53,7 @@ static char *join(const char *folder, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s%s%s", folder, *folder ? "/" : "", name) < 0)
-		abort();
+		hu_no_memory();
 	return path;
 }
 
@@ -210,7 +210,7 @@ struct hu_err *hu_find_in_folder(struct hu_finding *f, const char *path)
 		char *why = NULL;
 		if (asprintf(&why, "this folder has more than %lld files: the others were not read",
 			     (long long)f->bundle->limits.files) < 0)
-			abort();
+			hu_no_memory();
 		hu_find_outside(f, hu_strdup(hu_str("(rest of the folder)")), why);
 	}
 	return NULL;

@@ -148,7 +148,7 @@ static struct hu_err *read_ctf(const char *path, const struct hu_surroundings *a
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
 		return hu_err(HU_ERR_BAD_INPUT, "a CTF trace is a folder, and this is one file");
 	if (asprintf(&metadata, "%s/metadata", path) < 0)
-		abort();
+		hu_no_memory();
 	struct hu_err *err = hu_ctf_meta_open(metadata, &meta);
 	if (!err)
 		err = check_version(&meta);

@@ -19,7 +19,7 @@ static char *join(const char *folder, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		abort();
+		hu_no_memory();
 	return path;
 }
 

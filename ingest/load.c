@@ -189,7 +189,7 @@ static struct hu_err *load_member(const struct hu_loading *to, size_t index,
 	if (asprintf(&job.why, "%s%s%s%s%s", why, job.packing ? ", inside " : "",
 		     job.packing ? job.packing : "", !reader && job.cut ? "; " : "",
 		     !reader && job.cut ? job.cut : "") < 0)
-		abort();
+		hu_no_memory();
 	if (!reader)
 		return to->ops->skip(to->with, index, job.why);
 

@@ -316,7 +316,7 @@ static void give_up(struct parent *p, const char *why)
 		if (asprintf(&p->no_because[p->at],
 			     "a list of kernel symbols in it could not be lent to the others: %s",
 			     why) < 0)
-			abort();
+			hu_no_memory();
 		return;
 	}
 	if (p->intake) {
@@ -326,7 +326,7 @@ static void give_up(struct parent *p, const char *why)
 	}
 	if (p->next < p->bundle->count) {
 		if (asprintf(&text, "not read: %s", why) < 0)
-			abort();
+			hu_no_memory();
 		skip(p, text);
 	}
 }

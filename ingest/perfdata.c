@@ -129,7 +129,7 @@ static struct hu_err *open_rings(const char *path, struct ring **ret, size_t *co
 		if (!ring_file(hu_str(e->d_name), &ring.number) || *count == FILES_MAX)
 			continue;
 		if (asprintf(&file, "%s/%s", path, e->d_name) < 0)
-			abort();
+			hu_no_memory();
 		err = hu_mapped_open(file, &ring.file);
 		if (err)
 			err = hu_err_in(err, "data.%" PRIu64, ring.number);
@@ -211,7 +211,7 @@ static struct hu_err *read_perfdata(const char *path, const struct hu_surroundin
 
 	if (is_folder(path)) {
 		if (asprintf(&inside, "%s/data", path) < 0)
-			abort();
+			hu_no_memory();
 		err = open_rings(path, &rings, &count);
 	}
 	if (!err)

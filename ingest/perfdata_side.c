@@ -71,7 +71,7 @@ void hu_perf_put_loss(struct hu_perf_job *job, enum hu_loss kind, uint64_t count
 
 	va_start(args, fmt);
 	if (vasprintf(&text, fmt, args) < 0)
-		abort();
+		hu_no_memory();
 	va_end(args);
 	hu_put_loss(job->to, &gap, "%s", text);
 	free(text);

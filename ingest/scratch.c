@@ -8,19 +8,23 @@
 #include "ingest/scratch.h"
 #include "ingest/bundle_parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 struct hu_scratch {
 	char *path;
 	size_t slot;
+	int mark; /* open and locked as long as this process lives */
 };
 
 /* DEEPEST: a worker that was taken over may have dug deeper than a reader does. */
@@ -37,50 +41,52 @@ struct entry {
 	char name[];
 };
 
-/*
- * Async-signal-safe. Takes the descriptor of the folder. The mark stays: it goes last, so that what
- * a kill leaves half removed is still known as ours.
- */
-static void remove_files(int dir, int depth)
+/* Async-signal-safe. Takes the descriptor of the folder. False: something is left in it. */
+static bool remove_files(int dir, int depth, bool top)
 {
+	bool clean = true;
+
 	/* Removing moves the others about: start again until a round finds nothing. */
 	for (bool again = true; again;) {
 		_Alignas(struct entry) char buffer[4096];
-		long n;
+		long n = -1;
 		again = false;
-		if (lseek(dir, 0, SEEK_SET) < 0)
-			break;
-		while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
-			for (long at = 0; at < n;) {
-				const struct entry *e = (const void *)(buffer + at);
-				const char *name = e->name;
-				at += e->reclen;
-				if (!strcmp(name, ".") || !strcmp(name, "..") ||
-				    !strcmp(name, HU_OUTPUT_MARK))
-					continue;
-				if (unlinkat(dir, name, 0) == 0) {
-					again = true;
-					continue;
+		clean = true;
+		if (lseek(dir, 0, SEEK_SET) == 0)
+			while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
+				for (long at = 0; at < n;) {
+					const struct entry *e = (const void *)(buffer + at);
+					const char *name = e->name;
+					at += e->reclen;
+					if (!strcmp(name, ".") || !strcmp(name, "..") ||
+					    (top && !strcmp(name, HU_OUTPUT_MARK)))
+						continue;
+					if (unlinkat(dir, name, 0) == 0) {
+						again = true;
+						continue;
+					}
+					int inner = depth ? openat(dir, name, FOLDER) : -1;
+					if (inner >= 0)
+						remove_files(inner, depth - 1, false);
+					bool gone = unlinkat(dir, name, AT_REMOVEDIR) == 0;
+					again |= gone;
+					clean &= gone;
 				}
-				int inner = depth ? openat(dir, name, FOLDER) : -1;
-				if (inner < 0)
-					continue;
-				remove_files(inner, depth - 1);
-				again |= unlinkat(dir, name, AT_REMOVEDIR) == 0;
-			}
+		clean &= n == 0;
 	}
 	close(dir);
+	return clean;
 }
 
-/* Async-signal-safe. */
+/* Async-signal-safe. The mark goes last, so that what is left is still known as ours. */
 static void remove_folder(const char *path)
 {
 	int dir = open(path, FOLDER);
 
 	if (dir < 0)
 		return;
-	remove_files(dup(dir), DEEPEST);
-	unlinkat(dir, HU_OUTPUT_MARK, 0);
+	if (remove_files(dup(dir), DEEPEST, true))
+		unlinkat(dir, HU_OUTPUT_MARK, 0);
 	close(dir);
 	rmdir(path);
 }
@@ -121,39 +127,72 @@ void hu_scratch_guard(void)
 	atexit(remove_all);
 }
 
-static struct hu_err *write_mark(const char *path)
+/*
+ * Six digits for this boot of this host: a lock tells who lives only where it was taken, and on a
+ * network or a shared file system somebody else's may not be seen.
+ */
+static void boot_digits(char ret[8])
+{
+	char id[64] = "";
+	uint32_t sum = 2166136261u;
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, id, sizeof(id));
+
+	if (fd >= 0)
+		close(fd);
+	for (ssize_t i = 0; i < n; i++)
+		sum = (sum ^ (unsigned char)id[i]) * 16777619u;
+	snprintf(ret, 8, "%06x", n > 0 ? sum & 0xffffff : 0);
+}
+
+/* Locked before it says what it is: a mark without a lock has no owner. */
+static struct hu_err *write_mark(struct hu_scratch *scratch)
 {
 	static const char text[] = HU_OUTPUT_MARK_TEXT " " HU_VERSION "\n";
-	HU_CLEANUP(hu_freep) char *mark = NULL;
-
-	if (asprintf(&mark, "%s/" HU_OUTPUT_MARK, path) < 0)
-		abort();
+	HU_CLEANUP(hu_freep) char *mark = hu_scratch_file(scratch, HU_OUTPUT_MARK);
 	int fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
 	if (fd < 0)
 		return hu_err_os(errno, "cannot create %s", mark);
-	ssize_t n = write(fd, text, sizeof(text) - 1);
-	int errnum = n < 0 ? errno : ENOSPC;
-	if (close(fd) < 0 || n != (ssize_t)sizeof(text) - 1)
-		return hu_err_os(errnum, "cannot write %s", mark);
+	scratch->mark = fd;
+	(void)flock(fd, LOCK_EX | LOCK_NB); /* a file system without: nobody sweeps there */
+	struct hu_str rest = hu_str(text);
+	while (rest.len) {
+		ssize_t n = write(fd, rest.at, rest.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return hu_err_os(n < 0 ? errno : ENOSPC, "cannot write %s", mark);
+		rest = hu_str_skip(rest, (size_t)n);
+	}
 	return NULL;
+}
+
+static const char *temporary(void)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/tmp";
 }
 
 struct hu_err *hu_scratch_create(const char *parent, const char *prefix, struct hu_scratch **ret)
 {
 	size_t slot = 0;
+	char boot[8];
 
-	if (!parent)
-		parent = getenv("TMPDIR");
-	if (!parent || !*parent)
-		parent = "/tmp";
+	if (!parent) {
+		parent = temporary();
+		hu_scratch_sweep(parent, prefix, NULL, NULL);
+	}
 	while (slot < SLOTS && live[slot])
 		slot++;
 	if (slot == SLOTS)
 		return hu_err(HU_ERR_BUG, "more than %d temporary folders at a time", SLOTS);
 
 	char *path = NULL;
-	if (asprintf(&path, "%s/%s.XXXXXX", parent, prefix) < 0)
-		abort();
+	boot_digits(boot);
+	if (asprintf(&path, "%s/%s.%s.XXXXXX", parent, prefix, boot) < 0)
+		hu_no_memory();
 	/* A signal between mkdtemp() and the list would leave an empty folder: hold it back. */
 	sigset_t all, before;
 	sigfillset(&all);
@@ -171,8 +210,8 @@ struct hu_err *hu_scratch_create(const char *parent, const char *prefix, struct 
 	}
 
 	struct hu_scratch *scratch = hu_alloc(sizeof(*scratch));
-	*scratch = (struct hu_scratch){path, slot};
-	struct hu_err *err = write_mark(path);
+	*scratch = (struct hu_scratch){path, slot, -1};
+	struct hu_err *err = write_mark(scratch);
 	if (err) {
 		hu_scratch_destroy(scratch);
 		return err;
@@ -200,6 +239,8 @@ void hu_scratch_keep(struct hu_scratch *scratch)
 	if (!scratch)
 		return;
 	live[scratch->slot] = NULL;
+	if (scratch->mark >= 0)
+		close(scratch->mark);
 	free(scratch->path);
 	free(scratch);
 }
@@ -214,7 +255,7 @@ char *hu_scratch_file(const struct hu_scratch *scratch, const char *name)
 	char *path = NULL;
 
 	if (asprintf(&path, "%s/%s", scratch->path, name) < 0)
-		abort();
+		hu_no_memory();
 	return path;
 }
 
@@ -230,7 +271,7 @@ struct hu_err *hu_scratch_place(const struct hu_scratch *scratch, const char *fo
 	if (mkdir(inside, 0700) < 0)
 		return hu_err_os(errno, "no temporary folder can be made");
 	if (asprintf(ret, "%s/%s", inside, base + (len > LONGEST ? len - LONGEST : 0)) < 0)
-		abort();
+		hu_no_memory();
 	return NULL;
 }
 
@@ -246,17 +287,93 @@ void hu_scratch_clear(char *file)
 	free(file);
 }
 
-bool hu_scratch_marked(const char *folder)
+/* The mark of a folder, open; -1: there is none, or it says something else. */
+static int open_mark(const char *folder)
 {
 	HU_CLEANUP(hu_freep) char *mark = NULL;
 	char text[sizeof(HU_OUTPUT_MARK_TEXT) - 1];
 
 	if (asprintf(&mark, "%s/" HU_OUTPUT_MARK, folder) < 0)
-		abort();
+		hu_no_memory();
 	int fd = open(mark, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t n = read(fd, text, sizeof(text));
-	close(fd);
-	return n == (ssize_t)sizeof(text) && !memcmp(text, HU_OUTPUT_MARK_TEXT, sizeof(text));
+	if (fd >= 0 && (read(fd, text, sizeof(text)) != (ssize_t)sizeof(text) ||
+			memcmp(text, HU_OUTPUT_MARK_TEXT, sizeof(text)) != 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+bool hu_scratch_marked(const char *folder)
+{
+	int fd = open_mark(folder);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int hu_scratch_hold(const char *folder)
+{
+	int fd = open_mark(folder);
+
+	if (fd >= 0)
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
+/* Nobody's: removed, unless somebody wants it kept. */
+static void sweep_one(const char *folder, bool this_boot, time_t age,
+		      bool (*may_go)(void *data, const char *folder), void *data)
+{
+	enum { HOUR = 3600, DAY = 24 * HOUR };
+	HU_CLEANUP(hu_freep) char *mark = NULL;
+	struct stat st;
+	int fd = open_mark(folder);
+
+	if (fd >= 0) {
+		if ((this_boot || age > DAY) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		    (!may_go || may_go(data, folder)))
+			remove_folder(folder);
+		close(fd);
+		return;
+	}
+	/* Killed, or right now, between mkdtemp() and the mark: empty, or with an empty mark. */
+	if (age < HOUR)
+		return;
+	if (asprintf(&mark, "%s/" HU_OUTPUT_MARK, folder) < 0)
+		hu_no_memory();
+	if (lstat(mark, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
+		unlink(mark);
+	rmdir(folder);
+}
+
+void hu_scratch_sweep(const char *parent, const char *prefix,
+		      bool (*may_go)(void *data, const char *folder), void *data)
+{
+	enum { DIGITS = 6 };
+	size_t len = strlen(prefix);
+	struct dirent *e;
+	char boot[8];
+	DIR *dir = opendir(parent);
+
+	boot_digits(boot);
+	while (dir && (e = readdir(dir))) {
+		const char *name = e->d_name;
+		struct stat st;
+		if (strlen(name) != len + 1 + DIGITS + 1 + DIGITS ||
+		    memcmp(name, prefix, len) != 0 || name[len] != '.' ||
+		    name[len + 1 + DIGITS] != '.' ||
+		    fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+			continue;
+		HU_CLEANUP(hu_freep) char *folder = NULL;
+		if (asprintf(&folder, "%s/%s", parent, name) < 0)
+			hu_no_memory();
+		bool this_boot =
+			strcmp(boot, "000000") != 0 && !memcmp(name + len + 1, boot, DIGITS);
+		sweep_one(folder, this_boot, time(NULL) - st.st_mtime, may_go, data);
+	}
+	if (dir)
+		closedir(dir);
 }

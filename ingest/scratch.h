@@ -4,7 +4,8 @@
  * A scratch folder holds files, and folders, HU_SCRATCH_DEPTH deep at most. It is mode 0700,
  * carries the mark of holdup's own output (so that a later run over the folder around it never
  * takes it for a capture), and is removed with all its files when it is destroyed, at exit and on a
- * deadly signal. Only SIGKILL leaves one behind.
+ * deadly signal. Only SIGKILL leaves one behind, which the next run removes: whose mark nobody has
+ * locked is nobody's.
  */
 #ifndef HU_SCRATCH_H
 #define HU_SCRATCH_H
@@ -19,7 +20,10 @@ enum { HU_SCRATCH_DEPTH = 12 }; /* more would not be removed */
 
 struct hu_scratch;
 
-/* Below `parent`; NULL: below $TMPDIR, or /tmp. Its name begins with `prefix`. */
+/*
+ * Below `parent`; NULL: below $TMPDIR, or /tmp, and what killed runs left there goes. Its name
+ * begins with `prefix`.
+ */
 HU_MUST_CHECK struct hu_err *hu_scratch_create(const char *parent, const char *prefix,
 					       struct hu_scratch **ret);
 /* Removes the folder and its files. NULL is fine. */
@@ -43,6 +47,19 @@ void hu_scratch_clear(char *file);
 
 /* Is there the mark in this folder? */
 bool hu_scratch_marked(const char *folder);
+
+/*
+ * Removes folders of this user with this prefix below `parent`, whose process is gone: at once if
+ * they were made since this host was booted, else (of another host, or before) when they are a day
+ * old. `may_go` is asked with the path of each; false keeps it. NULL: all may.
+ */
+void hu_scratch_sweep(const char *parent, const char *prefix,
+		      bool (*may_go)(void *data, const char *folder), void *data);
+/*
+ * Keeps others from sweeping a marked folder away that becomes a scratch folder by a swap, until
+ * the descriptor is closed. -1: not possible here.
+ */
+int hu_scratch_hold(const char *folder);
 
 /* From now on deadly signals and exit() remove what is left. For main() alone, once. */
 void hu_scratch_guard(void);

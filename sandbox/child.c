@@ -181,6 +181,6 @@ char *hu_end_text(struct hu_end end)
 		return hu_strdup(hu_str("it used all the memory that it may use"));
 	}
 	if (n < 0)
-		abort();
+		hu_no_memory();
 	return text;
 }
