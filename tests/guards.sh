@@ -15,10 +15,8 @@ build test_sandbox hostile holdup_faults holdup test_redact $terminal || { tail 
 
 bad=0
 wanted=" $* "
-# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", "test_redact", "injection CHECK", "redact CHECK" (tests/*.sh), or the name
-# of a folder of fixtures/hostile.
-# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", the name of a folder of fixtures/hostile, "faults STRIDE CAMPAIGN" of
-# tests/inject_main.c, or "inject CHECK" of tests/inject.sh.
+# guard NAME FILE PERL TEST: TEST is "sandbox", "hardening", "test_redact", "injection CHECK", "redact CHECK" (tests/*.sh), the name of
+# a folder of fixtures/hostile, faults:STRIDE:CAMPAIGN of tests/inject_main.c, or inject:CHECK of tests/inject.sh.
 guard() {
 	[ "$wanted" = "  " ] || [[ $wanted == *" $1 "* ]] || return
 	cp "$copy/$2" "$copy/kept"
@@ -31,10 +29,9 @@ guard() {
 	targets="test_sandbox hostile holdup_faults"
 	case $4 in
 	hardening) targets=holdup ;;
+	faults:* | inject:*) targets="holdup inject inject_preload" ;;
 	test_redact | "redact "* | "injection "*) targets="holdup test_redact $terminal" ;;
 	esac
-	[ "$4" != hardening ] || targets=holdup
-	[[ $4 != faults* && $4 != inject* ]] || targets="holdup inject inject_preload"
 	# shellcheck disable=SC2086
 	if ! build $targets; then
 		echo "NO BUILD   $1"
@@ -44,12 +41,12 @@ guard() {
 		case $4 in
 		test_redact) timeout 60 "$copy/build/tests/test_redact" >"$copy/out" 2>&1 ;;
 		"injection "* | "redact "*) timeout 300 "$copy/tests/${4% *}.sh" "$copy" "${4#* }" "$copy/build/holdup" "$copy/build/tests/terminal" >"$copy/out" 2>&1 ;;
-		faults\ *)
-			read -r _ stride campaign <<<"$4"
+		faults:*)
+			IFS=: read -r _ stride campaign <<<"$4"
 			timeout 300 "$copy/build/tests/inject" -s "$stride" "$copy/build/holdup" "$copy/build/tests/libinject_preload.so" \
 				"$copy/fixtures" "$campaign" >"$copy/out" 2>&1
 			;;
-		inject\ *) timeout 120 bash "$copy/tests/inject.sh" "$copy" "${4#inject }" "$copy/build/holdup" >"$copy/out" 2>&1 ;;
+		inject:*) timeout 120 bash "$copy/tests/inject.sh" "$copy" "${4#inject:}" "$copy/build/holdup" >"$copy/out" 2>&1 ;;
 		sandbox) timeout 120 "$copy/build/tests/test_sandbox" >"$copy/out" 2>&1 ;;
 		hardening) "$copy/tests/hardening.sh" "$copy/build/holdup" >"$copy/out" 2>&1 ;;
 		*) timeout 40 "$copy/build/tests/hostile" "$copy/build/tests/holdup_faults" "$copy/fixtures/hostile/$4" >"$copy/out" 2>&1 ;;
@@ -60,8 +57,7 @@ guard() {
 			echo "PASSES     $1: $4 passes without it"
 			bad=1
 			;;
-		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -a -m 1 -E '\.c:[0-9]*: |^(injection|redact|hardening): ' "$copy/out" | sed 's/^[^ ]* //' | tr -cd '\12\40-\176' | cut -c 1-110)" ;;
-		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -m 1 '\.c:[0-9]*: \|^hardening: \|^inject:' "$copy/out" | sed 's/^[^ ]* //' | cut -c 1-110)" ;;
+		*) printf 'fails      %-28s %s: %s\n' "$1" "$4" "$(grep -a -m 1 -E '\.c:[0-9]*: |^(injection|redact|hardening|inject):' "$copy/out" | sed 's/^[^ ]* //' | tr -cd '\12\40-\176' | cut -c 1-110)" ;;
 		esac
 	fi
 	cp "$copy/kept" "$copy/$2"
@@ -145,16 +141,16 @@ guard branch-targets cmake/hardening.cmake 's/-fcf-protection=full/-fcf-protecti
 guard no-old-values cmake/hardening.cmake 's/-ftrivial-auto-var-init=zero//' hardening
 guard fortify cmake/hardening.cmake 's/_FORTIFY_SOURCE=3/_FORTIFY_SOURCE=0/' hardening
 # Machines that fail.
-guard memory-is-checked cli/memory.c 's/if \(!at && bytes/if (false \&\& !at \&\& bytes/' 'faults 211 memory-workers'
-guard memory-is-checked-in-the-program cli/memory.c 's/if \(!at && bytes/if (false \&\& !at \&\& bytes/' 'faults 997 memory-each'
-guard store-says-analysing analyzers/run.c 's/set_state\(store, "analysing"\)/NULL/' 'faults 9 kill'
-guard killed-runs-are-swept ingest/scratch.c 's/remove_folder\(folder\);/(void)folder;/' 'faults 31 kill'
-guard others-files-are-carried cli/outdir.c 's/struct hu_err \*err = carry_over\(folder, output\);/struct hu_err *err = NULL;/' 'inject leftovers'
-guard the-living-are-not-swept ingest/scratch.c 's/flock\(fd, LOCK_EX \| LOCK_NB\) == 0 &&/true \&\&/' 'inject leftovers'
-guard other-hosts-are-not-swept ingest/scratch.c 's/\(this_boot \|\| age > DAY\)/(this_boot || age > -DAY)/' 'inject leftovers'
-guard files-that-may-not-grow cli/main.c 's/signal\(SIGXFSZ, SIG_IGN\);//' 'inject sizes'
-guard writes-are-checked db/store.c 's/if \(rc != SQLITE_DONE && rc != SQLITE_ROW\)/if (rc == 12345)/; s/if \(sqlite3_exec\(store->db, sql, NULL, NULL, NULL\) != SQLITE_OK\)/if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == 12345)/' 'faults 7 full'
-guard batch-blames-no-bundle cli/batch_work.c 's/bool disk = /bool disk = false \&\& /' 'faults 1 full-batch-workers'
+guard memory-is-checked cli/memory.c 's/if \(!at && bytes/if (false \&\& !at \&\& bytes/' faults:211:memory-workers
+guard memory-is-checked-in-the-program cli/memory.c 's/if \(!at && bytes/if (false \&\& !at \&\& bytes/' faults:997:memory-each
+guard store-says-analysing analyzers/run.c 's/set_state\(store, "analysing"\)/NULL/' faults:9:kill
+guard killed-runs-are-swept ingest/scratch.c 's/remove_folder\(folder\);/(void)folder;/' faults:31:kill
+guard others-files-are-carried cli/outdir.c 's/struct hu_err \*err = carry_over\(folder, output\);/struct hu_err *err = NULL;/' inject:leftovers
+guard the-living-are-not-swept ingest/scratch.c 's/flock\(fd, LOCK_EX \| LOCK_NB\) == 0 &&/true \&\&/' inject:leftovers
+guard other-hosts-are-not-swept ingest/scratch.c 's/\(this_boot \|\| age > DAY\)/(this_boot || age > -DAY)/' inject:leftovers
+guard files-that-may-not-grow cli/main.c 's/signal\(SIGXFSZ, SIG_IGN\);//' inject:sizes
+guard writes-are-checked db/store.c 's/if \(rc != SQLITE_DONE && rc != SQLITE_ROW\)/if (rc == 12345)/; s/if \(sqlite3_exec\(store->db, sql, NULL, NULL, NULL\) != SQLITE_OK\)/if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == 12345)/' faults:7:full
+guard batch-blames-no-bundle cli/batch_work.c 's/bool disk = /bool disk = false \&\& /' faults:1:full-batch-workers
 
 # Names on their way out.
 guard html report/escape.c 's/hu_out_puts\(to, "&lt;"\)/hu_out_putc(to, (char)c)/' "injection html"

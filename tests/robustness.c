@@ -151,12 +151,19 @@ static void put_limits(const struct bundles *b, struct hu_out *out)
 
 /* ---- the guards ---- */
 
+/* Of tests/inject_main.c and tests/inject.sh, which refuse what they do not have. */
+static bool of_machine(struct hu_str test)
+{
+	return hu_str_starts(test, "faults:") || hu_str_starts(test, "inject:");
+}
+
 static bool test_is_there(struct hu_str test)
 {
 	HU_CLEANUP(hu_freep)
 	char *folder = hu_test_format("%s/fixtures/hostile/%.*s", root, (int)test.len, test.at);
 
-	return hu_str_is(test, "sandbox") || hu_str_is(test, "hardening") || hu_test_is_dir(folder);
+	return hu_str_is(test, "sandbox") || hu_str_is(test, "hardening") || of_machine(test) ||
+	       hu_test_is_dir(folder);
 }
 
 /* `guard NAME FILE 'PERL' TEST` of tests/guards.sh, under its headings (`# The walls.`). */
@@ -185,6 +192,7 @@ static void put_guards(struct hu_out *out)
 				  (int)name.len, name.at, (int)test.len, test.at);
 		const char *form = hu_str_is(test, "sandbox")	  ? "test_"
 				   : hu_str_is(test, "hardening") ? "supply_"
+				   : of_machine(test)		  ? ""
 								  : "hostile_";
 		hu_out_printf(&rows, "| %.*s | `%.*s` | `%s%.*s` |\n", (int)name.len, name.at,
 			      (int)source.len, source.at, form, (int)test.len, test.at);
