@@ -158,7 +158,7 @@ static struct hu_err *write_anew(struct hu_store **store, const char *path)
 	HU_CLEANUP(hu_freep) char *fresh = NULL;
 
 	if (asprintf(&fresh, "%s.redacted", path) < 0)
-		abort();
+		hu_no_memory();
 	unlink(fresh);
 	struct hu_rows *rows = hu_rows_open(*store, "VACUUM INTO ?1");
 	hu_rows_bind_text(rows, 1, hu_str(fresh));
