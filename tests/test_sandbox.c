@@ -475,7 +475,8 @@ static int waits(void *with, int out)
 	struct timespec long_time = {60, 0};
 
 	(void)with;
-	(void)write(out, "x", 1);
+	if (write(out, "x", 1) != 1)
+		return 1;
 	nanosleep(&long_time, NULL);
 	return 0;
 }
@@ -487,7 +488,7 @@ static int starts_and_dies(void *with, int out)
 	char byte;
 	hu_child_wait(child, 5000);
 	if (read(hu_child_fd(child), &byte, 1) == 1)
-		(void)write(out, "y", 1);
+		CHECK_INT(write(out, "y", 1), 1);
 	kill(getpid(), SIGKILL);
 	return 0;
 }

@@ -43,6 +43,7 @@ static void prepare(void)
 	hu_fuzz_must(hu_store_create(":memory:", &store));
 	hu_fuzz_must(hu_store_set_bundle(store, "case-1", "00ff", 4711, 61));
 	hu_fuzz_must(hu_store_settle(store));
+	hu_fuzz_must(hu_store_as_rows(store));
 	hu_fuzz_must(hu_store_exec(store, (const char *)hu_sql_results));
 	hu_fuzz_must(
 		hu_store_exec(store, "CREATE TEMP TABLE evil (n INTEGER PRIMARY KEY, t TEXT)"));
@@ -269,15 +270,18 @@ static void check_csv(struct hu_str text)
 	char *at = NULL;
 	size_t len = 0;
 
+	struct hu_str meant = text;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.at[i] < ' ' || text.at[i] > '~') /* some of these come out as \\xHH */
+			meant = (struct hu_str){NULL, 0};
 	put_csv(&out, text, false);
-	/* controls come out as \\xHH */
-	check_cell(hu_out_view(&out), (struct hu_str){NULL, 0}, "", true);
+	check_cell(hu_out_view(&out), meant, "", true);
 	FILE *to = open_memstream(&at, &len);
 	if (!to)
 		return;
 	put_cell(to, text.len ? text.at : "", text.len);
 	fclose(to);
-	check_cell((struct hu_str){at, len}, text, "", true);
+	check_cell((struct hu_str){at, len}, meant, "", true);
 	free(at);
 
 	HU_CLEANUP(cli_columns_deinit) struct cli_columns table = {.count = 1};
