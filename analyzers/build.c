@@ -5,6 +5,7 @@
  */
 #include "analyzers/merge.h"
 #include "analyzers/survey.h"
+#include "db/events.h"
 #include "db/stage.h"
 
 #include <stdlib.h>
@@ -103,15 +104,21 @@ static struct hu_err *load_lost(struct hu_model *m)
 /* Somebody may have probed the entry of one function and entry and return of another. */
 static struct hu_err *load_returning(struct hu_model *m)
 {
-	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT text FROM name WHERE id IN (SELECT DISTINCT function FROM "
-			  "lock_event WHERE step = 3) ORDER BY text");
+	struct hu_events *e = hu_events_all(m->store, HU_EVENTS_LOCK, 0);
+	HU_VEC(bool) seen = {0};
 
-	while (hu_rows_next(rows)) {
-		const char *function = hu_model_string(m, hu_rows_str(rows, 0));
-		HU_PUSH(&m->returning, function);
+	while (hu_events_next(e)) {
+		int64_t id = hu_events_int(e, HU_LOCK_FUNCTION);
+		if (hu_events_int(e, HU_LOCK_STEP) != HU_LOCK_RETURNED || !hu_model_name(m, id))
+			continue;
+		while (seen.count <= (size_t)id)
+			HU_PUSH(&seen, false);
+		if (!seen.at[id])
+			HU_PUSH(&m->returning, hu_model_name(m, id));
+		seen.at[id] = true;
 	}
-	return hu_rows_close(rows);
+	free(seen.at);
+	return hu_events_close(e);
 }
 
 static struct hu_err *load_births(struct hu_model *m)
@@ -163,12 +170,13 @@ static struct hu_err *find_window(struct hu_model *m)
 {
 	struct hu_rows *rows = hu_rows_open(
 		m->store,
-		"WITH w AS (SELECT first_ts + offset_ns AS a, last_ts + offset_ns AS b, id IN "
-		"(SELECT source FROM switch "
-		"UNION SELECT source FROM lock_event UNION SELECT source FROM syscall UNION SELECT "
-		"source FROM span UNION "
-		"SELECT source FROM sample) AS events FROM source WHERE offset_ns IS NOT NULL AND "
-		"copy_of IS NULL AND "
+		"WITH w AS (SELECT first_ts + offset_ns AS a, last_ts + offset_ns AS b, "
+		"EXISTS (SELECT 1 FROM switch WHERE switch.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM lock_event WHERE lock_event.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM syscall WHERE syscall.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM span WHERE span.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM sample WHERE sample.source = source.id) AS events "
+		"FROM source WHERE offset_ns IS NOT NULL AND copy_of IS NULL AND "
 		"first_ts IS NOT NULL) "
 		"SELECT min(a), max(b) FROM w WHERE events = (SELECT max(events) FROM w)");
 

@@ -294,19 +294,21 @@ static int by_length(const void *a, const void *b)
 
 /* The distinct names of a cause's operations: one, or "mount" and "umount"; of those that were
  * traced, if any were. */
-bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name)
+static void find_kinds(const struct hu_model *m, struct hu_cause *c)
 {
-	const char *last = NULL;
-
 	for (size_t k = 0; k < c->ops.count; k++) {
 		const struct hu_op *op = &m->ops.at[c->ops.at[k]];
-		const char *have = op->name;
-		if (have == last || (op->inferred && c->inferred < c->ops.count))
-			continue;
-		if (!strcmp(name, have))
-			return true;
-		last = have;
+		bool counts = !op->inferred || c->inferred == c->ops.count;
+		if (counts && !hu_cause_is_kind(c, op->name))
+			HU_PUSH(&c->kinds, op->name);
 	}
+}
+
+bool hu_cause_is_kind(const struct hu_cause *c, const char *name)
+{
+	for (size_t k = 0; k < c->kinds.count; k++)
+		if (c->kinds.at[k] == name || !strcmp(c->kinds.at[k], name))
+			return true;
 	return false;
 }
 
@@ -344,13 +346,14 @@ static void count_population(const struct hu_model *m, struct hu_cause *c)
 	find_captures(m, c);
 	for (size_t i = 0; i < c->ops.count; i++)
 		c->inferred += m->ops.at[c->ops.at[i]].inferred;
+	find_kinds(m, c);
 	/* Where most are known by their waits alone the total is not known. */
 	if (c->inferred * 2 > c->ops.count)
 		return;
 	for (size_t i = 0; i < m->ops.count; i++) {
 		const struct hu_op *op = &m->ops.at[i];
-		if (!op->inferred && op->timed && wanted(m, op) &&
-		    hu_cause_is_kind(m, c, op->name) && hu_cause_watched(m, c, op))
+		if (!op->inferred && op->timed && wanted(m, op) && hu_cause_is_kind(c, op->name) &&
+		    hu_cause_watched(m, c, op))
 			HU_PUSH(&all, op->duration);
 	}
 	if (!all.count)
@@ -419,6 +422,7 @@ void hu_causes_deinit(struct hu_causes *c)
 		free(c->at.at[i].ops.at);
 		free(c->at.at[i].holders.at);
 		free(c->at.at[i].captures.at);
+		free(c->at.at[i].kinds.at);
 		hu_table_deinit(&c->at.at[i].holder_table);
 	}
 	free(c->at.at);

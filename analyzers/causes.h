@@ -49,6 +49,7 @@ struct hu_holder {
 struct hu_cause {
 	struct hu_part part;	      /* what they all waited for; ns is their sum */
 	HU_VEC(size_t) ops;	      /* stalled ones, worst first */
+	HU_VEC(const char *) kinds;   /* their distinct names */
 	struct hu_table holder_table; /* tid → place in holders + 1, while they are collected */
 	HU_VEC(struct hu_holder) holders; /* most blocking first; fellows last */
 	int64_t window; /* in which its operations were recorded (windows.h); HU_NONE: not known */
@@ -88,7 +89,7 @@ size_t hu_op_waits(const struct hu_model *m, const struct hu_op *op, size_t *fir
 /* One of them lies, at least in part, in the operation. */
 bool hu_wait_of(const struct hu_model *m, const struct hu_wait *w, const struct hu_op *op);
 /* Some stalled operation of the cause has this name. */
-bool hu_cause_is_kind(const struct hu_model *m, const struct hu_cause *c, const char *name);
+bool hu_cause_is_kind(const struct hu_cause *c, const char *name);
 /* The operation was recorded together with the cause's own: calls of another capture of the bundle,
  * at another time and with other probes, are no population to compare these with. */
 bool hu_cause_watched(const struct hu_model *m, const struct hu_cause *c, const struct hu_op *op);

@@ -31,7 +31,7 @@ static edges make_edges(hu_ns threshold, hu_ns longest)
 static bool counts(const struct hu_conclusion *c, const struct hu_cause *cause,
 		   const struct hu_op *op)
 {
-	return op->timed && op->duration >= 0 && hu_cause_is_kind(c->m, cause, op->name) &&
+	return op->timed && op->duration >= 0 && hu_cause_is_kind(cause, op->name) &&
 	       hu_cause_watched(c->m, cause, op);
 }
 

@@ -224,7 +224,7 @@ static bool of_victims(const struct hu_conclusion *c, const struct hu_op *op)
 	const struct hu_cause *cause = c->causes->at.count ? &c->causes->at.at[0] : NULL;
 
 	if (cause)
-		return hu_cause_is_kind(c->m, cause, op->name);
+		return hu_cause_is_kind(cause, op->name);
 	return true;
 }
 

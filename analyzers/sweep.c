@@ -383,10 +383,12 @@ static struct hu_err *find_swept(struct hu_model *m)
 	struct hu_rows *rows = hu_rows_open(
 		m->store,
 		"SELECT id, offset_ns, slack_ns, clock FROM source WHERE offset_ns IS NOT "
-		"NULL AND copy_of IS NULL AND id IN (SELECT source FROM switch "
-		"UNION SELECT source FROM lock_event UNION SELECT source "
-		"FROM syscall UNION SELECT source FROM "
-		"reclaim UNION SELECT source FROM shrink) ORDER BY id");
+		"NULL AND copy_of IS NULL AND ("
+		"EXISTS (SELECT 1 FROM switch WHERE switch.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM lock_event WHERE lock_event.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM syscall WHERE syscall.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM reclaim WHERE reclaim.source = source.id) OR "
+		"EXISTS (SELECT 1 FROM shrink WHERE shrink.source = source.id)) ORDER BY id");
 
 	while (hu_rows_next(rows)) {
 		struct hu_swept swept = {.source = hu_rows_int(rows, 0),

@@ -28,6 +28,8 @@ static void cut(struct ctf_seed *seed, uint64_t wanted, bool bridged)
 			    (!first || s->marks[s->taken].time < first->marks[first->taken].time))
 				first = s;
 		}
+		if (!first)
+			return;
 		first->taken++;
 	}
 }

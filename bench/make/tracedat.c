@@ -28,6 +28,8 @@ static void cut(struct seed *seed, uint64_t wanted, bool bridged)
 			    (!first || cpu->times[cpu->taken] < first->times[first->taken]))
 				first = cpu;
 		}
+		if (!first)
+			return;
 		first->taken++;
 	}
 }
