@@ -159,7 +159,7 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	hu_store_run(store,
 		     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 		     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA "
-		     "cache_size = -65536;");
+		     "cache_size = -16384;");
 	hu_store_run(store, "BEGIN");
 	hu_store_run(store, (const char *)hu_sql_schema);
 	hu_store_meta(store, "state", hu_str("loading"));
