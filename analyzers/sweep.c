@@ -55,7 +55,7 @@ static struct hu_task_state *task(struct hu_sweep *s, int32_t tid)
 	if (!s->index.at[tid]) {
 		struct hu_task_state fresh = {
 			.tid = tid, .cpu = HU_NONE, .tail_op = -1, .seen = HU_OPEN};
-		HU_PUSH(&s->tasks, fresh);
+		HU_PUSH_MUCH(s->m, &s->tasks, fresh);
 		s->index.at[tid] = (uint32_t)s->tasks.count;
 	}
 	return &s->tasks.at[s->index.at[tid] - 1];
@@ -334,7 +334,7 @@ static void finish(struct hu_sweep *s)
 	free(s->entered.at);
 	free(s->cpus.at);
 	free(s->cut.at);
-	free(s->tasks.at);
+	hu_spill_drop(s->m->spill, s->tasks.at);
 	free(s->index.at);
 	free(s->gaps.at);
 }
