@@ -35,6 +35,12 @@ int hu_event_table(const char *name)
 	return -1;
 }
 
+void hu_event_columns(const struct hu_event_form *form, struct hu_out *to)
+{
+	for (int i = 0; i < form->columns; i++)
+		hu_out_printf(to, ", \"%s\"", form->column[i]);
+}
+
 enum { ALL_NULL, FROM_LEAST, FROM_LAST, SOME_NULL = 0x80, PAD = 8 };
 
 void hu_block_add(struct hu_block *block, const struct hu_cells *cells)

@@ -97,6 +97,8 @@ struct hu_event_form {
 	const char *column[HU_BLOCK_COLUMNS];
 };
 extern const struct hu_event_form hu_event_forms[HU_EVENT_TABLES];
+/* `, "source", "ts", …`: behind the rowid, in SQL. */
+void hu_event_columns(const struct hu_event_form *form, struct hu_out *to);
 /* -1: no such table. */
 int hu_event_table(const char *name);
 

@@ -67,11 +67,7 @@ static void read_switches(struct hu_store *store, struct hu_stretch in, uint64_t
 		}
 		ret->at[ret->count++] = (struct seen){key, hu_events_int(e, HU_COL_TS)};
 	}
-	struct hu_err *err = hu_events_close(e);
-	if (store->broken)
-		hu_err_free(err);
-	else
-		store->broken = err;
+	hu_store_keep_broken(store, hu_events_close(e));
 	if (ret->count)
 		qsort(ret->at, ret->count, sizeof(*ret->at), by_key);
 }

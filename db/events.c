@@ -107,8 +107,7 @@ static sqlite3_stmt *prepare(struct hu_store *store, struct hu_events_inside *in
 
 	if (in->rows) {
 		hu_out_puts(&sql, "SELECT rowid");
-		for (int i = 0; i < form->columns; i++)
-			hu_out_printf(&sql, ", \"%s\"", form->column[i]);
+		hu_event_columns(form, &sql);
 		hu_out_printf(&sql,
 			      " FROM main.%s WHERE rowid > ?1 AND rowid <= ?2%s ORDER BY rowid",
 			      form->table, source ? " AND source = ?3" : "");

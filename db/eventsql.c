@@ -295,17 +295,14 @@ struct hu_err *hu_store_as_rows(struct hu_store *store)
 		hu_out_clear(&sql);
 		hu_out_printf(&sql, "DELETE FROM main.%s; INSERT INTO main.%s (rowid", form->table,
 			      form->table);
-		for (int k = 0; k < form->columns; k++)
-			hu_out_printf(&sql, ", \"%s\"", form->column[k]);
+		hu_event_columns(form, &sql);
 		hu_out_printf(&sql, ") SELECT rowid, * FROM temp.%s; DROP TABLE temp.%s;",
 			      form->table, form->table);
 		hu_store_run(store, sql.at);
 	}
 	hu_store_run(store, "DELETE FROM event_block; COMMIT");
 	store->in_blocks = false;
-	struct hu_err *err = store->broken;
-	store->broken = NULL;
-	return err;
+	return hu_store_take_broken(store);
 }
 
 struct hu_err *hu_store_keep_cited(struct hu_store *store)
@@ -317,8 +314,7 @@ struct hu_err *hu_store_keep_cited(struct hu_store *store)
 	for (int i = 0; i < HU_EVENT_TABLES; i++) {
 		const char *table = hu_event_forms[i].table;
 		hu_out_printf(&sql, "INSERT OR REPLACE INTO main.%s (rowid", table);
-		for (int k = 0; k < hu_event_forms[i].columns; k++)
-			hu_out_printf(&sql, ", \"%s\"", hu_event_forms[i].column[k]);
+		hu_event_columns(&hu_event_forms[i], &sql);
 		hu_out_printf(
 			&sql,
 			") SELECT rowid, * FROM temp.%s WHERE rowid IN (SELECT event_row FROM "
@@ -326,7 +322,5 @@ struct hu_err *hu_store_keep_cited(struct hu_store *store)
 			table, table);
 	}
 	hu_store_run(store, sql.at);
-	struct hu_err *err = store->broken;
-	store->broken = NULL;
-	return err;
+	return hu_store_take_broken(store);
 }

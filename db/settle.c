@@ -122,9 +122,7 @@ struct hu_err *hu_store_settle(struct hu_store *store)
 		hu_store_meta(store, "state", hu_str("complete"));
 	store->loading = false;
 	store->symbols_read = true;
-	struct hu_err *err = store->broken;
-	store->broken = NULL;
-	return err;
+	return hu_store_take_broken(store);
 }
 
 static void read_symbols(struct hu_store *store)

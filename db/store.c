@@ -35,7 +35,7 @@ void hu_store_fail(struct hu_store *store, const char *what)
 		store->broken = hu_err(HU_ERR_STORE, "%s: %s", what, sqlite3_errmsg(store->db));
 }
 
-static struct hu_err *take_broken(struct hu_store *store)
+struct hu_err *hu_store_take_broken(struct hu_store *store)
 {
 	struct hu_err *err = store->broken;
 
@@ -63,14 +63,17 @@ void hu_store_step(struct hu_store *store, sqlite3_stmt *stmt)
 	sqlite3_reset(stmt);
 }
 
-void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows)
+void hu_store_keep_broken(struct hu_store *store, struct hu_err *err)
 {
-	struct hu_err *err = hu_rows_close(rows);
-
 	if (store->broken)
 		hu_err_free(err);
 	else
 		store->broken = err;
+}
+
+void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows)
+{
+	hu_store_keep_broken(store, hu_rows_close(rows));
 }
 
 void hu_store_run(struct hu_store *store, const char *sql)
@@ -82,7 +85,7 @@ void hu_store_run(struct hu_store *store, const char *sql)
 struct hu_err *hu_store_exec(struct hu_store *store, const char *sql)
 {
 	hu_store_run(store, sql);
-	return take_broken(store);
+	return hu_store_take_broken(store);
 }
 
 static void run_with_text(struct hu_store *store, const char *sql, struct hu_str a, struct hu_str b)
@@ -169,7 +172,7 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	hu_store_run(store, sql.at);
 	store->in_blocks = true;
 	hu_store_show_events(store);
-	struct hu_err *err = take_broken(store);
+	struct hu_err *err = hu_store_take_broken(store);
 	if (err) {
 		hu_store_close(store);
 		return err;
@@ -256,7 +259,7 @@ struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **
 		/* Settling left one set of views in the file; results are made by whoever analyses.
 		 */
 		find_events(store);
-		err = take_broken(store);
+		err = hu_store_take_broken(store);
 	}
 	if (err) {
 		hu_store_close(store);
@@ -323,7 +326,7 @@ struct hu_err *hu_store_set_bundle(struct hu_store *store, const char *name, con
 	hu_out_clear(&number);
 	hu_out_printf(&number, "%lld", (long long)files);
 	hu_store_meta(store, "bundle.files", hu_out_view(&number));
-	return take_broken(store);
+	return hu_store_take_broken(store);
 }
 
 void hu_store_set_unconfined(struct hu_store *store)
@@ -371,7 +374,7 @@ struct hu_err *hu_intake_begin(struct hu_store *store, const struct hu_source_in
 	in->clock = info->clock;
 	in->first = in->last = HU_OPEN;
 	in->census.caps = &store->caps;
-	struct hu_err *err = take_broken(store);
+	struct hu_err *err = hu_store_take_broken(store);
 	if (err) {
 		free(in->path);
 		free(in);
@@ -395,7 +398,7 @@ struct hu_err *hu_store_begin(struct hu_store *store, const struct hu_source_inf
 struct hu_err *hu_store_skip(struct hu_store *store, const struct hu_source_info *info)
 {
 	add_source(store, info, "unrecognised");
-	return hu_err_in(take_broken(store), "source %s", info->path);
+	return hu_err_in(hu_store_take_broken(store), "source %s", info->path);
 }
 
 /* Keeps the best kallsyms of the bundle: a file of its own outranks the copy inside a capture
@@ -501,7 +504,7 @@ struct hu_err *hu_intake_end(struct hu_intake *in, uint64_t cut_texts, struct hu
 	keep_symbols(in);
 	end_source(in, why);
 	hu_store_run(store, "COMMIT");
-	struct hu_err *err = hu_err_in(take_broken(store), "source %s", in->path);
+	struct hu_err *err = hu_err_in(hu_store_take_broken(store), "source %s", in->path);
 	hu_symbols_deinit(&in->symbols);
 	hu_census_deinit(&in->census);
 	free(in->names);

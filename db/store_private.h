@@ -54,6 +54,10 @@ struct hu_intake {
 
 /* Remembers the first failure; later ones are its consequences. */
 void hu_store_fail(struct hu_store *store, const char *what);
+/* The same for an error that somebody else has; takes it. */
+void hu_store_keep_broken(struct hu_store *store, struct hu_err *err);
+/* That failure, which is then forgotten. */
+HU_MUST_CHECK struct hu_err *hu_store_take_broken(struct hu_store *store);
 sqlite3_stmt *hu_store_prepare(struct hu_store *store, const char *sql);
 void hu_store_run(struct hu_store *store, const char *sql);
 uint32_t hu_store_name(struct hu_store *store, struct hu_str text);

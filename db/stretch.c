@@ -111,11 +111,7 @@ static int64_t last_before_time(struct hu_store *store, int table, int64_t sourc
 			ret = hu_events_rowid(e) - 1;
 			break;
 		}
-		struct hu_err *err = hu_events_close(e);
-		if (store->broken)
-			hu_err_free(err);
-		else
-			store->broken = err;
+		hu_store_keep_broken(store, hu_events_close(e));
 	}
 	hu_store_end_rows(store, rows);
 	return ret;
@@ -132,9 +128,7 @@ struct hu_err *hu_store_window(struct hu_store *store, const char *table, int64_
 		*first = last_before_time(store, blocks, source, in, from);
 		*last = to < INT64_MAX ? last_before_time(store, blocks, source, in, to + 1)
 				       : in.last;
-		struct hu_err *err = store->broken;
-		store->broken = NULL;
-		return err;
+		return hu_store_take_broken(store);
 	}
 	hu_out_printf(&sql,
 		      "SELECT ts FROM %s WHERE rowid >= ?1 AND rowid <= ?2 AND ts IS NOT NULL "
