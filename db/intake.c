@@ -1,10 +1,10 @@
 /*
  * The store's side of the border: takes batches, believes nothing in them, maps the source's own
- * ids to the store's. Events that come by the million go into blocks of columns (db/events.c), all
- * else is inserted: one prepared statement per word, one transaction per source, no index until
+ * ids to the store's. Events that come by the million go into blocks of columns (intake_events.c),
+ * all else is inserted: one prepared statement per word, one transaction per source, no index until
  * settling.
  */
-#include "db/store_private.h"
+#include "db/intake_parts.h"
 #include "db/text.h"
 
 #include <string.h>
@@ -66,24 +66,7 @@ static void bind_count(sqlite3_stmt *s, int n, int64_t value)
 	bind_known(s, n, value >= 0 && value != HU_OPEN, value);
 }
 
-/* The same for events, which go into blocks. */
-static void put(struct hu_cells *c, int column, int64_t value)
-{
-	c->value[column] = value;
-}
-
-static void put_known(struct hu_cells *c, int column, bool known, int64_t value)
-{
-	c->value[column] = known ? value : 0;
-	c->null |= (uint32_t)!known << column;
-}
-
-static void put_count(struct hu_cells *c, int column, int64_t value)
-{
-	put_known(c, column, value >= 0 && value != HU_OPEN, value);
-}
-
-static uint32_t name(struct hu_intake *in, hu_name local)
+uint32_t hu_intake_name(struct hu_intake *in, hu_name local)
 {
 	if (!local)
 		return 0;
@@ -97,7 +80,7 @@ static uint32_t name(struct hu_intake *in, hu_name local)
 	return in->names[local - 1];
 }
 
-static uint32_t stack(struct hu_intake *in, hu_stack local)
+uint32_t hu_intake_stack(struct hu_intake *in, hu_stack local)
 {
 	if (!local)
 		return 0;
@@ -113,17 +96,10 @@ static uint32_t stack(struct hu_intake *in, hu_stack local)
 
 static void bind_name(struct hu_intake *in, sqlite3_stmt *s, int n, hu_name local)
 {
-	bind_id(s, n, name(in, local));
+	bind_id(s, n, hu_intake_name(in, local));
 }
 
-static void put_name(struct hu_intake *in, struct hu_cells *c, int column, hu_name local)
-{
-	uint32_t id = name(in, local);
-
-	put_known(c, column, id > 0, id);
-}
-
-static void seen(struct hu_intake *in, hu_ns ts)
+void hu_intake_seen(struct hu_intake *in, hu_ns ts)
 {
 	if (ts == HU_OPEN)
 		return;
@@ -135,7 +111,7 @@ static void seen(struct hu_intake *in, hu_ns ts)
 
 static void bind_head(struct hu_intake *in, sqlite3_stmt *s, hu_ns ts, uint64_t pos)
 {
-	seen(in, ts);
+	hu_intake_seen(in, ts);
 	sqlite3_bind_int64(s, 1, in->source);
 	bind_time(s, 2, ts);
 	bind_known(s, 3, pos && pos < (uint64_t)INT64_MAX, (int64_t)pos);
@@ -146,26 +122,11 @@ static void bind_where(struct hu_intake *in, sqlite3_stmt *s, const struct hu_wh
 	bind_head(in, s, at->ts, at->pos);
 	bind_count(s, 4, at->cpu);
 	bind_count(s, 5, at->tid);
-	bind_id(s, 6, stack(in, at->stack));
+	bind_id(s, 6, hu_intake_stack(in, at->stack));
 	bind_known(s, 7, at->context > 0 && at->context <= HU_CTX_NMI, at->context);
 }
 
-static void put_where(struct hu_intake *in, struct hu_cells *c, const struct hu_where *at)
-{
-	uint32_t leaf = stack(in, at->stack);
-
-	seen(in, at->ts);
-	c->null = 0;
-	put(c, HU_COL_SOURCE, in->source);
-	put_known(c, HU_COL_TS, at->ts != HU_OPEN, at->ts);
-	put_known(c, HU_COL_POS, at->pos && at->pos < (uint64_t)INT64_MAX, (int64_t)at->pos);
-	put_count(c, HU_COL_CPU, at->cpu);
-	put_count(c, HU_COL_TID, at->tid);
-	put_known(c, HU_COL_STACK, leaf > 0, leaf);
-	put_known(c, HU_COL_CONTEXT, at->context > 0 && at->context <= HU_CTX_NMI, at->context);
-}
-
-static uint32_t within(struct hu_intake *in, uint32_t value, uint32_t last)
+uint32_t hu_intake_within(struct hu_intake *in, uint32_t value, uint32_t last)
 {
 	if (value <= last)
 		return value;
@@ -243,7 +204,8 @@ static void take_frame(struct hu_intake *in, const struct hu_row_frame *f)
 	if (in->stack_count >= (uint64_t)in->store->caps.stacks)
 		return;
 	/* A frame's caller came before it: that alone keeps cycles out. */
-	uint32_t caller = stack(in, f->caller), depth = caller ? in->depths[f->caller - 1] + 1u : 1;
+	uint32_t caller = hu_intake_stack(in, f->caller),
+		 depth = caller ? in->depths[f->caller - 1] + 1u : 1;
 
 	if (in->stack_count == in->stack_cap) {
 		in->stack_cap = in->stack_cap ? in->stack_cap * 2 : 256;
@@ -259,90 +221,24 @@ static void take_frame(struct hu_intake *in, const struct hu_row_frame *f)
 		in->stacks[in->stack_count++] = caller;
 		return;
 	}
-	uint32_t symbol = name(in, f->symbol);
+	uint32_t symbol = hu_intake_name(in, f->symbol);
 	if (!symbol)
 		symbol = hu_store_name(in->store, hu_str("?"));
 	in->stacks[in->stack_count++] = hu_store_frame(
-		in->store, (struct hu_interned_frame){caller, symbol, name(in, f->module)});
-}
-
-static void put_lock(struct hu_intake *in, struct hu_cells *c, const struct hu_lock_event *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_LOCK_STEP, within(in, r->step, HU_LOCK_RELEASE_CONTENDED));
-	put(c, HU_LOCK_MODE, within(in, r->mode, HU_MODE_WRITE));
-	put(c, HU_LOCK_TYPE, within(in, r->type, HU_LOCK_SEMAPHORE));
-	put(c, HU_LOCK_KNOWN, r->known & 15);
-	put_known(c, HU_LOCK_RESULT, r->known & HU_KNOWS_RESULT, r->result);
-	put_known(c, HU_LOCK_ADDRESS, r->address != 0, (int64_t)r->address);
-	put_name(in, c, HU_LOCK_NAME, r->name);
-	put_name(in, c, HU_LOCK_FUNCTION, r->function);
-}
-
-static void put_span(struct hu_intake *in, struct hu_cells *c, const struct hu_span *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_SPAN_DURATION, r->duration < 0 ? 0 : r->duration);
-	put_known(c, HU_SPAN_ADDRESS, r->address != 0, (int64_t)r->address);
-	put_name(in, c, HU_SPAN_LABEL, r->label);
-	put_name(in, c, HU_SPAN_COMM, r->comm);
-	put_name(in, c, HU_SPAN_FUNCTION, r->function);
-	put_name(in, c, HU_SPAN_NAME, r->name);
-	put(c, HU_SPAN_KNOWN, r->known & 15);
-}
-
-static void put_syscall(struct hu_intake *in, struct hu_cells *c, const struct hu_syscall *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_SYSCALL_STEP, within(in, r->step, HU_END));
-	put_count(c, HU_SYSCALL_NUMBER, r->number);
-	put_name(in, c, HU_SYSCALL_NAME, r->name);
-	put_known(c, HU_SYSCALL_RESULT, r->step == HU_END, r->result);
-	put_name(in, c, HU_SYSCALL_DETAIL, r->detail);
-}
-
-static void put_reclaim(struct hu_intake *in, struct hu_cells *c, const struct hu_reclaim *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_RECLAIM_KIND, within(in, r->kind, HU_RECLAIM_ALLOC_STALL));
-	put(c, HU_RECLAIM_STEP, within(in, r->step, HU_END));
-	put_count(c, HU_RECLAIM_PAGES, r->pages);
-	put_count(c, HU_RECLAIM_ORDER, r->order);
-	put_count(c, HU_RECLAIM_NODE_ID, r->node);
-	put_known(c, HU_RECLAIM_CGROUP, r->memcg != 0, (int64_t)r->memcg);
-}
-
-static void put_shrink(struct hu_intake *in, struct hu_cells *c, const struct hu_shrink *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_SHRINK_STEP, within(in, r->step, HU_END));
-	put_known(c, HU_SHRINK_SHRINKER, r->shrinker != 0, (int64_t)r->shrinker);
-	put_count(c, HU_SHRINK_OBJECTS, r->objects);
-	put_count(c, HU_SHRINK_NODE, r->node);
-	put_name(in, c, HU_SHRINK_FUNCTION, r->function);
-	put_known(c, HU_SHRINK_CGROUP, r->memcg != 0, (int64_t)r->memcg);
-}
-
-static void put_io(struct hu_intake *in, struct hu_cells *c, const struct hu_io *r)
-{
-	put_where(in, c, &r->at);
-	put(c, HU_IO_STEP, within(in, r->step, HU_END));
-	put_known(c, HU_IO_DEVICE, r->device != 0, r->device);
-	put(c, HU_IO_SECTOR, (int64_t)r->sector);
-	put_count(c, HU_IO_BYTES, r->bytes);
-	put_name(in, c, HU_IO_KIND, r->kind);
+		in->store,
+		(struct hu_interned_frame){caller, symbol, hu_intake_name(in, f->module)});
 }
 
 static void take_snapshot(struct hu_intake *in, sqlite3_stmt *s, const struct hu_snapshot *r)
 {
 	bind_where(in, s, &r->at);
-	sqlite3_bind_int64(s, 8, within(in, r->kind, HU_SNAP_ALLOC_FAIL));
-	sqlite3_bind_int64(s, 9, within(in, r->state, HU_STATE_PARKED));
+	sqlite3_bind_int64(s, 8, hu_intake_within(in, r->kind, HU_SNAP_ALLOC_FAIL));
+	sqlite3_bind_int64(s, 9, hu_intake_within(in, r->state, HU_STATE_PARKED));
 	bind_known(s, 10, r->blocked > 0 && r->blocked != HU_OPEN, r->blocked);
 	bind_count(s, 11, r->blocker);
 	bind_name(in, s, 12, r->blocker_comm);
-	bind_known(s, 13, r->blocker_mode, within(in, r->blocker_mode, HU_MODE_WRITE));
-	bind_known(s, 14, r->lock_type, within(in, r->lock_type, HU_LOCK_SEMAPHORE));
+	bind_known(s, 13, r->blocker_mode, hu_intake_within(in, r->blocker_mode, HU_MODE_WRITE));
+	bind_known(s, 14, r->lock_type, hu_intake_within(in, r->lock_type, HU_LOCK_SEMAPHORE));
 	bind_name(in, s, 15, r->comm);
 	bind_name(in, s, 16, r->text);
 }
@@ -353,14 +249,14 @@ static void take_task(struct hu_intake *in, sqlite3_stmt *s, const struct hu_tas
 	sqlite3_bind_int64(s, 4, r->at.tid);
 	bind_count(s, 5, r->tgid);
 	bind_count(s, 6, r->parent);
-	sqlite3_bind_int64(s, 7, within(in, r->step, HU_TASK_EXITED));
+	sqlite3_bind_int64(s, 7, hu_intake_within(in, r->step, HU_TASK_EXITED));
 	bind_name(in, s, 8, r->comm);
 }
 
 static void take_counter(struct hu_intake *in, sqlite3_stmt *s, const struct hu_counter *r)
 {
 	bind_head(in, s, r->ts, r->pos);
-	sqlite3_bind_int64(s, 4, name(in, r->series));
+	sqlite3_bind_int64(s, 4, hu_intake_name(in, r->series));
 	sqlite3_bind_double(s, 5, r->value);
 	sqlite3_bind_int64(s, 6, r->running != 0);
 }
@@ -381,12 +277,12 @@ static void take_loss(struct hu_intake *in, sqlite3_stmt *s, const struct hu_row
 {
 	sqlite3_bind_int64(s, 1, in->source);
 	bind_known(s, 2, r->gap.pos && r->gap.pos < (uint64_t)INT64_MAX, (int64_t)r->gap.pos);
-	sqlite3_bind_int64(s, 3, within(in, r->gap.kind, HU_LOSS_MISSING));
+	sqlite3_bind_int64(s, 3, hu_intake_within(in, r->gap.kind, HU_LOSS_MISSING));
 	bind_count(s, 4, r->gap.cpu);
 	bind_time(s, 5, r->gap.from);
 	bind_time(s, 6, r->gap.to);
 	bind_count(s, 7, r->gap.count);
-	struct hu_str text = hu_texts_get(&in->store->texts, name(in, r->text));
+	struct hu_str text = hu_texts_get(&in->store->texts, hu_intake_name(in, r->text));
 	sqlite3_bind_text(s, 8, text.at, (int)text.len, SQLITE_TRANSIENT);
 }
 
@@ -403,7 +299,7 @@ static void take_clock(struct hu_intake *in, sqlite3_stmt *s, const struct hu_re
 
 static void bind_text_of(struct hu_intake *in, sqlite3_stmt *s, int n, hu_name local)
 {
-	struct hu_str text = hu_texts_get(&in->store->texts, name(in, local));
+	struct hu_str text = hu_texts_get(&in->store->texts, hu_intake_name(in, local));
 
 	sqlite3_bind_text(s, n, text.at, (int)text.len, SQLITE_TRANSIENT);
 }
@@ -444,8 +340,8 @@ static bool take_definition(struct hu_intake *in, const struct hu_batch *batch,
 		in->rows++;
 		return true;
 	case HU_WORD_SOURCE_CLOCK:
-		in->clock = within(in, row->as.source_clock.clock, HU_CLOCK_COUNT - 1);
-		in->clock_how = name(in, row->as.source_clock.how);
+		in->clock = hu_intake_within(in, row->as.source_clock.clock, HU_CLOCK_COUNT - 1);
+		in->clock_how = hu_intake_name(in, row->as.source_clock.how);
 		return true;
 	case HU_WORD_TOTALS:
 		in->totals = true;
@@ -455,63 +351,6 @@ static bool take_definition(struct hu_intake *in, const struct hu_batch *batch,
 	default:
 		return false;
 	}
-}
-
-/* The words that come by the million. False: another one. */
-static bool take_block_event(struct hu_intake *in, const struct hu_row *row)
-{
-	struct hu_cells c;
-	enum hu_event_table table;
-
-	switch ((enum hu_word)row->word) {
-	case HU_WORD_SWITCH:
-		table = HU_EVENTS_SWITCH;
-		put_where(in, &c, &row->as.sw.at);
-		put_count(&c, HU_SWITCH_NEXT, row->as.sw.next);
-		put(&c, HU_SWITCH_STATE, within(in, row->as.sw.state, HU_STATE_PARKED));
-		break;
-	case HU_WORD_WAKEUP:
-		table = HU_EVENTS_WAKEUP;
-		put_where(in, &c, &row->as.wakeup.at);
-		put_count(&c, HU_WAKEUP_TARGET, row->as.wakeup.target);
-		put(&c, HU_WAKEUP_STEP, within(in, row->as.wakeup.step, HU_WAKEUP_NEW));
-		break;
-	case HU_WORD_LOCK:
-		table = HU_EVENTS_LOCK;
-		put_lock(in, &c, &row->as.lock);
-		break;
-	case HU_WORD_SYSCALL:
-		table = HU_EVENTS_SYSCALL;
-		put_syscall(in, &c, &row->as.syscall);
-		break;
-	case HU_WORD_RECLAIM:
-		table = HU_EVENTS_RECLAIM;
-		put_reclaim(in, &c, &row->as.reclaim);
-		break;
-	case HU_WORD_SHRINK:
-		table = HU_EVENTS_SHRINK;
-		put_shrink(in, &c, &row->as.shrink);
-		break;
-	case HU_WORD_IO:
-		table = HU_EVENTS_IO;
-		put_io(in, &c, &row->as.io);
-		break;
-	case HU_WORD_SPAN:
-		table = HU_EVENTS_SPAN;
-		put_span(in, &c, &row->as.span);
-		break;
-	case HU_WORD_SAMPLE:
-		table = HU_EVENTS_SAMPLE;
-		put_where(in, &c, &row->as.sample.at);
-		put_name(in, &c, HU_SAMPLE_EVENT, row->as.sample.event);
-		put(&c, HU_SAMPLE_PERIOD, row->as.sample.period);
-		break;
-	default:
-		return false;
-	}
-	hu_store_event(in->store, table, &c);
-	in->rows++;
-	return true;
 }
 
 static void take_row(struct hu_intake *in, const struct hu_row *row)
@@ -525,7 +364,7 @@ static void take_row(struct hu_intake *in, const struct hu_row *row)
 		take_snapshot(in, s, &row->as.snapshot);
 		break;
 	case HU_WORD_COUNTER:
-		if (!name(in, row->as.counter.series))
+		if (!hu_intake_name(in, row->as.counter.series))
 			return;
 		take_counter(in, s, &row->as.counter);
 		break;
@@ -533,7 +372,7 @@ static void take_row(struct hu_intake *in, const struct hu_row *row)
 		take_aggregate(in, s, &row->as.aggregate);
 		break;
 	case HU_WORD_MESSAGE:
-		if (!name(in, row->as.message.text))
+		if (!hu_intake_name(in, row->as.message.text))
 			return;
 		bind_head(in, s, row->as.message.ts, row->as.message.pos);
 		bind_count(s, 4, row->as.message.level);
@@ -590,7 +429,7 @@ void hu_intake_take(struct hu_intake *in, const struct hu_batch *batch)
 		}
 		if (take_definition(in, batch, row) || !hu_census_admits(&in->census, row))
 			continue;
-		if (!take_block_event(in, row))
+		if (!hu_intake_event(in, row))
 			take_row(in, row);
 	}
 }
