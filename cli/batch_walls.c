@@ -32,7 +32,7 @@ static struct hu_err *open_members(const struct cli_batch_task *task, struct hu_
 	if (err)
 		return err;
 	if (!cli_value(task->batch->in, "no-sandbox"))
-		return hu_bundle_open_boxed(&task->path, 1, &limits, NULL, ret);
+		return hu_bundle_open_boxed(&task->path, 1, &limits, HU_HASH_LISTED, NULL, ret);
 	err = hu_bundle_open(&task->path, 1, &limits, NULL, ret);
 	if (!err)
 		(*ret)->unconfined = true;

@@ -50,7 +50,8 @@ int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t
 		if (missing && !said && !quiet)
 			cli_complain("%s", missing);
 		said = true;
-		err = hu_bundle_open_boxed(paths, count, &limits, cli_progress(quiet), ret);
+		err = hu_bundle_open_boxed(paths, count, &limits, HU_HASH_READ, cli_progress(quiet),
+					   ret);
 	}
 	cli_progress_end();
 	if (err)

@@ -355,6 +355,18 @@ static int64_t add_source(struct hu_store *store, const struct hu_source_info *i
 	return sqlite3_last_insert_rowid(store->db);
 }
 
+struct hu_err *hu_store_set_hash(struct hu_store *store, const char *path, const char *sha256)
+{
+	sqlite3_stmt *s = hu_store_prepare(
+		store, "UPDATE source SET sha256 = ?2 WHERE path = ?1 AND sha256 = ''");
+
+	sqlite3_bind_text(s, 1, path, -1, SQLITE_TRANSIENT);
+	sqlite3_bind_text(s, 2, sha256, -1, SQLITE_TRANSIENT);
+	hu_store_step(store, s);
+	sqlite3_finalize(s);
+	return hu_store_take_broken(store);
+}
+
 static void take(void *to, const struct hu_batch *batch)
 {
 	hu_intake_take(to, batch);

@@ -55,6 +55,9 @@ HU_MUST_CHECK struct hu_err *hu_store_begin(struct hu_store *store,
  * for what it has. Returns only what the store itself could not do.
  */
 HU_MUST_CHECK struct hu_err *hu_store_end(struct hu_sink *sink, struct hu_err *why);
+/* The hash of a source that had none when it was begun. */
+HU_MUST_CHECK struct hu_err *hu_store_set_hash(struct hu_store *store, const char *path,
+					       const char *sha256);
 /* A member that nobody reads. */
 HU_MUST_CHECK struct hu_err *hu_store_skip(struct hu_store *store,
 					   const struct hu_source_info *info);

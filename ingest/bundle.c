@@ -108,7 +108,7 @@ static struct hu_err *find_single(struct hu_finding *f, const char *path)
 	struct hu_member *m = hu_find_member(f, hu_strdup(hu_str(slash ? slash + 1 : path)));
 	if (f->progress && f->progress->step)
 		f->progress->step(f->progress->data, m->path, 0, 0);
-	struct hu_err *err = hu_hash_fd(fd, m, f->progress);
+	struct hu_err *err = hu_hash_listed(f->bundle, fd, m, f->progress);
 	close(fd);
 	m->file = hu_strdup(hu_str(path));
 	f->rooted = true;
@@ -307,23 +307,33 @@ static void part_twins(struct hu_member *members, size_t count)
 	}
 }
 
-/* design.md section 6: sha256 over the sorted lines "member-sha256  path". */
-static void identify(struct hu_bundle *bundle)
+static char *identity(const char *sha256, const char *folder, const char *path)
 {
-	HU_CLEANUP(hu_freep)
-	char **lines = hu_alloc(bundle->count * sizeof(char *));
-	struct hu_sha256 sha;
-	size_t count = 0;
+	bool under = *folder && strcmp(folder, ".") != 0;
+	char *line = NULL;
 
+	if (asprintf(&line, "%s  %s%s%s\n", sha256, under ? folder : "", under ? "/" : "", path) <
+	    0)
+		hu_no_memory();
+	return line;
+}
+
+/* design.md section 6: sha256 over the sorted lines "member-sha256  path". */
+void hu_bundle_identify(struct hu_bundle *bundle)
+{
+	struct hu_sha256 sha;
+	size_t count = 0, room = bundle->count;
+
+	for (size_t i = 0; i < bundle->count; i++)
+		room += bundle->members[i].part_count;
+	HU_CLEANUP(hu_freep) char **lines = hu_alloc(room * sizeof(char *));
 	hu_sha256_init(&sha);
 	for (size_t i = 0; i < bundle->count; i++) {
 		const struct hu_member *m = &bundle->members[i];
-		if (!m->file)
-			continue;
-		if (asprintf(&lines[count++], "%s  %s\n", m->sha256, m->path) < 0)
-			hu_no_memory();
-		bundle->files++;
-		bundle->bytes += m->bytes;
+		for (size_t k = 0; k < m->part_count; k++)
+			lines[count++] = identity(m->parts[k].sha256, m->path, m->parts[k].below);
+		if (m->file && !m->part_count && *m->sha256)
+			lines[count++] = identity(m->sha256, "", m->path);
 	}
 	qsort(lines, count, sizeof(*lines), by_text);
 	for (size_t i = 0; i < count; i++) {
@@ -362,8 +372,16 @@ struct hu_err *hu_bundle_fill(struct hu_bundle *bundle, const struct hu_progress
 	part_twins(bundle->members, bundle->count);
 	qsort(bundle->members, bundle->count, sizeof(*bundle->members), by_path);
 	bundle->name = hu_strdup(hu_out_view(&name));
-	identify(bundle);
+	for (size_t i = 0; i < bundle->count; i++) {
+		bundle->files += bundle->members[i].file != NULL;
+		bundle->bytes += bundle->members[i].file ? bundle->members[i].bytes : 0;
+	}
 	hu_bundle_gather(bundle);
+	bool later = false;
+	for (size_t i = 0; i < bundle->count; i++)
+		later |= bundle->members[i].hash_later;
+	if (!later)
+		hu_bundle_identify(bundle);
 	return NULL;
 }
 

@@ -17,6 +17,7 @@
 struct hu_part {     /* a file of a capture that is a folder */
 	char *below; /* its path below that folder */
 	char *file;
+	char sha256[HU_SHA256_TEXT];
 };
 
 struct hu_member {
@@ -26,6 +27,7 @@ struct hu_member {
 	char *cut;  /* why its bytes end too early; NULL: it is whole */
 	int64_t bytes;
 	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
+	bool hash_later;	     /* it is made while the member is read, and "" before */
 	int64_t changed;	     /* when it was last written to, as hashed; 0: not asked */
 	size_t order;		     /* in which it was found */
 	struct hu_part *parts; /* a folder that one reader reads: its files, in order; `file` is the
@@ -36,10 +38,11 @@ struct hu_member {
 };
 
 struct hu_bundle {
-	char *name; /* design.md section 6 */
-	char sha256[HU_SHA256_TEXT];
-	int64_t bytes, files;	   /* of the members that are read, unpacked */
-	struct hu_member *members; /* by path, bytewise; no two share one */
+	char *name;		     /* design.md section 6 */
+	char sha256[HU_SHA256_TEXT]; /* "": not before it was loaded, as some file is hashed later
+				      */
+	int64_t bytes, files;	     /* of the members that are read, unpacked */
+	struct hu_member *members;   /* by path, bytewise; no two share one */
 	size_t count;
 	char **own; /* folders that holdup wrote, left out: no part of what was captured */
 	size_t own_count;
@@ -49,6 +52,7 @@ struct hu_bundle {
 	struct hu_limits limits;
 	bool boxed;	 /* it was listed in the sandbox, and shall be read there */
 	bool unconfined; /* the caller was told to do without: the store shall say so */
+	bool hash_later; /* large files of folders, and single ones, are hashed by hu_load() */
 	bool explain;	 /* fill members[].explained when it is read */
 	char **inputs;	 /* the paths that were given */
 	size_t input_count;
@@ -73,12 +77,17 @@ HU_MUST_CHECK struct hu_err *hu_bundle_open(const char *const *paths, size_t cou
 					    const struct hu_limits *limits,
 					    const struct hu_progress *progress,
 					    struct hu_bundle **ret);
+enum hu_hash_when {
+	HU_HASH_LISTED, /* the bundle is known by its hash before it is loaded */
+	HU_HASH_READ	/* large files get theirs from hu_load(), beside reading */
+};
 /*
  * The same in a process of its own that is confined (sandbox/sandbox.h), as hu_load() then will be.
  * What that process says is checked for its form; it may still lie about what is in the bundle.
  */
 HU_MUST_CHECK struct hu_err *hu_bundle_open_boxed(const char *const *paths, size_t count,
 						  const struct hu_limits *limits,
+						  enum hu_hash_when when,
 						  const struct hu_progress *progress,
 						  struct hu_bundle **ret);
 void hu_bundle_close(struct hu_bundle *bundle); /* and what it unpacked; NULL is fine */

@@ -39,6 +39,7 @@ static void say_member(struct hu_wire_out *w, const struct hu_member *m)
 	hu_wire_text(w, m->cut);
 	hu_wire_int(w, m->bytes);
 	hu_wire_text(w, m->sha256);
+	hu_wire_int(w, m->hash_later);
 	hu_wire_int(w, m->changed);
 	hu_wire_int(w, (int64_t)m->order);
 	hu_wire_int(w, m->outside);
@@ -46,6 +47,7 @@ static void say_member(struct hu_wire_out *w, const struct hu_member *m)
 	for (size_t i = 0; i < m->part_count; i++) {
 		hu_wire_text(w, m->parts[i].below);
 		hu_wire_text(w, m->parts[i].file);
+		hu_wire_text(w, m->parts[i].sha256);
 		hu_wire_send(w, HU_SAID_PART);
 	}
 }
@@ -92,7 +94,7 @@ struct hearing {
 /* Paths, and what stands beside them: more than any bundle has. */
 static const size_t list_max = (size_t)1 << 30;
 
-static bool is_hash(const char *text)
+bool hu_is_hash(const char *text)
 {
 	return text && (!*text || (strlen(text) == HU_SHA256_TEXT - 1 &&
 				   strspn(text, "0123456789abcdef") == HU_SHA256_TEXT - 1));
@@ -145,13 +147,15 @@ static bool hear_member(struct hearing *h, struct hu_heard *heard)
 	m->cut = hu_heard_text(heard);
 	m->bytes = hu_heard_int(heard);
 	HU_CLEANUP(hu_freep) char *hash = hu_heard_text(heard);
+	m->hash_later = hu_heard_int(heard) != 0;
 	m->changed = hu_heard_int(heard);
 	m->order = (size_t)hu_heard_int(heard);
 	m->outside = hu_heard_int(heard) != 0;
 	h->parts_cap = 0;
 	if (!m->path)
 		m->path = hu_strdup(hu_str("?"));
-	if (heard->broken || m->bytes < 0 || !is_hash(hash) || !m->file == !m->why)
+	if (heard->broken || m->bytes < 0 || !hu_is_hash(hash) || !m->file == !m->why ||
+	    (m->hash_later && (!bundle->hash_later || !m->file || *hash)))
 		return false;
 	memcpy(m->sha256, hash, strlen(hash) + 1);
 	return true;
@@ -170,7 +174,11 @@ static bool hear_part(struct hearing *h, struct hu_heard *heard)
 	struct hu_part *part = &m->parts[m->part_count++];
 	part->below = hu_heard_text(heard);
 	part->file = heard_file(heard, h->bundle);
-	return !heard->broken && part->below && part->file;
+	HU_CLEANUP(hu_freep) char *hash = hu_heard_text(heard);
+	if (heard->broken || !part->below || !part->file || !hu_is_hash(hash) || m->hash_later)
+		return false;
+	memcpy(part->sha256, hash, strlen(hash) + 1);
+	return true;
 }
 
 static bool hear_bundle(struct hearing *h, struct hu_heard *heard)
@@ -183,8 +191,12 @@ static bool hear_bundle(struct hearing *h, struct hu_heard *heard)
 	bundle->files = hu_heard_int(heard);
 	bundle->placed = (size_t)hu_heard_int(heard);
 	bundle->unpacked = hu_heard_int(heard);
-	h->whole = !heard->broken && bundle->name && is_hash(hash) && *hash && bundle->bytes >= 0 &&
+	h->whole = !heard->broken && bundle->name && hu_is_hash(hash) && bundle->bytes >= 0 &&
 		   bundle->files >= 0 && bundle->unpacked >= 0;
+	bool later = false;
+	for (size_t i = 0; i < bundle->count; i++)
+		later |= bundle->members[i].hash_later;
+	h->whole = h->whole && later == !*hash;
 	if (h->whole)
 		memcpy(bundle->sha256, hash, strlen(hash) + 1);
 	return h->whole;
@@ -239,7 +251,7 @@ static bool hear(struct hearing *h, struct hu_heard *heard)
 }
 
 struct hu_err *hu_bundle_open_boxed(const char *const *paths, size_t count,
-				    const struct hu_limits *limits,
+				    const struct hu_limits *limits, enum hu_hash_when when,
 				    const struct hu_progress *progress, struct hu_bundle **ret)
 {
 	HU_CLEANUP(hu_bundle_closep)
@@ -251,6 +263,7 @@ struct hu_err *hu_bundle_open_boxed(const char *const *paths, size_t count,
 	hu_ns cpu;
 
 	bundle->boxed = true;
+	bundle->hash_later = when == HU_HASH_READ;
 	h.in.limit = bundle->limits.member_s * 1000000000;
 	/* Before the fork: the worker may make files in it, and this process removes it. */
 	struct hu_err *err = hu_bundle_scratch(bundle);

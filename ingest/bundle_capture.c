@@ -84,6 +84,19 @@ static bool takes(const struct hu_reader_ops *reader, const struct hu_member *ke
 	       reader->folder_takes(hu_str(below), hu_member_head(member, head, sizeof(head)));
 }
 
+/* The hash of a folder needs those of its files. One that cannot be read will not be by its reader,
+ * which says so. */
+static void hash_now(struct hu_member *m)
+{
+	int fd = m->hash_later ? open(m->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
+
+	m->hash_later = false;
+	if (fd < 0)
+		return;
+	hu_err_free(hu_hash_fd(fd, m, NULL));
+	close(fd);
+}
+
 /* Moves what belongs to the capture that members[at] marks into one member, in its place. */
 static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_ops *reader,
 		   size_t folder)
@@ -107,12 +120,15 @@ static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_o
 		if (!taken[i])
 			continue;
 		const char *below = m->path + folder;
+		struct hu_part *own = &whole.parts[part++];
+		hash_now(m);
 		hu_sha256_add(&sha, m->sha256, strlen(m->sha256));
 		hu_sha256_add(&sha, "  ", 2);
 		hu_sha256_add(&sha, below, strlen(below));
 		hu_sha256_add(&sha, "\n", 1);
 		whole.bytes += m->bytes;
-		whole.parts[part++] = (struct hu_part){hu_strdup(hu_str(below)), m->file};
+		*own = (struct hu_part){hu_strdup(hu_str(below)), m->file, ""};
+		memcpy(own->sha256, m->sha256, sizeof(own->sha256));
 		m->file = NULL;
 		if (m->cut && !whole.cut && asprintf(&whole.cut, "%s: %s", below, m->cut) < 0)
 			hu_no_memory();

@@ -48,6 +48,21 @@ struct hu_err *hu_hash_fd(int fd, struct hu_member *member, const struct hu_prog
 	return NULL;
 }
 
+int64_t hu_hash_later_from = INT64_C(32) << 20;
+
+struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd, struct hu_member *member,
+			      const struct hu_progress *progress)
+{
+	struct stat st;
+
+	if (!bundle->hash_later || fstat(fd, &st) < 0 || st.st_size < hu_hash_later_from)
+		return hu_hash_fd(fd, member, progress);
+	member->changed = hu_changed_at(&st);
+	member->bytes = st.st_size;
+	member->hash_later = true;
+	return NULL;
+}
+
 static char *join(const char *folder, const char *name)
 {
 	char *path = NULL;
@@ -58,8 +73,8 @@ static char *join(const char *folder, const char *name)
 }
 
 /* `member` has its path; gives it its bytes, or the reason why it has none. */
-static void take_file(struct hu_member *member, int dir, const char *name, const char *root,
-		      const struct hu_progress *progress)
+static void take_file(const struct hu_finding *f, struct hu_member *member, int dir,
+		      const char *name, const char *root)
 {
 	/* O_NONBLOCK: it may have become a pipe since it was listed, or be one in disguise, as
 	 * tracefs' trace_pipe is. */
@@ -72,7 +87,7 @@ static void take_file(struct hu_member *member, int dir, const char *name, const
 	else if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		err = hu_err(HU_ERR_BAD_INPUT, "changed while it was listed: not read");
 	else
-		err = hu_hash_fd(fd, member, progress);
+		err = hu_hash_listed(f->bundle, fd, member, f->progress);
 	if (fd >= 0)
 		close(fd);
 	if (err) {
@@ -162,7 +177,7 @@ static void take_entry(struct walk *w, int dir, const char *path, const char *na
 	} else if (S_ISREG(st.st_mode)) {
 		if (f->progress && f->progress->step)
 			f->progress->step(f->progress->data, inside, (int64_t)f->count, 0);
-		take_file(hu_find_member(f, inside), dir, name, w->root, f->progress);
+		take_file(f, hu_find_member(f, inside), dir, name, w->root);
 	} else {
 		hu_find_refused(f, inside, hu_strdup(hu_str(why_not(st.st_mode))));
 	}

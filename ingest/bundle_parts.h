@@ -41,6 +41,16 @@ int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
 /* Hashes a file from its descriptor to its end. */
 HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member,
 					const struct hu_progress *progress);
+/* The same for a file of a folder, or a single one: where the bundle allows it, a large one is left
+ * to hashing.h. */
+HU_MUST_CHECK struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd,
+					    struct hu_member *member,
+					    const struct hu_progress *progress);
+/* For tests: how large that is, in bytes. */
+extern int64_t hu_hash_later_from;
+/* The bundle's hash out of those of its files. */
+void hu_bundle_identify(struct hu_bundle *bundle);
+bool hu_is_hash(const char *text); /* or "" */
 
 /* bundle_capture.c */
 

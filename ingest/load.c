@@ -373,6 +373,19 @@ struct hu_err *hu_load_skip(struct hu_store *store, const struct hu_member *memb
 	return hu_store_skip(store, &info);
 }
 
+/* The store's rows of what was hashed while it was read. */
+static struct hu_err *set_hashes(const struct hu_bundle *bundle, struct hu_store *store)
+{
+	struct hu_err *err = hu_store_set_bundle(store, bundle->name, bundle->sha256, bundle->bytes,
+						 bundle->files);
+
+	for (size_t i = 0; i < bundle->count && !err; i++)
+		if (bundle->members[i].hash_later)
+			err = hu_store_set_hash(store, bundle->members[i].path,
+						bundle->members[i].sha256);
+	return err;
+}
+
 struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
 		       const struct hu_progress *progress, struct hu_loaded *ret)
 {
@@ -390,6 +403,8 @@ struct hu_err *hu_load(struct hu_bundle *bundle, struct hu_store *store,
 		const struct hu_loading to = {&direct_ops, &direct, bundle, 0, NULL};
 		err = hu_load_members(&to);
 	}
+	if (!err && bundle->hash_later)
+		err = set_hashes(bundle, store);
 	hu_stage("settle");
 	if (!err)
 		err = hu_store_settle(store);

@@ -6,6 +6,7 @@
  */
 #include "ingest/box.h"
 #include "ingest/bundle_parts.h"
+#include "ingest/hashing.h"
 #include "ingest/load_parts.h"
 #include "db/reading.h"
 
@@ -149,6 +150,7 @@ struct parent {
 	bool *no_symbols;  /* per member: looking for symbols in it ended a worker … */
 	char **no_because; /* … so */
 	hu_ns cpu;	   /* of the workers before this one */
+	struct hu_hashing *hashing;
 	/* the worker that is heard now */
 	struct hu_wire_in in;
 	enum hu_phase phase; /* 0: it has not begun */
@@ -232,6 +234,9 @@ static bool end_member(struct parent *p, uint64_t cut_texts, struct hu_err *why)
 {
 	if (p->no_because[p->at])
 		hu_intake_loss(p->intake, HU_LOSS_UNPARSED, p->no_because[p->at]);
+	HU_CLEANUP(hu_freep) char *hash = hu_hashing_wait(p->hashing, p->at);
+	if (hash)
+		hu_intake_loss(p->intake, HU_LOSS_MISSING, hash);
 	p->failed = hu_intake_end(p->intake, cut_texts, why);
 	p->intake = NULL;
 	p->next++;
@@ -418,8 +423,11 @@ struct hu_err *hu_load_boxed(struct hu_bundle *bundle, struct hu_store *store,
 		.no_symbols = no_symbols,
 		.no_because = no_because,
 	};
-	struct hu_err *err = work_through(&parent);
+	struct hu_err *err = hu_hashing_start(bundle, &parent.hashing);
 
+	if (!err)
+		err = work_through(&parent);
+	loaded->faults += hu_hashing_end(parent.hashing, !err);
 	for (size_t i = 0; i < bundle->count; i++)
 		free(no_because[i]);
 	return err;

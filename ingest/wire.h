@@ -26,6 +26,7 @@ enum hu_said {
 	HU_SAID_BATCH,
 	HU_SAID_END,
 	HU_SAID_FAULT,
+	HU_SAID_HASH,  /* member, hash, bytes, changed; who hashes large files */
 	HU_SAID_SHARE, /* how much is read of the member, of HU_READING_WHOLE; of a file that is
 			  hashed: bytes, and of how many */
 	HU_SAIDS

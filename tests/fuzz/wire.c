@@ -114,7 +114,7 @@ static void one_list(struct hu_str in)
 
 	hu_fuzz_children(next, NULL);
 	rest = hu_pack_open(in);
-	struct hu_err *err = hu_bundle_open_boxed(&input, 1, &limits, NULL, &bundle);
+	struct hu_err *err = hu_bundle_open_boxed(&input, 1, &limits, HU_HASH_READ, NULL, &bundle);
 	hu_err_free(err);
 	if (!bundle)
 		return;
@@ -144,7 +144,7 @@ static void record(const char *folder, bool list, void (*add)(void *to, struct h
 	hu_pack_begin(&heard);
 	hu_fuzz_children(NULL, hear);
 	const char *const paths[] = {copy};
-	struct hu_err *err = hu_bundle_open_boxed(paths, 1, &limits, NULL, &bundle);
+	struct hu_err *err = hu_bundle_open_boxed(paths, 1, &limits, HU_HASH_READ, NULL, &bundle);
 	if (!err && !list) {
 		struct hu_store *store = NULL;
 		struct hu_loaded loaded;
