@@ -71,7 +71,7 @@ static void put(struct hu_model *m, const struct stall *s)
 	if (is_covered(m, s))
 		return;
 	if (s->stack)
-		HU_PUSH(&op.sleeps, inside);
+		hu_op_add_sleep(m, &op, inside);
 	HU_PUSH_MUCH(m, &m->ops, op);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "analyzers/sweep.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to)
@@ -14,7 +15,14 @@ bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to)
 
 void hu_calls_drop_sleeps(struct hu_task_state *t)
 {
+	enum { USUAL = 64 };
+
 	t->sleeps.count = 0;
+	if (t->sleeps.cap <= USUAL)
+		return;
+	free(t->sleeps.at);
+	t->sleeps.at = NULL;
+	t->sleeps.cap = 0;
 }
 
 /* The sleeps go with the operation only if it stalled; all others are the usual case and cost
@@ -57,7 +65,7 @@ void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t)
 	if (hu_calls_is_stall(s, op->from, op->to))
 		for (size_t i = 0; i < t->sleeps.count; i++)
 			if (t->sleeps.at[i].from < op->to)
-				HU_PUSH(&op->sleeps, t->sleeps.at[i]);
+				hu_op_add_sleep(s->m, op, t->sleeps.at[i]);
 	t->tail_op = -1;
 	hu_calls_drop_sleeps(t);
 }
@@ -226,6 +234,6 @@ void hu_calls_infer(struct hu_sweep *s, const struct hu_task_state *t, const str
 			   .stack = sleep->stack,
 			   .begin = sleep->begin,
 			   .cause = -1};
-	HU_PUSH(&op.sleeps, *sleep);
+	hu_op_add_sleep(s->m, &op, *sleep);
 	HU_PUSH_MUCH(s->m, &s->m->ops, op);
 }

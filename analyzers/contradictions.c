@@ -53,8 +53,9 @@ void hu_conclude_contradictions(struct hu_conclusion *c)
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	struct hu_rows *r = hu_rows_open(
 		c->store,
-		"SELECT count(DISTINCT f.tid) FROM task AS f JOIN task AS e ON e.tid = f.tid "
-		"AND e.source = f.source AND e.step = 4 AND e.pos < f.pos WHERE f.step = 2");
+		"SELECT count(DISTINCT tid) FROM (SELECT tid FROM task WHERE step IN (2, 4) GROUP "
+		"BY source, tid HAVING min(CASE WHEN step = 4 THEN pos END) < max(CASE WHEN step = "
+		"2 THEN pos END))");
 	int64_t reused = hu_rows_next(r) ? hu_rows_int(r, 0) : 0;
 
 	hu_result_close(&c->err, r);

@@ -374,8 +374,8 @@ void hu_conclude_evidence(struct hu_conclusion *c, struct hu_cause *cause)
 	hu_add_evidence(c, cause, &rank, claim.at, op->begin);
 	if (cause->part.kind == HU_PART_LOCK)
 		wait_evidence(c, cause, op, &rank);
-	for (size_t i = 0; i < op->sleeps.count && cause->part.kind == HU_PART_SLEEP; i++) {
-		const struct hu_sleep *s = &op->sleeps.at[i];
+	for (size_t i = 0; i < op->sleep_count && cause->part.kind == HU_PART_SLEEP; i++) {
+		const struct hu_sleep *s = hu_op_sleep(c->m, op, i);
 		if (hu_stack_facts(&c->m->stacks, s->stack)->why != cause->part.why ||
 		    (s->to - s->from) * 4 < op->duration)
 			continue;

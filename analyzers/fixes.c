@@ -39,10 +39,11 @@ static void waiter_stacks(struct hu_conclusion *c, const struct hu_cause *cause,
 			    hu_lock_same(w->lock, cause->part.lock))
 				found[have++] = w->stack;
 		}
-		for (size_t k = 0; k < op->sleeps.count && have < 16; k++)
-			if (op->sleeps.at[k].stack &&
-			    (op->sleeps.at[k].to - op->sleeps.at[k].from) * 4 > op->duration)
-				found[have++] = op->sleeps.at[k].stack;
+		for (size_t k = 0; k < op->sleep_count && have < 16; k++) {
+			const struct hu_sleep *sleep = hu_op_sleep(c->m, op, k);
+			if (sleep->stack && (sleep->to - sleep->from) * 4 > op->duration)
+				found[have++] = sleep->stack;
+		}
 		if (!have && op->stack)
 			found[have++] = op->stack;
 		for (size_t k = 0; k < have && n < 8; k++) {

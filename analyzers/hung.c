@@ -171,14 +171,15 @@ static void put(struct hu_model *m, const struct report *r)
 	/* The detector complains of who has not run since it looked before (kernel/hung_task.c,
 	 * check_hung_task(): the switch count stands still): one sleep, at this stack. */
 	if (!facts->lock && r->blocker < 0 && r->stack && !r->seen)
-		HU_PUSH(&op.sleeps, ((struct hu_sleep){.from = op.from,
-						       .to = op.to,
-						       .woken = HU_OPEN,
-						       .state = HU_STATE_UNINTERRUPTIBLE,
-						       .cpu = HU_NONE,
-						       .stack = r->stack,
-						       .begin = r->ref,
-						       .waker = HU_NONE}));
+		hu_op_add_sleep(m, &op,
+				(struct hu_sleep){.from = op.from,
+						  .to = op.to,
+						  .woken = HU_OPEN,
+						  .state = HU_STATE_UNINTERRUPTIBLE,
+						  .cpu = HU_NONE,
+						  .stack = r->stack,
+						  .begin = r->ref,
+						  .waker = HU_NONE});
 	HU_PUSH_MUCH(m, &m->ops, op);
 	if (!facts->lock && r->blocker < 0)
 		return;

@@ -11,22 +11,14 @@
 #include <string.h>
 
 /* Keeps those that are not dropped, in their order. */
-#define COMPACT(fold, vec, deinit)                                                                 \
+#define COMPACT(fold, vec)                                                                         \
 	do {                                                                                       \
 		size_t kept = 0;                                                                   \
-		for (size_t i = 0; i < (vec)->count; i++) {                                        \
-			if ((fold)->dropped[i])                                                    \
-				deinit(&(vec)->at[i]);                                             \
-			else                                                                       \
+		for (size_t i = 0; i < (vec)->count; i++)                                          \
+			if (!(fold)->dropped[i])                                                   \
 				(vec)->at[kept++] = (vec)->at[i];                                  \
-		}                                                                                  \
 		(vec)->count = kept;                                                               \
 	} while (0)
-
-static void nothing(const void *item)
-{
-	(void)item;
-}
 
 static void join_nothing(struct hu_model *m, size_t keep, size_t drop)
 {
@@ -37,17 +29,12 @@ static void join_nothing(struct hu_model *m, size_t keep, size_t drop)
 
 /* Calls. */
 
-static void op_deinit(struct hu_op *op)
-{
-	free(op->sleeps.at);
-}
-
-static size_t named_sleeps(const struct hu_op *op)
+static size_t named_sleeps(const struct hu_model *m, const struct hu_op *op)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < op->sleeps.count; i++)
-		n += op->sleeps.at[i].stack != 0;
+	for (size_t i = 0; i < op->sleep_count; i++)
+		n += hu_op_sleep(m, op, i)->stack != 0;
 	return n;
 }
 
@@ -66,10 +53,9 @@ static void join_ops(struct hu_model *m, size_t keep, size_t drop)
 	struct hu_op *k = &m->ops.at[keep], *d = &m->ops.at[drop];
 
 	put_together(m, hu_model_source(&k->begin, &k->end), hu_model_source(&d->begin, &d->end));
-	if (named_sleeps(d) > named_sleeps(k) || (!k->sleeps.count && d->sleeps.count)) {
-		__typeof__(k->sleeps) swap = k->sleeps;
-		k->sleeps = d->sleeps;
-		d->sleeps = swap;
+	if (named_sleeps(m, d) > named_sleeps(m, k) || (!k->sleep_count && d->sleep_count)) {
+		k->sleep_first = d->sleep_first;
+		k->sleep_count = d->sleep_count;
 	}
 	if (!k->stack)
 		k->stack = d->stack;
@@ -120,13 +106,13 @@ static void merge_ops(struct hu_model *m)
 					.open = op->open,
 					.tail = op->tail,
 					.worth = 4 * !op->inferred + 2 * !op->blind +
-						 (int)(named_sleeps(op) > 0),
+						 (int)(named_sleeps(m, op) > 0),
 					.source = hu_model_source(&op->begin, &op->end),
 				});
 	}
 	hu_fold_do(&f, m->ops.count);
 	drop_inferred(&f);
-	COMPACT(&f, &m->ops, op_deinit);
+	COMPACT(&f, &m->ops);
 }
 
 /* Locks: what a wait and a hold have in common. */
@@ -231,7 +217,7 @@ static void merge_waits(struct hu_model *m)
 				});
 	}
 	hu_fold_do(&f, m->waits.count);
-	COMPACT(&f, &m->waits, nothing);
+	COMPACT(&f, &m->waits);
 }
 
 static void merge_holds(struct hu_model *m)
@@ -253,7 +239,7 @@ static void merge_holds(struct hu_model *m)
 				    });
 	}
 	hu_fold_do(&f, m->holds.count);
-	COMPACT(&f, &m->holds, nothing);
+	COMPACT(&f, &m->holds);
 }
 
 static void name_hashed(struct hu_model *m)
@@ -289,7 +275,7 @@ static void merge_scans(struct hu_model *m)
 						      .source = s->begin.source});
 	}
 	hu_fold_do(&f, m->scans.count);
-	COMPACT(&f, &m->scans, nothing);
+	COMPACT(&f, &m->scans);
 }
 
 static bool same_session(const struct hu_model *m, size_t a, size_t b)
@@ -311,7 +297,7 @@ static void merge_sessions(struct hu_model *m)
 						      .source = s->begin.source});
 	}
 	hu_fold_do(&f, m->sessions.count);
-	COMPACT(&f, &m->sessions, nothing);
+	COMPACT(&f, &m->sessions);
 }
 
 static bool same_handover(const struct hu_model *m, size_t a, size_t b)
@@ -333,7 +319,7 @@ static void merge_handovers(struct hu_model *m)
 						      .source = h->ref.source});
 	}
 	hu_fold_do(&f, m->handovers.count);
-	COMPACT(&f, &m->handovers, nothing);
+	COMPACT(&f, &m->handovers);
 }
 
 /* The function behind the lock functions names the lock that the text hashes: twice as sure as one

@@ -196,13 +196,12 @@ hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns 
 
 void hu_model_deinit(struct hu_model *m)
 {
-	for (size_t i = 0; i < m->ops.count; i++)
-		free(m->ops.at[i].sleeps.at);
 	for (size_t i = 0; i < m->strings.count; i++)
 		free(m->strings.at[i]);
 	free(m->names.at);
 	free(m->strings.at);
 	hu_spill_drop(m->spill, m->ops.at);
+	hu_spill_drop(m->spill, m->sleeps.at);
 	hu_spill_drop(m->spill, m->waits.at);
 	hu_spill_drop(m->spill, m->holds.at);
 	hu_spill_drop(m->spill, m->naps.at);

@@ -134,8 +134,8 @@ struct hu_op {
 	struct hu_ref begin, end;
 	/* of a stalled one: what it slept in; and, once classified, the index of its incident's
 	 * cause */
-	HU_VEC(struct hu_sleep) sleeps;
-	int cause; /* -1: none */
+	size_t sleep_first, sleep_count; /* in hu_model.sleeps; hu_op_sleep() */
+	int cause;			 /* -1: none */
 };
 
 struct hu_scan { /* one call of one shrinker */
@@ -224,9 +224,10 @@ struct hu_model {
 	struct hu_store *store;
 	struct hu_options options;
 	char *folder;		/* the store's; NULL: it is in memory */
-	struct hu_spill *spill; /* ops … waits_by_lock, where they are marked */
+	struct hu_spill *spill; /* what HU_PUSH_MUCH() fills */
 	struct hu_stacks stacks;
-	HU_VEC(struct hu_op) ops; /* all of them, without sleeps unless stalled */
+	HU_VEC(struct hu_op) ops;	/* all of them, without sleeps unless stalled */
+	HU_VEC(struct hu_sleep) sleeps; /* theirs, those of one behind each other */
 	HU_VEC(struct hu_wait) waits;
 	HU_VEC(struct hu_hold) holds;
 	HU_VEC(struct hu_nap) naps; /* by tid and time, once the causes are looked for */
@@ -274,6 +275,20 @@ struct hu_model {
 	bool have_switches, have_syscalls, have_lock_events, have_contention, have_shrink,
 		have_reclaim, have_spans, have_snapshots, have_samples, have_counters;
 };
+
+static inline const struct hu_sleep *hu_op_sleep(const struct hu_model *m, const struct hu_op *op,
+						 size_t i)
+{
+	return &m->sleeps.at[op->sleep_first + i];
+}
+/* One more: all of an operation's before the first of the next one. */
+static inline void hu_op_add_sleep(struct hu_model *m, struct hu_op *op, struct hu_sleep sleep)
+{
+	if (!op->sleep_count)
+		op->sleep_first = m->sleeps.count;
+	HU_PUSH_MUCH(m, &m->sleeps, sleep);
+	op->sleep_count++;
+}
 
 struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *options,
 			      struct hu_model *ret);

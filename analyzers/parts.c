@@ -65,8 +65,8 @@ static void untimed(struct hu_model *m, const struct hu_op *op, hu_parts *ret)
 		add(ret, hu_part_of_wait(m, w, w->duration));
 		explained += w->duration;
 	}
-	for (size_t i = 0; i < op->sleeps.count && explained < op->duration; i++) {
-		const struct hu_sleep *s = &op->sleeps.at[i];
+	for (size_t i = 0; i < op->sleep_count && explained < op->duration; i++) {
+		const struct hu_sleep *s = hu_op_sleep(m, op, i);
 		add(ret, hu_part_of_sleep(m, s, s->to - s->from));
 		explained += s->to - s->from;
 	}

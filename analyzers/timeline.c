@@ -159,16 +159,22 @@ void hu_timeline_of(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to, int64
 	hu_timeline(m, tid, from, to, &asleep, ret);
 }
 
+struct of_op {
+	const struct hu_model *m;
+	const struct hu_op *op;
+};
+
 static const struct hu_sleep *own(const void *context, size_t i)
 {
-	const struct hu_op *op = context;
+	const struct of_op *of = context;
 
-	return &op->sleeps.at[i];
+	return hu_op_sleep(of->m, of->op, i);
 }
 
 void hu_timeline_of_op(struct hu_model *m, const struct hu_op *op, hu_pieces *ret)
 {
-	struct hu_asleep asleep = {own, op, op->sleeps.count,
+	struct of_op of = {m, op};
+	struct hu_asleep asleep = {own, &of, op->sleep_count,
 				   !m->have_switches || op->inferred || op->blind};
 
 	hu_timeline(m, op->tid, op->from, op->to, &asleep, ret);
