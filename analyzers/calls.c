@@ -13,16 +13,20 @@ bool hu_calls_is_stall(const struct hu_sweep *s, hu_ns from, hu_ns to)
 	return to - from >= s->m->options.threshold;
 }
 
+static void free_sleeps(struct hu_task_state *t)
+{
+	free(t->sleeps.at);
+	t->sleeps.at = NULL;
+	t->sleeps.count = t->sleeps.cap = 0;
+}
+
 void hu_calls_drop_sleeps(struct hu_task_state *t)
 {
 	enum { USUAL = 64 };
 
 	t->sleeps.count = 0;
-	if (t->sleeps.cap <= USUAL)
-		return;
-	free(t->sleeps.at);
-	t->sleeps.at = NULL;
-	t->sleeps.cap = 0;
+	if (t->sleeps.cap > USUAL)
+		free_sleeps(t);
 }
 
 /* The sleeps go with the operation only if it stalled; all others are the usual case and cost
@@ -68,6 +72,14 @@ void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t)
 				hu_op_add_sleep(s->m, op, t->sleeps.at[i]);
 	t->tail_op = -1;
 	hu_calls_drop_sleeps(t);
+}
+
+void hu_calls_die(struct hu_sweep *s, struct hu_task_state *t, hu_ns at)
+{
+	if (t->in_call)
+		hu_calls_close(s, t, at, hu_sweep_ref(s, HU_CURSOR_SWITCH), false);
+	hu_calls_settle(s, t);
+	free_sleeps(t);
 }
 
 /* The task does something in the kernel on its way out of the call it has left by the tracepoint

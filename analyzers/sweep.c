@@ -176,8 +176,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 			hu_calls_settle(s, t);
 		if (state == HU_STATE_DEAD) {
 			hu_locks_left(s->m, t);
-			if (t->tail_op >= 0)
-				hu_calls_settle(s, t);
+			hu_calls_die(s, t, c->ts);
 		}
 	}
 	if (next > 0) {

@@ -62,6 +62,8 @@ void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, stru
 /* The source ended: which of the calls that it began in are to be believed. */
 void hu_calls_finish(struct hu_sweep *s);
 void hu_calls_settle(struct hu_sweep *s, struct hu_task_state *t);
+/* The task's last switch: exit_group() has no exit event, and whoever was killed in a call none. */
+void hu_calls_die(struct hu_sweep *s, struct hu_task_state *t, hu_ns at);
 /* Of the operation that has a tail: a call that is known to work on behind its exit, where no stack
  * shows it (kernel-facts 1.12). */
 bool hu_calls_has_tail(const struct hu_sweep *s, const struct hu_task_state *t);

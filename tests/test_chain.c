@@ -397,6 +397,28 @@ static void contradictions(void)
 	scene_end(&s);
 }
 
+/* do_exit() does not come back (kernel/exit.c): its call has a begin alone, and ends with the task.
+ */
+static void the_last_call(void)
+{
+	struct scene s;
+
+	TEST_CASE("exit_group lasts until its task's last switch, not until the capture ends");
+	scene_begin(&s);
+	scene_away(&s, 900, 0, 0, 0, 222, NULL);
+	scene_call(&s, 1000, 222, HU_BEGIN, "exit_group");
+	scene_away(&s, 1040, 0, 222, HU_STATE_DEAD, 0, NULL);
+	scene_call(&s, 4000, 221, HU_BEGIN, "mount");
+	scene_call(&s, 4001, 221, HU_END, "mount");
+	scene_analyze(&s);
+	CHECK_INT(scene_ask(&s, "SELECT worst_ns FROM operation_kind WHERE name = 'exit_group'"),
+		  40 * HU_NS_PER_MS);
+	CHECK_INT(scene_ask(&s, "SELECT worst_open FROM operation_kind WHERE name = 'exit_group'"),
+		  0);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident"), 0);
+	scene_end(&s);
+}
+
 /* Ten thousand tasks, half a million holds and as many waits on one lock: any quadratic step would
  * take minutes, and the test's own limit ends it. */
 static void a_crowd(void)
@@ -450,6 +472,7 @@ int main(void)
 	asked_and_gone();
 	cut_at_the_beginning();
 	contradictions();
+	the_last_call();
 	a_crowd();
 	return test_end();
 }
