@@ -254,7 +254,7 @@ void hu_handovers(struct hu_model *m)
 
 	if (!n)
 		return;
-	qsort(m->handovers.at, n, sizeof(m->handovers.at[0]), by_lock_then_time);
+	HU_SORT_MUCH(m, &m->handovers, by_lock_then_time);
 	for (size_t i = 0; i < n;) {
 		struct hu_lock_id lock = m->handovers.at[i].lock;
 		struct gate g = {.m = m,

@@ -70,7 +70,7 @@ static void gather(const struct hu_model *m, bool holds, uint64_t key, bool anon
 		uint64_t address =
 			holds ? m->holds.at[index].lock.address : m->waits.at[index].lock.address;
 		if (!anonymous || !address)
-			HU_PUSH(&to->at, index);
+			HU_PUSH_MUCH(to, &to->at, index);
 	}
 }
 
@@ -97,19 +97,23 @@ static int by_begin(const void *a, const void *b, void *order)
 
 static struct hu_lane lane_of(const struct hu_model *m, bool holds, struct hu_lock_id lock)
 {
-	struct hu_lane lane = {0};
+	struct hu_lane lane = {.spill = m->spill};
 	struct order order = {m, holds};
 	hu_ns reach = INT64_MIN;
+	bool sorted = true;
 
 	gather(m, holds, lock.address, false, &lane);
 	gather(m, holds, name_key(lock), lock.address != 0, &lane);
-	if (lane.at.count)
-		qsort_r(lane.at.at, lane.at.count, sizeof(size_t), by_begin, &order);
+	for (size_t i = 1; i < lane.at.count && sorted; i++)
+		sorted = by_begin(&lane.at.at[i - 1], &lane.at.at[i], &order) < 0;
+	if (!sorted)
+		lane.at.at = hu_spill_sort(m->spill, lane.at.at, &lane.at.cap, lane.at.count,
+					   sizeof(size_t), by_begin, &order);
 	for (size_t i = 0; i < lane.at.count; i++) {
 		size_t index = lane.at.at[i];
 		hu_ns to = holds ? m->holds.at[index].to : m->waits.at[index].to;
 		reach = to > reach ? to : reach;
-		HU_PUSH(&lane.reach, reach);
+		HU_PUSH_MUCH(&lane, &lane.reach, reach);
 	}
 	return lane;
 }
@@ -126,8 +130,8 @@ struct hu_lane hu_lane_of_waits(const struct hu_model *m, struct hu_lock_id lock
 
 void hu_lane_deinit(struct hu_lane *lane)
 {
-	free(lane->at.at);
-	free(lane->reach.at);
+	hu_spill_drop(lane->spill, lane->at.at);
+	hu_spill_drop(lane->spill, lane->reach.at);
 	*lane = (struct hu_lane){0};
 }
 

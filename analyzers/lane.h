@@ -8,8 +8,9 @@
 #include "analyzers/model.h"
 
 struct hu_lane {
-	HU_VEC(size_t) at;   /* index into model.holds or model.waits; those with a time only */
-	HU_VEC(hu_ns) reach; /* the latest end of all up to and with this one */
+	HU_VEC(size_t) at;	/* index into model.holds or model.waits; those with a time only */
+	HU_VEC(hu_ns) reach;	/* the latest end of all up to and with this one */
+	struct hu_spill *spill; /* the model's: both may be as long as the capture */
 };
 
 /* After hu_model_sort(). */

@@ -283,7 +283,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 					.stack = row->stack,
 					.since = t->in_call ? t->call_from : INT64_MIN,
 					.ref = row->ref};
-		HU_PUSH(&m->handovers, h);
+		HU_PUSH_MUCH(m, &m->handovers, h);
 	}
 	note_released(m, row->lock);
 	size_t i = t->held_count;

@@ -96,7 +96,7 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
 				.bare = !stack,
 				.since = since,
 				.ref = ref};
-	HU_PUSH(&m->handovers, h);
+	HU_PUSH_MUCH(m, &m->handovers, h);
 }
 
 static bool is_shrinker_rwsem(struct hu_lock_id lock)

@@ -210,10 +210,10 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->born.at);
 	hu_spill_drop(m->spill, m->holds_by_lock.at);
 	hu_spill_drop(m->spill, m->waits_by_lock.at);
-	free(m->times.at);
+	hu_spill_drop(m->spill, m->times.at);
 	hu_spill_drop(m->spill, m->scans.at);
 	hu_spill_drop(m->spill, m->sessions.at);
-	free(m->handovers.at);
+	hu_spill_drop(m->spill, m->handovers.at);
 	free(m->lost.at);
 	hu_spill_drop(m->spill, m->traced.at);
 	free(m->recorded.at);

@@ -38,7 +38,8 @@ void *hu_vec_grow(void *at, size_t *cap, size_t need, size_t size);
 	 (vec)->at[(vec)->count++] = (item))
 #define HU_SORT_MUCH(m, vec, compare)                                                              \
 	((vec)->at = hu_spill_sort((m)->spill, (vec)->at, &(vec)->cap, (vec)->count,               \
-				   sizeof(*(vec)->at), compare))
+				   sizeof(*(vec)->at), hu_spill_plain,                             \
+				   &(struct hu_spill_order){compare}))
 
 enum hu_how { HU_OBSERVED, HU_HANDED_OVER, HU_RECORDED_OWNER, HU_OVERLAPPING, HU_SIGNATURE };
 const char *hu_how_name(enum hu_how how);

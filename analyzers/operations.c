@@ -72,38 +72,42 @@ static int by_begin(const void *a, const void *b)
 	return x->op->from < y->op->from ? -1 : x->op->from > y->op->from;
 }
 
-static int by_source(const void *a, const void *b)
+static int64_t bursts(const struct hu_model *m, const struct timed *at, size_t count)
 {
-	const struct timed *x = a, *y = b;
-
-	return x->source < y->source ? -1 : x->source > y->source;
-}
-
-static int64_t bursts(struct timed *at, size_t count)
-{
+	timeds sorted = {0};
 	int64_t n = 0;
 	hu_ns until = INT64_MIN;
 
-	qsort(at, count, sizeof(*at), by_begin);
+	for (size_t i = 0; i < count; i++)
+		HU_PUSH_MUCH(m, &sorted, at[i]);
+	HU_SORT_MUCH(m, &sorted, by_begin);
 	for (size_t i = 0; i < count; i++) {
-		n += at[i].op->from >= until;
-		if (at[i].op->to > until)
-			until = at[i].op->to;
+		n += sorted.at[i].op->from >= until;
+		if (sorted.at[i].op->to > until)
+			until = sorted.at[i].op->to;
 	}
+	hu_spill_drop(m->spill, sorted.at);
 	return n;
 }
 
 /* For how long the sources with such operations recorded; where two did at once, both count. */
-static hu_ns recorded(struct timed *at, size_t count, const origins *all)
+static hu_ns recorded(const struct timed *at, size_t count, const origins *all)
 {
+	HU_VEC(int64_t) seen = {0}; /* a bundle has few sources */
 	hu_ns ns = 0;
 
-	qsort(at, count, sizeof(*at), by_source);
 	for (size_t i = 0; i < count; i++) {
+		size_t k = seen.count;
+		while (k > 0 && seen.at[k - 1] != at[i].source)
+			k--;
+		if (k)
+			continue;
+		HU_PUSH(&seen, at[i].source);
 		const struct origin *o = origin_of(all, at[i].source);
-		if (o && o->to > o->from && (!i || at[i].source != at[i - 1].source))
+		if (o && o->to > o->from)
 			ns += o->to - o->from;
 	}
+	free(seen.at);
 	return ns;
 }
 
@@ -153,7 +157,8 @@ static hu_ns percentile(const struct timed *at, size_t count, size_t percent)
 	return at[rank ? rank - 1 : 0].op->duration;
 }
 
-static void put_kind(struct hu_conclusion *c, struct timed *at, size_t count, const origins *all)
+static void put_kind(struct hu_conclusion *c, const struct timed *at, size_t count,
+		     const origins *all)
 {
 	hu_ns threshold = c->m->options.threshold, total = 0, stalled_time = 0;
 	size_t normal = 0;
@@ -170,7 +175,7 @@ static void put_kind(struct hu_conclusion *c, struct timed *at, size_t count, co
 	hu_ns p50 = percentile(at, count, 50), p90 = percentile(at, count, 90),
 	      p99 = percentile(at, count, 99);
 	const struct timed worst = at[count - 1];
-	int64_t groups = bursts(at + normal, count - normal);
+	int64_t groups = bursts(c->m, at + normal, count - normal);
 	hu_ns window = recorded(at, count, all);
 	hu_result(c->store, &c->err,
 		  "INSERT INTO operation_kind (name, recorded_by, count, stalled, bursts, "
@@ -206,10 +211,9 @@ void hu_conclude_operations(struct hu_conclusion *c)
 		const struct origin *o = origin_of(&all, source);
 		struct timed t = {op->name, source, o ? o->format : "?", op};
 		if (counts(c, op))
-			HU_PUSH(&ops, t);
+			HU_PUSH_MUCH(c->m, &ops, t);
 	}
-	if (ops.count)
-		qsort(ops.at, ops.count, sizeof(ops.at[0]), by_kind);
+	HU_SORT_MUCH(c->m, &ops, by_kind);
 	struct hu_rows *r = hu_rows_open(
 		c->store, "INSERT INTO operation_latency (name, recorded_by, low_ns, high_ns, "
 			  "count) VALUES (?1, ?2, ?3, ?4, ?5)");
@@ -224,5 +228,5 @@ void hu_conclude_operations(struct hu_conclusion *c)
 	}
 	hu_result_close(&c->err, r);
 	free(all.at);
-	free(ops.at);
+	hu_spill_drop(c->m->spill, ops.at);
 }

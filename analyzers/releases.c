@@ -54,10 +54,9 @@ static void ends_of(const struct hu_model *m, struct hu_lock_id lock, endings *r
 		struct ending e = {h->to, lane.at.at[i]};
 		if (h->timed && !h->open && h->to != HU_OPEN &&
 		    (h->how == HU_OBSERVED || h->how == HU_HANDED_OVER))
-			HU_PUSH(ret, e);
+			HU_PUSH_MUCH(m, ret, e);
 	}
-	if (ret->count)
-		qsort(ret->at, ret->count, sizeof(ret->at[0]), by_end);
+	HU_SORT_MUCH(m, ret, by_end);
 	hu_lane_deinit(&lane);
 }
 
@@ -130,5 +129,5 @@ void hu_conclude_releases(struct hu_conclusion *c, const int64_t *wait_rows,
 	}
 	hu_result_close(&c->err, r);
 	free(waits.at);
-	free(ends.at);
+	hu_spill_drop(m->spill, ends.at);
 }

@@ -186,7 +186,8 @@ void *hu_spill_grow(struct hu_spill *s, void *at, size_t *cap, size_t need, size
 struct merge {
 	const char *at;
 	size_t size;
-	int (*compare)(const void *a, const void *b);
+	int (*compare)(const void *a, const void *b, void *with);
+	void *with;
 	size_t runs;
 	struct run {
 		size_t next, end;
@@ -196,7 +197,7 @@ struct merge {
 /* Which of two runs' first items comes first; of equal ones the earlier run's. */
 static bool before(const struct merge *m, const struct run *a, const struct run *b)
 {
-	int order = m->compare(m->at + a->next * m->size, m->at + b->next * m->size);
+	int order = m->compare(m->at + a->next * m->size, m->at + b->next * m->size, m->with);
 
 	return order ? order < 0 : a->next < b->next;
 }
@@ -231,8 +232,15 @@ static void merge_runs(struct merge *m, char *to)
 	}
 }
 
+int hu_spill_plain(const void *a, const void *b, void *order)
+{
+	const struct hu_spill_order *o = order;
+
+	return o->compare(a, b);
+}
+
 void *hu_spill_sort(struct hu_spill *s, void *at, size_t *cap, size_t count, size_t size,
-		    int (*compare)(const void *a, const void *b))
+		    int (*compare)(const void *a, const void *b, void *with), void *with)
 {
 	struct file *f = at ? file_of(s, at) : NULL;
 	struct file *to = f ? new_file(s, count * size) : NULL;
@@ -240,16 +248,17 @@ void *hu_spill_sort(struct hu_spill *s, void *at, size_t *cap, size_t count, siz
 
 	if (!to) {
 		if (count)
-			qsort(at, count, size, compare);
+			qsort_r(at, count, size, compare, with);
 		return at;
 	}
-	struct merge m = {f->at, size, compare, (count + per_run - 1) / per_run, NULL};
+	struct merge m = {f->at, size, compare, with, (count + per_run - 1) / per_run, NULL};
 	HU_CLEANUP(hu_freep) struct run *runs = hu_alloc(m.runs * sizeof(*runs));
 	m.run = runs;
 	for (size_t i = 0; i < m.runs; i++) {
 		runs[i].next = i * per_run;
 		runs[i].end = i + 1 < m.runs ? (i + 1) * per_run : count;
-		qsort(f->at + runs[i].next * size, runs[i].end - runs[i].next, size, compare);
+		qsort_r(f->at + runs[i].next * size, runs[i].end - runs[i].next, size, compare,
+			with);
 	}
 	merge_runs(&m, to->at);
 	drop_file(s, f);

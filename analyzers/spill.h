@@ -19,10 +19,15 @@ void hu_spill_free(struct hu_spill *s);
 
 /* As hu_vec_grow(): `at` with room for `need` items at least; aborts without memory. */
 void *hu_spill_grow(struct hu_spill *s, void *at, size_t *cap, size_t need, size_t size);
-/* As qsort(), with no more memory than a run takes; ties stay in their order only in small ones.
+/* As qsort_r(), with no more memory than a run takes; ties stay in their order only in small ones.
  * Returns where the items are now, with room for *cap of them. */
 void *hu_spill_sort(struct hu_spill *s, void *at, size_t *cap, size_t count, size_t size,
-		    int (*compare)(const void *a, const void *b));
+		    int (*compare)(const void *a, const void *b, void *with), void *with);
+/* For a comparison that needs nothing beside the two; `order` points to a struct hu_spill_order. */
+struct hu_spill_order {
+	int (*compare)(const void *a, const void *b);
+};
+int hu_spill_plain(const void *a, const void *b, void *order);
 /* Frees what hu_spill_grow() or malloc() gave. */
 void hu_spill_drop(struct hu_spill *s, void *at);
 

@@ -303,8 +303,7 @@ static void put_times(struct hu_conclusion *c)
 		"blocked_ns, sleeping_ns, switches, wakeups) VALUES (?1, ?2, (SELECT path "
 		"FROM source WHERE id = ?3), ?4, ?5, ?6, ?7, ?8, ?9)");
 
-	if (m->times.count)
-		qsort(m->times.at, m->times.count, sizeof(m->times.at[0]), most_seen_first);
+	HU_SORT_MUCH(m, &m->times, most_seen_first);
 	for (size_t i = 0; i < m->times.count; i++) {
 		const struct hu_task_time *t = &m->times.at[i];
 		bool timed = seen(t) > 0;

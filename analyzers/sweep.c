@@ -301,7 +301,7 @@ static void finish(struct hu_sweep *s)
 		hu_losses_seen(s, t);
 		t->time.tid = t->tid;
 		t->time.source = s->source;
-		HU_PUSH(&s->m->times, t->time);
+		HU_PUSH_MUCH(s->m, &s->m->times, t->time);
 		if (t->off && (t->in_call || t->tail_op >= 0)) {
 			struct hu_sleep sleep = t->sleep;
 			sleep.to = s->now;
