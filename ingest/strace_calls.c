@@ -174,14 +174,13 @@ static void take_call(struct hu_strace_calls *c, int32_t tid, const struct hu_st
 static void take_unfinished(struct hu_strace_calls *c, int32_t tid,
 			    const struct hu_strace_line *line, hu_ns ts, uint64_t pos)
 {
-	struct hu_strace_task *t = task_of(c, tid);
 	struct hu_str kept = line->arguments;
 
 	put_begin(c, tid, line->name, line->arguments, ts, pos);
 	c->calls++;
 	if (kept.len > DETAIL_MAX)
 		kept.len = DETAIL_MAX;
-	t = task_of(c, tid);
+	struct hu_strace_task *t = task_of(c, tid);
 	free(t->arguments);
 	t->arguments = hu_strdup(kept);
 	t->open = true;
