@@ -73,13 +73,6 @@ struct hu_str hu_trace_chosen_clock(struct hu_str text)
 	return memchr(text.len ? text.at : "", ' ', text.len) ? (struct hu_str){NULL, 0} : text;
 }
 
-struct hu_str hu_trace_until_nul(struct hu_str s)
-{
-	const char *end = s.len ? memchr(s.at, 0, s.len) : NULL;
-
-	return end ? (struct hu_str){s.at, (size_t)(end - s.at)} : s;
-}
-
 struct hu_trace_buffer *hu_trace_add_buffer(struct hu_trace_file *file)
 {
 	file->buffer = hu_realloc(file->buffer, (file->buffers + 1) * sizeof(*file->buffer));
@@ -110,7 +103,7 @@ bool hu_trace_page_size_ok(uint64_t size)
 /* "0x5f3e…" or "-12": as strtoll(3) with base 0, which is how trace-cmd reads it back. */
 static int64_t loose_number(struct hu_str s)
 {
-	char *text = hu_strdup(hu_str_trim(hu_trace_until_nul(s)));
+	char *text = hu_strdup(hu_str_trim(hu_until_nul(s)));
 	int64_t value = strtoll(text, NULL, 0);
 
 	free(text);
@@ -150,10 +143,10 @@ void hu_trace_option(struct hu_trace_file *file, uint32_t id, struct hu_str data
 		file->ts_offset = loose_number(data);
 		break;
 	case HU_OPTION_TRACECLOCK:
-		file->clock = hu_trace_chosen_clock(hu_trace_until_nul(data));
+		file->clock = hu_trace_chosen_clock(hu_until_nul(data));
 		break;
 	case HU_OPTION_UNAME:
-		file->uname = hu_trace_until_nul(data);
+		file->uname = hu_until_nul(data);
 		break;
 	case HU_OPTION_CPUCOUNT:
 		file->cpus = (uint32_t)hu_take_number(&from, 4);

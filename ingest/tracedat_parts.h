@@ -44,6 +44,5 @@ struct hu_take hu_take_of(const struct hu_trace_file *file, struct hu_str from);
 struct hu_trace_cpu hu_trace_cpu_data(const struct hu_trace_file *file, uint32_t cpu,
 				      uint64_t offset, uint64_t size);
 bool hu_trace_page_size_ok(uint64_t size);
-struct hu_str hu_trace_until_nul(struct hu_str s);
 
 #endif

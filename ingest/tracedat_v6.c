@@ -148,8 +148,7 @@ struct hu_err *hu_trace_open_v6(struct hu_trace_file *file, struct hu_take *from
 		struct hu_take after = *from;
 		uint64_t size = hu_take_number(&after, 8);
 		struct hu_str text = hu_take_bytes(&after, size);
-		struct hu_str clock =
-			after.bad ? text : hu_trace_chosen_clock(hu_trace_until_nul(text));
+		struct hu_str clock = after.bad ? text : hu_trace_chosen_clock(hu_until_nul(text));
 		if (clock.len)
 			file->clock = clock;
 	}
