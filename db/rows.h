@@ -30,5 +30,7 @@ HU_MUST_CHECK struct hu_err *hu_rows_close(struct hu_rows *rows); /* NULL is fin
 
 /* Runs statements that return nothing. */
 HU_MUST_CHECK struct hu_err *hu_store_exec(struct hu_store *store, const char *sql);
+/* The same, with tables and views of this connection alone: each CREATE makes a TEMP one. */
+HU_MUST_CHECK struct hu_err *hu_store_exec_temp(struct hu_store *store, const char *sql);
 
 #endif

@@ -88,6 +88,23 @@ struct hu_err *hu_store_exec(struct hu_store *store, const char *sql)
 	return hu_store_take_broken(store);
 }
 
+struct hu_err *hu_store_exec_temp(struct hu_store *store, const char *sql)
+{
+	static const char create[] = "CREATE ";
+	HU_CLEANUP(hu_out_deinit) struct hu_out temp = {0};
+	const char *next;
+
+	while ((next = strstr(sql, create))) {
+		const char *what = next + strlen(create);
+		bool named = !strncmp(what, "TABLE ", 6) || !strncmp(what, "VIEW ", 5);
+		hu_out_bytes(&temp, sql, (size_t)(what - sql));
+		hu_out_puts(&temp, named ? "TEMP " : "");
+		sql = what;
+	}
+	hu_out_puts(&temp, sql);
+	return hu_store_exec(store, temp.at);
+}
+
 void hu_store_meta(struct hu_store *store, const char *key, struct hu_str value)
 {
 	sqlite3_stmt *s =
