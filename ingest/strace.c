@@ -9,6 +9,7 @@
 #include "ingest/reader.h"
 #include "ingest/strace_calls.h"
 #include "ingest/vocabulary.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -196,21 +197,14 @@ static int32_t find_main(struct hu_bpftrace_input *in, const char *path, bool *o
 static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 {
 	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_UNPARSED, 0};
-	const struct {
-		const char *event;
-		uint64_t count;
-		bool used;
-	} counts[] = {
+	const struct hu_tally counts[] = {
 		{"system call", r->calls.calls, true},
 		{"signal", r->signals, false},
 		{"end of a task", r->gone, true},
 		{"frame of user space (-k)", r->frames, false},
 	};
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (counts[i].count)
-			hu_put_event_count(r->to, hu_str(counts[i].event), counts[i].count,
-					   counts[i].used);
+	hu_tell_events(r->to, counts, sizeof(counts) / sizeof(counts[0]));
 	if (!r->clock)
 		hu_put_source_clock(r->to, HU_CLOCK_NONE, "no line has a time");
 	if (r->odd) {
@@ -272,16 +266,10 @@ static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
 	struct reading *r = with;
 
 	r->odd -= r->cut;
-	if (r->cut) {
-		struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
-				     HU_NONE, HU_LOSS_TRUNCATED, in->pos};
-		hu_put_loss(r->to, &gap, "the file ends inside line %llu",
-			    (unsigned long long)in->pos);
-	}
+	struct hu_err *cut = r->cut ? hu_bpftrace_input_cut(in, r->to) : NULL;
 	tell(r, in);
-	if (r->cut)
-		return hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
-			      (unsigned long long)in->pos);
+	if (cut)
+		return cut;
 	if (!r->calls.calls && r->odd)
 		return hu_err(HU_ERR_BAD_INPUT, "none of its lines is a call as strace prints it");
 	return NULL;
