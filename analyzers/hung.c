@@ -249,29 +249,46 @@ static bool has_op(const struct hu_model *m, int32_t tid)
 	return false;
 }
 
+/* Snapshots of tasks, those of one kind. */
+static struct hu_rows *snapshots(struct hu_model *m, const char *which)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+
+	hu_out_printf(&sql,
+		      "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, blocked_ns, c.text, "
+		      "p.source, blocker, b.text, blocker_mode, lock_type FROM snapshot AS p JOIN "
+		      "source AS s ON s.id = p.source LEFT JOIN name AS b ON b.id = blocker_comm "
+		      "LEFT JOIN name AS c ON c.id = p.comm WHERE %s ORDER BY p.source, p.rowid",
+		      which);
+	return hu_rows_open(m->store, sql.at);
+}
+
+/* What each of them says: who, where, and when that was seen. */
+static struct report report_of(struct hu_model *m, struct hu_rows *rows)
+{
+	hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN);
+
+	return (struct report){.tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE),
+			       .comm = hu_model_string(m, hu_rows_str(rows, 6)),
+			       .first = at,
+			       .last = at,
+			       .blocked = hu_rows_int(rows, 5),
+			       .timed = at != HU_OPEN,
+			       .stack = hu_rows_int(rows, 4),
+			       .blocker = HU_NONE,
+			       .ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 7),
+				       hu_rows_int(rows, 2)}};
+}
+
 static struct hu_err *seen_waiting(struct hu_model *m, const reports *hung)
 {
 	reports all = {0};
-	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, blocked_ns, "
-			  "c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
-			  "LEFT JOIN name AS c ON c.id = p.comm "
-			  "WHERE kind = 1 AND state IN (0, 4) AND stack IS NOT NULL AND tid > 0 "
-			  "ORDER BY p.source, p.rowid");
+	struct hu_rows *rows =
+		snapshots(m, "kind = 1 AND state IN (0, 4) AND stack IS NOT NULL AND tid > 0");
 
 	while (hu_rows_next(rows)) {
-		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN);
-		struct report r = {.tid = (int32_t)hu_rows_int(rows, 3),
-				   .comm = hu_model_string(m, hu_rows_str(rows, 6)),
-				   .first = at,
-				   .last = at,
-				   .blocked = hu_rows_int(rows, 5),
-				   .timed = at != HU_OPEN,
-				   .stack = hu_rows_int(rows, 4),
-				   .blocker = HU_NONE,
-				   .seen = true,
-				   .ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 7),
-					   hu_rows_int(rows, 2)}};
+		struct report r = report_of(m, rows);
+		r.seen = true;
 		const struct hu_stack_facts *facts = hu_stack_facts(&m->stacks, r.stack);
 		if (facts->why != HU_WHY_LOCK || !facts->lock_frame || find(hung, &r) ||
 		    has_op(m, r.tid))
@@ -299,31 +316,16 @@ static struct hu_err *seen_waiting(struct hu_model *m, const reports *hung)
 struct hu_err *hu_hung(struct hu_model *m)
 {
 	reports all = {0};
-	struct hu_rows *rows = hu_rows_open(
-		m->store,
-		"SELECT p.rowid, p.ts + s.offset_ns, pos, tid, stack, blocked_ns, blocker, b.text, "
-		"blocker_mode, lock_type, "
-		"c.text, p.source FROM snapshot AS p JOIN source AS s ON s.id = p.source "
-		"LEFT JOIN name AS b ON b.id = blocker_comm LEFT JOIN name AS c ON c.id = p.comm "
-		"WHERE kind = 2 AND " HU_HUNG_NOT_REPEATED " ORDER BY p.source, p.rowid");
+	struct hu_rows *rows = snapshots(m, "kind = 2 AND " HU_HUNG_NOT_REPEATED);
 
 	while (hu_rows_next(rows)) {
-		hu_ns at = hu_rows_int_or(rows, 1, HU_OPEN), blocked = hu_rows_int(rows, 5);
-		struct report r = {.tid = (int32_t)hu_rows_int_or(rows, 3, HU_NONE),
-				   .comm = hu_model_string(m, hu_rows_str(rows, 10)),
-				   .timed = at != HU_OPEN,
-				   .blocked = blocked,
-				   .stack = hu_rows_int(rows, 4),
-				   .blocker = (int32_t)hu_rows_int_or(rows, 6, HU_NONE),
-				   .blocker_comm = hu_model_string(m, hu_rows_str(rows, 7)),
-				   .blocker_mode = (uint32_t)hu_rows_int(rows, 8),
-				   .lock_type = (uint32_t)hu_rows_int(rows, 9),
-				   .ref = {"snapshot", hu_rows_int(rows, 0), hu_rows_int(rows, 11),
-					   hu_rows_int(rows, 2)}};
-		if (r.timed) {
-			r.first = at - blocked;
-			r.last = at;
-		}
+		struct report r = report_of(m, rows);
+		r.blocker = (int32_t)hu_rows_int_or(rows, 8, HU_NONE);
+		r.blocker_comm = hu_model_string(m, hu_rows_str(rows, 9));
+		r.blocker_mode = (uint32_t)hu_rows_int(rows, 10);
+		r.lock_type = (uint32_t)hu_rows_int(rows, 11);
+		if (r.timed)
+			r.first -= r.blocked;
 		struct report *have = find(&all, &r);
 		if (have)
 			merge(have, &r);

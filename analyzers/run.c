@@ -81,22 +81,11 @@ static struct hu_err *make_tables(struct hu_store *store)
 
 	for (const char *const *t = result_tables; *t; t++)
 		hu_out_printf(&sql, "DROP TABLE IF EXISTS %s.%s;", readonly ? "temp" : "main", *t);
-	if (!readonly) {
-		hu_out_puts(&sql, (const char *)hu_sql_results);
-		return hu_store_exec(store, sql.at);
-	}
-	struct hu_str rest = hu_str((const char *)hu_sql_results);
-	static const char create[] = "CREATE TABLE ";
-	while (rest.len) {
-		ptrdiff_t at = hu_str_find(rest, create);
-		if (at < 0)
-			break;
-		hu_out_str(&sql, (struct hu_str){rest.at, (size_t)at});
-		hu_out_puts(&sql, "CREATE TEMP TABLE ");
-		rest = hu_str_skip(rest, (size_t)at + strlen(create));
-	}
-	hu_out_str(&sql, rest);
-	return hu_store_exec(store, sql.at);
+	struct hu_err *err = hu_store_exec(store, sql.at);
+	if (err)
+		return err;
+	return readonly ? hu_store_exec_temp(store, (const char *)hu_sql_results)
+			: hu_store_exec(store, (const char *)hu_sql_results);
 }
 
 static struct hu_err *look_at_sources(struct hu_conclusion *c, const char **kept)

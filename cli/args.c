@@ -62,15 +62,11 @@ const char *cli_nearest(const char *word, const char *(*next)(const void *list, 
 
 int cli_usage(const struct cli_command *command, const char *fmt, ...)
 {
-	HU_CLEANUP(hu_freep) char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	cli_complain_with(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		hu_no_memory();
-	cli_complain("%s", text);
 	fprintf(stderr, "Usage: holdup %s %s\n", command->name, command->synopsis);
 	fprintf(stderr, "\"holdup %s --help\" says more.\n", command->name);
 	return CLI_USAGE;

@@ -5,6 +5,7 @@
 #ifndef HU_CLI_H
 #define HU_CLI_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "analyzers/analyzer.h"
@@ -126,6 +127,7 @@ void cli_put_json(struct hu_out *to, struct hu_str text); /* with its quotes */
 void cli_put_json_int(struct hu_out *to, int64_t n);
 /* "holdup: …" on standard error, made safe, with a newline. */
 void cli_complain(const char *fmt, ...) HU_PRINTF(1, 2);
+void cli_complain_with(const char *fmt, va_list ap) HU_PRINTF(1, 0);
 /* Complains and frees; returns the exit status that fits. `doing` NULL: the error says it all. */
 int cli_fail(struct hu_err *err, const char *doing);
 /* The same for what we could not write. */
@@ -206,6 +208,9 @@ HU_MUST_CHECK struct hu_err *cli_scratch(const char *folder, struct hu_scratch *
 HU_MUST_CHECK struct hu_err *cli_write_new(const char *path, struct hu_str bytes, bool durable);
 /* A single file, written beside its place and moved there whole. */
 HU_MUST_CHECK struct hu_err *cli_write_file(const char *path, struct hu_str bytes);
+/* To that file, or to standard output where `path` is NULL or "-": a status. */
+bool cli_to_stdout(const char *path);
+int cli_deliver(const char *path, struct hu_str bytes);
 
 /* stream.c: the same for what is too large to be held; NULL or "-" is standard output. */
 struct cli_stream;

@@ -155,15 +155,12 @@ static int write_out(const struct cli_input *in, struct hu_store *store,
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
 	const char *target = cli_value(in, "output");
-	bool to_stdout = !target || !strcmp(target, "-");
+	bool to_stdout = cli_to_stdout(target);
 
 	struct hu_err *err = hu_report_diff(store, format, to_stdout && cli_colour(), &out);
 	if (err)
 		return cli_fail_output(err);
-	if (to_stdout)
-		return cli_print(hu_out_view(&out)) ? CLI_DONE : CLI_FAULT;
-	err = cli_write_file(target, hu_out_view(&out));
-	return err ? cli_fail_output(err) : CLI_DONE;
+	return cli_deliver(target, hu_out_view(&out));
 }
 
 static int run(const struct cli_input *in)

@@ -355,3 +355,16 @@ struct hu_err *cli_write_file(const char *path, struct hu_str bytes)
 		err = hu_err_os(errno, "cannot write %s", path);
 	return err;
 }
+
+bool cli_to_stdout(const char *path)
+{
+	return !path || !strcmp(path, "-");
+}
+
+int cli_deliver(const char *path, struct hu_str bytes)
+{
+	if (cli_to_stdout(path))
+		return cli_print(bytes) ? CLI_DONE : CLI_FAULT;
+	struct hu_err *err = cli_write_file(path, bytes);
+	return err ? cli_fail_output(err) : CLI_DONE;
+}

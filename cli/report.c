@@ -57,7 +57,7 @@ static int run(const struct cli_input *in)
 		return status;
 	struct hu_site site;
 	status = cli_site(in, &site);
-	bool to_stdout = !target || !strcmp(target, "-");
+	bool to_stdout = cli_to_stdout(target);
 	bool kept = !status && hu_results_kept(store, &narrow, &site);
 	if (!status && !kept)
 		cli_progress_stage("analysing");
@@ -74,10 +74,7 @@ static int run(const struct cli_input *in)
 		err = hu_report(store, formats[i].format, false, &out);
 	if (err)
 		return cli_fail_output(err);
-	if (to_stdout)
-		return cli_print(hu_out_view(&out)) ? CLI_DONE : CLI_FAULT;
-	err = cli_write_file(target, hu_out_view(&out));
-	return err ? cli_fail_output(err) : CLI_DONE;
+	return cli_deliver(target, hu_out_view(&out));
 }
 
 const struct cli_command cli_report = {

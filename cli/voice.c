@@ -84,21 +84,26 @@ void cli_put_json_int(struct hu_out *to, int64_t n)
 	hu_out_printf(to, "%s%" PRId64 "%s", quote, n, quote);
 }
 
-void cli_complain(const char *fmt, ...)
+void cli_complain_with(const char *fmt, va_list ap)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
 	HU_CLEANUP(hu_freep) char *text = NULL;
-	va_list ap;
 
-	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
+	if (vasprintf(&text, fmt, ap) < 0)
 		hu_no_memory();
 	cli_progress_end();
 	hu_out_puts(&out, "holdup: ");
 	cli_put_safe(&out, hu_str(text));
 	fprintf(stderr, "%s\n", out.at);
+}
+
+void cli_complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	cli_complain_with(fmt, ap);
+	va_end(ap);
 }
 
 int cli_fail(struct hu_err *err, const char *doing)

@@ -8,6 +8,7 @@
  */
 #include "db/embedded.h"
 #include "db/events.h"
+#include "db/rows.h"
 #include "db/store_private.h"
 
 #include <stdlib.h>
@@ -270,17 +271,7 @@ void hu_store_show_events(struct hu_store *store)
 /* schema.sql's views, of this connection, over its tables. */
 void hu_store_show_views(struct hu_store *store)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
-	static const char create[] = "CREATE VIEW ";
-	const char *at = (const char *)hu_sql_views, *next;
-
-	while ((next = strstr(at, create))) {
-		hu_out_bytes(&sql, at, (size_t)(next - at));
-		hu_out_puts(&sql, "CREATE TEMP VIEW ");
-		at = next + strlen(create);
-	}
-	hu_out_puts(&sql, at);
-	hu_store_run(store, sql.at);
+	hu_store_keep_broken(store, hu_store_exec_temp(store, (const char *)hu_sql_views));
 }
 
 struct hu_err *hu_store_as_rows(struct hu_store *store)

@@ -83,16 +83,6 @@ struct hu_str hu_rows_str(struct hu_rows *rows, int column)
 			       text ? (size_t)sqlite3_column_bytes(rows->stmt, column) : 0};
 }
 
-int hu_rows_columns(struct hu_rows *rows)
-{
-	return rows->stmt ? sqlite3_column_count(rows->stmt) : 0;
-}
-
-const char *hu_rows_column_name(struct hu_rows *rows, int column)
-{
-	return sqlite3_column_name(rows->stmt, column);
-}
-
 void hu_rows_reset(struct hu_rows *rows)
 {
 	if (rows->stmt)

@@ -22,13 +22,13 @@ int64_t hu_rows_int_or(struct hu_rows *rows, int column, int64_t if_null);
 double hu_rows_num(struct hu_rows *rows, int column);
 struct hu_str hu_rows_str(struct hu_rows *rows,
 			  int column); /* until the next row; empty for NULL */
-int hu_rows_columns(struct hu_rows *rows);
-const char *hu_rows_column_name(struct hu_rows *rows, int column);
 /* Ready for other bindings. */
 void hu_rows_reset(struct hu_rows *rows);
 HU_MUST_CHECK struct hu_err *hu_rows_close(struct hu_rows *rows); /* NULL is fine */
 
 /* Runs statements that return nothing. */
 HU_MUST_CHECK struct hu_err *hu_store_exec(struct hu_store *store, const char *sql);
+/* The same, with tables and views of this connection alone: each CREATE makes a TEMP one. */
+HU_MUST_CHECK struct hu_err *hu_store_exec_temp(struct hu_store *store, const char *sql);
 
 #endif

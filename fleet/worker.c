@@ -317,9 +317,3 @@ void hu_pool_destroy(struct hu_pool *pool)
 	free(pool->polled);
 	free(pool);
 }
-
-void hu_pool_destroyp(struct hu_pool **pool)
-{
-	hu_pool_destroy(*pool);
-	*pool = NULL;
-}

@@ -62,7 +62,6 @@ void hu_pool_answer(struct hu_pool *pool, size_t slot, char what);
 void hu_pool_wait(struct hu_pool *pool, int ms, int fd);
 /* Ends the workers that are still there, without a word about them, and frees. NULL is fine. */
 void hu_pool_destroy(struct hu_pool *pool);
-void hu_pool_destroyp(struct hu_pool **pool);
 
 /* Milliseconds of a clock that nobody sets. */
 int64_t hu_now_ms(void);

@@ -13,6 +13,7 @@
 #include "ingest/bpftrace_map.h"
 #include "ingest/printf_record.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
@@ -326,11 +327,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 {
 	end_text(r);
 	const struct hu_printf_counts *n = hu_printf_end(r->printf);
-	const struct {
-		const char *event;
-		uint64_t count;
-		bool used;
-	} counts[] = {
+	const struct hu_tally counts[] = {
 		{"printf with a duration", n->spans, true},
 		{"printf with a stack", n->snapshots, true},
 		{"printf (neither duration nor stack)", n->plain, false},
@@ -340,10 +337,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 		{"warnf, errorf", r->complaints, true},
 	};
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (counts[i].count)
-			hu_put_event_count(r->to, hu_str(counts[i].event), counts[i].count,
-					   counts[i].used);
+	hu_tell_events(r->to, counts, sizeof(counts) / sizeof(counts[0]));
 	for (size_t i = 0; i < sizeof(r->unused_count) / sizeof(r->unused_count[0]); i++) {
 		if (r->unused_count[i])
 			hu_put_event_count(r->to, hu_out_view(&r->unused_name[i]),
@@ -370,17 +364,11 @@ static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
 {
 	struct reading *r = with;
 
-	if (r->cut) {
-		struct hu_gap gap = {HU_OPEN, HU_OPEN,		 HU_NONE,
-				     HU_NONE, HU_LOSS_TRUNCATED, in->pos};
-		r->bad--;
-		hu_put_loss(r->to, &gap, "the file ends inside line %llu",
-			    (unsigned long long)in->pos);
-	}
+	r->bad -= r->cut;
+	struct hu_err *cut = r->cut ? hu_bpftrace_input_cut(in, r->to) : NULL;
 	tell(r, in);
-	if (r->cut)
-		return hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
-			      (unsigned long long)in->pos);
+	if (cut)
+		return cut;
 	if (r->bad && !r->documents)
 		return hu_err(HU_ERR_BAD_INPUT, "none of its %llu lines is JSON of bpftrace",
 			      (unsigned long long)r->bad);

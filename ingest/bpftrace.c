@@ -11,6 +11,7 @@
 #include "ingest/printf_line.h"
 #include "ingest/printf_record.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -128,11 +129,7 @@ static void take_line(struct reading *r, struct hu_str line, uint64_t pos, bool 
 static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 {
 	const struct hu_printf_counts *n = hu_printf_end(r->printf);
-	const struct {
-		const char *event;
-		uint64_t count;
-		bool used;
-	} counts[] = {
+	const struct hu_tally counts[] = {
 		{"printf with a duration", n->spans, true},
 		{"printf with a stack", n->snapshots, true},
 		{"printf (neither duration nor stack)", n->plain, false},
@@ -147,12 +144,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	hu_bpftrace_map_counts(&r->map);
 	hu_bpftrace_script_end(&r->script, r->to);
 	uint64_t records = r->map.entries + r->map.histograms + r->map.others + r->script.count;
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		if (!counts[i].count)
-			continue;
-		hu_put_event_count(r->to, hu_str(counts[i].event), counts[i].count, counts[i].used);
-		records += counts[i].count;
-	}
+	records += hu_tell_events(r->to, counts, sizeof(counts) / sizeof(counts[0]));
 	if (r->complaints > COMPLAINTS_MAX)
 		put_loss(r, HU_LOSS_MISSING, (int64_t)(r->complaints - COMPLAINTS_MAX), in->pos,
 			 "bpftrace complained more often; the first lines are told", hu_str("."));

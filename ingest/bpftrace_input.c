@@ -153,6 +153,16 @@ void hu_bpftrace_input_losses(const struct hu_bpftrace_input *in, struct hu_sink
 	}
 }
 
+struct hu_err *hu_bpftrace_input_cut(const struct hu_bpftrace_input *in, struct hu_sink *to)
+{
+	const struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_TRUNCATED, in->pos};
+	struct hu_err *err = hu_err(HU_ERR_BAD_INPUT, "the file ends inside line %llu",
+				    (unsigned long long)in->pos);
+
+	hu_put_loss(to, &gap, "%s", hu_err_text(err));
+	return err;
+}
+
 void hu_bpftrace_input_close(struct hu_bpftrace_input *in)
 {
 	if (in->file)

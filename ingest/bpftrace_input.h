@@ -37,6 +37,11 @@ HU_MUST_CHECK struct hu_err *hu_bpftrace_input_each(
 	struct hu_err *(*end)(void *with, const struct hu_bpftrace_input *in), void *with);
 /* Puts what was cut or dropped as losses. */
 void hu_bpftrace_input_losses(const struct hu_bpftrace_input *in, struct hu_sink *to);
+/* The file ends inside the line last returned: puts the loss, and returns what the reader ends
+ * with.
+ */
+HU_MUST_CHECK struct hu_err *hu_bpftrace_input_cut(const struct hu_bpftrace_input *in,
+						   struct hu_sink *to);
 void hu_bpftrace_input_close(struct hu_bpftrace_input *in);
 
 /*

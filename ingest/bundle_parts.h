@@ -77,6 +77,8 @@ char *hu_path_escape(struct hu_str raw);
 /* The length of the folder that all members inside share, with its slash: what is to be stripped.
  */
 size_t hu_path_top(const struct hu_member *members, size_t count);
+/* Does its name say that it is a packed tar ("x.tar.gz", "x.tgz")? */
+bool hu_path_names_tar(const char *path);
 
 /* unpack.c */
 

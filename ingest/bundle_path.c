@@ -104,12 +104,34 @@ size_t hu_path_top(const struct hu_member *members, size_t count)
 	return top;
 }
 
+static const char *const archives[] = {".tar", ".zip", NULL};
+static const char *const packed_tars[] = {".tgz",  ".tbz", ".tbz2", ".txz",
+					  ".tzst", ".tlz", ".taz",  NULL};
+static const char *const packings[] = {".gz", ".bz2", ".xz", ".zst", ".lz4", ".lz", ".Z", NULL};
+
+/* Takes one of these endings off a name that is longer than it. */
+static bool drop_ending(struct hu_str *name, const char *const *endings)
+{
+	for (; *endings; endings++) {
+		size_t n = strlen(*endings);
+		if (name->len > n && !strncasecmp(name->at + name->len - n, *endings, n)) {
+			name->len -= n;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool hu_path_names_tar(const char *path)
+{
+	struct hu_str name = hu_str(path);
+
+	return drop_ending(&name, packed_tars) ||
+	       (drop_ending(&name, packings) && drop_ending(&name, (const char *[]){".tar", NULL}));
+}
+
 char *hu_bundle_name(const char *path)
 {
-	static const char *const suffixes[] = {
-		".tar", ".zip", ".tgz", ".tbz", ".tbz2", ".txz", ".tzst", ".tlz",
-		".taz", ".gz",	".bz2", ".xz",	".zst",	 ".lz4", ".lz",	  ".Z",
-	};
 	HU_CLEANUP(hu_freep) char *real = NULL;
 	struct hu_str name = hu_str(path);
 
@@ -125,15 +147,8 @@ char *hu_bundle_name(const char *path)
 			name = hu_str(slash + 1);
 	}
 
-	for (bool again = true; again;) {
-		again = false;
-		for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-			size_t n = strlen(suffixes[i]);
-			if (name.len > n && !strncasecmp(name.at + name.len - n, suffixes[i], n)) {
-				name.len -= n;
-				again = true;
-			}
-		}
-	}
+	while (drop_ending(&name, archives) || drop_ending(&name, packed_tars) ||
+	       drop_ending(&name, packings))
+		;
 	return hu_path_escape(name);
 }

@@ -9,6 +9,7 @@
 #include "ingest/ctf_graph.h"
 #include "ingest/ctf_guard.h"
 #include "ingest/ctf_source.h"
+#include "db/heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ struct job {
 	struct hu_ctf_events *to;
 	uint64_t ports; /* to add */
 	struct port *port;
-	struct port **heap;
+	void **heap; /* of ports */
 	size_t heaped;
 	uint64_t events_left, bad;
 	bool flooded;
@@ -38,25 +39,11 @@ struct job {
 
 /* Merging. */
 
-static bool sooner(const struct port *a, const struct port *b)
+static bool sooner(const void *one, const void *other)
 {
-	return a->due < b->due || (a->due == b->due && a->order < b->order);
-}
+	const struct port *a = one, *b = other;
 
-static void sift(struct job *job, size_t at)
-{
-	for (;;) {
-		size_t least = at;
-		for (size_t child = at * 2 + 1; child <= at * 2 + 2 && child < job->heaped; child++)
-			if (sooner(job->heap[child], job->heap[least]))
-				least = child;
-		if (least == at)
-			return;
-		struct port *swap = job->heap[at];
-		job->heap[at] = job->heap[least];
-		job->heap[least] = swap;
-		at = least;
-	}
+	return a->due < b->due || (a->due == b->due && a->order < b->order);
 }
 
 static void set_due(struct port *port)
@@ -114,8 +101,7 @@ static void merge(struct job *job)
 	for (uint64_t i = 0; i < job->ports; i++)
 		if (fetch(job, &job->port[i]))
 			job->heap[job->heaped++] = &job->port[i];
-	for (size_t i = job->heaped; i-- > 0;)
-		sift(job, i);
+	hu_heap_make(job->heap, job->heaped, sooner);
 	while (job->heaped && !job->lost) {
 		struct port *port = job->heap[0];
 		const bt_message *message = port->message[port->at++];
@@ -131,7 +117,7 @@ static void merge(struct job *job)
 		bt_message_put_ref(message);
 		if (!fetch(job, port))
 			job->heap[0] = job->heap[--job->heaped];
-		sift(job, 0);
+		hu_heap_sift(job->heap, job->heaped, 0, sooner);
 	}
 }
 
@@ -323,7 +309,7 @@ struct hu_err *hu_ctf_graph_run(const char *folder, bool ctf2, struct hu_ctf_eve
 			  .ports = bt_component_source_get_output_port_count(source),
 			  .events_left = bytes};
 	job.port = hu_alloc((job.ports + 1) * sizeof(*job.port));
-	job.heap = hu_alloc((job.ports + 1) * sizeof(struct port *));
+	job.heap = hu_alloc((job.ports + 1) * sizeof(*job.heap));
 	for (uint64_t i = 0; i < job.ports; i++)
 		job.port[i] = (struct port){
 			.due = INT64_MIN, .order = i, .stream = {.last = HU_OPEN, .cpu = HU_NONE}};

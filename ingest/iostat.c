@@ -9,6 +9,7 @@
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/sadf.h"
+#include "ingest/tell.h"
 
 #include "db/text.h"
 
@@ -222,36 +223,21 @@ static void survey(struct iostat *t, struct hu_str text)
 	}
 }
 
-static void told(struct iostat *t, uint64_t count, uint64_t pos, enum hu_loss kind,
-		 const char *what)
-{
-	if (count)
-		hu_put_loss(t->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)count, HU_NONE, kind, pos},
-			    "%llu %s, the first in line %llu", (unsigned long long)count, what,
-			    (unsigned long long)pos);
-}
-
 static struct hu_err *finish(struct iostat *t)
 {
-	told(t, t->lost, t->lost_pos, HU_LOSS_UNPARSED, "lines are no part of iostat's reports");
-	told(t, t->unread, t->unread_pos, HU_LOSS_UNPARSED, "fields of iostat are no number");
-	told(t, t->blind, t->blind_pos, HU_LOSS_MISSING,
-	     "reports of iostat have no stamp in the clock of the first");
+	hu_tell_lines(t->to, HU_LOSS_UNPARSED, t->lost, t->lost_pos,
+		      "lines are no part of iostat's reports");
+	hu_tell_lines(t->to, HU_LOSS_UNPARSED, t->unread, t->unread_pos,
+		      "fields of iostat are no number");
+	hu_tell_lines(t->to, HU_LOSS_MISSING, t->blind, t->blind_pos,
+		      "reports of iostat have no stamp in the clock of the first");
 	hu_put_event_count(t->to, hu_str("iostat row"), t->rows, true);
 	if (t->boots)
 		hu_put_event_count(t->to, hu_str("iostat average since boot"), t->boots, false);
 	if (t->clock == HU_CLOCK_IN_FILE)
 		hu_put_source_clock(t->to, HU_CLOCK_NONE, "iostat without -t prints no time");
-	if (t->cut_pos) {
-		hu_put_loss(t->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED,
-					     t->cut_pos},
-			    "the text ends in the middle of line %llu",
-			    (unsigned long long)t->cut_pos);
-		return hu_err(HU_ERR_BAD_INPUT, "the text ends in the middle of line %llu",
-			      (unsigned long long)t->cut_pos);
-	}
+	if (t->cut_pos)
+		return hu_tell_cut(t->to, t->cut_pos);
 	if (!t->rows && !t->boots)
 		return hu_err(HU_ERR_BAD_INPUT, "no report of iostat in it");
 	return NULL;

@@ -7,6 +7,7 @@
  * Formats: util-linux sys-utils/dmesg.c, print_record(); systemd src/shared/logs-show.c,
  * output_json().
  */
+#include "ingest/jsonlen.h"
 #include "ingest/klogrecord.h"
 #include "ingest/mapped.h"
 
@@ -62,25 +63,8 @@ static size_t dmesg_head(struct hu_str s)
 /* The bytes of the object at the front; 0: it does not end, or is longer than any record. */
 static size_t object(struct hu_str s)
 {
-	size_t depth = 0, most = s.len < MAX_RECORD ? s.len : MAX_RECORD;
-	bool quoted = false;
-
-	for (size_t i = 0; i < most; i++) {
-		char c = s.at[i];
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = false;
-		} else if (c == '"') {
-			quoted = true;
-		} else if (c == '{') {
-			depth++;
-		} else if (c == '}' && !--depth) {
-			return i + 1;
-		}
-	}
-	return 0;
+	return hu_json_object_len((struct hu_str){s.at, s.len < MAX_RECORD ? s.len : MAX_RECORD},
+				  NULL);
 }
 
 /* The next record; false at the end. `ret` is empty for one that does not end. */

@@ -69,8 +69,12 @@ static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
 	if (err)
 		return err;
 	err = hu_unpack_file(bundle, job->file, job->unpacked, &job->cut);
-	if (err)
-		return hu_err_in(err, "while %s was unpacked", job->packing);
+	if (err) {
+		err = hu_err_in(err, "while %s was unpacked", job->packing);
+		return hu_path_names_tar(job->member->path)
+			       ? hu_err_in(err, "in an archive that is cut or damaged")
+			       : err;
+	}
 	job->file = job->unpacked;
 	return read_head(job);
 }

@@ -10,6 +10,7 @@
 
 #ifdef HU_HAVE_TRACECMD
 #include "ingest/mapped.h"
+#include "db/heap.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -61,43 +62,29 @@ static bool step(struct hu_perf_job *job, struct input *in)
 	return false;
 }
 
-static bool sooner(const struct input *a, const struct input *b)
+static bool sooner(const void *one, const void *other)
 {
-	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->number < b->number);
-}
+	const struct input *a = one, *b = other;
 
-static void sift(struct input **heap, size_t count, size_t at)
-{
-	for (;;) {
-		size_t least = at;
-		for (size_t child = at * 2 + 1; child <= at * 2 + 2 && child < count; child++)
-			if (sooner(heap[child], heap[least]))
-				least = child;
-		if (least == at)
-			return;
-		struct input *swap = heap[at];
-		heap[at] = heap[least];
-		heap[least] = swap;
-		at = least;
-	}
+	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->number < b->number);
 }
 
 static void read_records(struct hu_perf_job *job, struct input *input, size_t count)
 {
-	struct input **heap = hu_alloc((count + 1) * sizeof(struct input *));
+	void **heap = hu_alloc((count + 1) * sizeof(*heap));
 	size_t heaped = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (step(job, &input[i]))
 			heap[heaped++] = &input[i];
-	for (size_t i = heaped; i-- > 0;)
-		sift(heap, heaped, i);
+	hu_heap_make(heap, heaped, sooner);
 	while (heaped) {
-		hu_perf_see(job, &heap[0]->next);
-		hu_perf_chunk_put(heap[0]->next.chunk);
-		if (!step(job, heap[0]))
+		struct input *in = heap[0];
+		hu_perf_see(job, &in->next);
+		hu_perf_chunk_put(in->next.chunk);
+		if (!step(job, in))
 			heap[0] = heap[--heaped];
-		sift(heap, heaped, 0);
+		hu_heap_sift(heap, heaped, 0, sooner);
 	}
 	free(heap);
 }

@@ -10,6 +10,7 @@
 
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -191,15 +192,6 @@ static void one_line(struct snapshots *s, struct hu_str line)
 	count(&s->lost, &s->lost_pos, s->p.pos);
 }
 
-static void told(struct snapshots *s, uint64_t n, uint64_t pos, enum hu_loss kind, const char *what)
-{
-	if (n)
-		hu_put_loss(s->p.series.to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)n, HU_NONE, kind, pos},
-			    "%llu %s, the first in line %llu", (unsigned long long)n, what,
-			    (unsigned long long)pos);
-}
-
 /*
  * A loop reads its two clocks one after the other, in a shell by two processes: a millisecond, or
  * what the last digit is worth, or as much as two neighbouring pairs disagree.
@@ -270,9 +262,10 @@ static struct hu_err *finish(struct snapshots *s)
 	if (s->pairs > 1)
 		put_pair(s, &s->last, &s->before_last);
 	put_counts(s);
-	told(s, s->lost, s->lost_pos, HU_LOSS_UNPARSED, "lines are of no /proc file that we read");
-	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING,
-	     "samples have no time that we can read in the clock of the first");
+	hu_tell_lines(to, HU_LOSS_UNPARSED, s->lost, s->lost_pos,
+		      "lines are of no /proc file that we read");
+	hu_tell_lines(to, HU_LOSS_MISSING, s->blind, s->blind_pos,
+		      "samples have no time that we can read in the clock of the first");
 	if (s->p.unclear)
 		hu_put_loss(to,
 			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)s->p.unclear, HU_NONE,
@@ -280,17 +273,10 @@ static struct hu_err *finish(struct snapshots *s)
 			    "%llu amounts of free have a unit that it does not print, or that may "
 			    "be 1000 or 1024: left out",
 			    (unsigned long long)s->p.unclear);
-	told(s, s->p.series.refused, s->p.series.refused_pos, HU_LOSS_UNPARSED,
-	     "values are of more series than one file has");
-	if (s->cut_pos) {
-		hu_put_loss(to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED,
-					     s->cut_pos},
-			    "the text ends in the middle of line %llu",
-			    (unsigned long long)s->cut_pos);
-		return hu_err(HU_ERR_BAD_INPUT, "the text ends in the middle of line %llu",
-			      (unsigned long long)s->cut_pos);
-	}
+	hu_tell_lines(to, HU_LOSS_UNPARSED, s->p.series.refused, s->p.series.refused_pos,
+		      "values are of more series than one file has");
+	if (s->cut_pos)
+		return hu_tell_cut(to, s->cut_pos);
 	if (!used)
 		return hu_err(HU_ERR_BAD_INPUT, "no line of a /proc file in it");
 	return NULL;

@@ -10,6 +10,7 @@
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/sar.h"
+#include "ingest/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -252,25 +253,17 @@ static void lines(struct hu_sadf *s, struct hu_str text)
 /* ------------------------------------------------------------------------------------------------
  */
 
-static void told(struct hu_sadf *s, uint64_t count, uint64_t pos, enum hu_loss kind,
-		 const char *what)
-{
-	if (count)
-		hu_put_loss(s->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)count, HU_NONE, kind, pos},
-			    "%llu %s, the first in line %llu", (unsigned long long)count, what,
-			    (unsigned long long)pos);
-}
-
 struct hu_err *hu_sadf_finish(struct hu_sadf *s, const char *what, uint64_t bytes)
 {
 	struct hu_sink *to = s->to;
 
-	told(s, s->unread, s->unread_pos, HU_LOSS_UNPARSED, "values or lines are not understood");
-	told(s, s->mixed, s->mixed_pos, HU_LOSS_UNPARSED,
-	     "lines of sadf -h have several activities with devices: which number is whose is not "
-	     "told");
-	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING, "stamps cannot be placed");
+	hu_tell_lines(to, HU_LOSS_UNPARSED, s->unread, s->unread_pos,
+		      "values or lines are not understood");
+	hu_tell_lines(to, HU_LOSS_UNPARSED, s->mixed, s->mixed_pos,
+		      "lines of sadf -h have several activities with devices: which number is "
+		      "whose is not "
+		      "told");
+	hu_tell_lines(to, HU_LOSS_MISSING, s->blind, s->blind_pos, "stamps cannot be placed");
 	hu_put_event_count(to, hu_str(what), s->stamps, true);
 	hu_out_clear(&s->name);
 	hu_out_printf(&s->name, "%s average since boot", what);

@@ -3,6 +3,7 @@
  * time, and only each piece goes through cJSON: memory does not grow with the file, and a cut one
  * keeps what it has.
  */
+#include "ingest/jsonlen.h"
 #include "ingest/sadf.h"
 
 #include <math.h>
@@ -237,34 +238,6 @@ static void one_stamp(struct hu_sadf *s, struct hu_str text)
 	cJSON_Delete(root);
 }
 
-/* The length of the object that `text` starts with, 0 if its end is missing; *lines gets the
- * newlines in it. */
-static size_t object_len(struct hu_str text, uint64_t *lines)
-{
-	size_t depth = 0;
-	bool quoted = false;
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.at[i];
-		n += c == '\n';
-		if (quoted) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				quoted = false;
-		} else if (c == '"') {
-			quoted = true;
-		} else if (c == '{') {
-			depth++;
-		} else if (c == '}' && --depth == 0) {
-			*lines = n;
-			return i + 1;
-		}
-	}
-	return 0;
-}
-
 /* The value behind `"key":` in the lines above the statistics; empty if it is not there. */
 static struct hu_str field(struct hu_str head, const char *key)
 {
@@ -321,7 +294,7 @@ static bool statistics(struct hu_sadf *s, struct hu_str *text)
 			return true;
 		}
 		if (c == '{') {
-			len = object_len(*text, &lines);
+			len = hu_json_object_len(*text, &lines);
 			if (!len)
 				return false;
 			one_stamp(s, (struct hu_str){text->at, len});

@@ -9,6 +9,7 @@
  * interval: so midnight is found per kind of table, not per line.
  */
 #include "ingest/sar_parts.h"
+#include "ingest/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -212,24 +213,16 @@ static void one_line(struct hu_sar *s, struct hu_str line, uint64_t pos, bool cu
 	s->row_len = line.len;
 }
 
-static void told(struct hu_sar *s, uint64_t count, uint64_t pos, enum hu_loss kind,
-		 const char *what)
-{
-	if (count)
-		hu_put_loss(s->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)count, HU_NONE, kind, pos},
-			    "%llu %s, the first in line %llu", (unsigned long long)count, what,
-			    (unsigned long long)pos);
-}
-
 static struct hu_err *finish(struct hu_sar *s)
 {
-	told(s, s->lost, s->lost_pos, HU_LOSS_UNPARSED, "lines are no part of a sar table");
-	told(s, s->unread, s->unread_pos, HU_LOSS_UNPARSED, "fields of sar tables are no number");
-	told(s, s->blind, s->blind_pos, HU_LOSS_MISSING,
-	     "rows have a time of day that cannot be placed");
-	told(s, s->backward, s->backward_pos, HU_LOSS_MISSING,
-	     "rows are earlier than the row above them: the wall clock was set back");
+	hu_tell_lines(s->to, HU_LOSS_UNPARSED, s->lost, s->lost_pos,
+		      "lines are no part of a sar table");
+	hu_tell_lines(s->to, HU_LOSS_UNPARSED, s->unread, s->unread_pos,
+		      "fields of sar tables are no number");
+	hu_tell_lines(s->to, HU_LOSS_MISSING, s->blind, s->blind_pos,
+		      "rows have a time of day that cannot be placed");
+	hu_tell_lines(s->to, HU_LOSS_MISSING, s->backward, s->backward_pos,
+		      "rows are earlier than the row above them: the wall clock was set back");
 	hu_put_event_count(s->to, hu_str(s->dialect->row), s->rows, true);
 	if (s->averages)
 		hu_put_event_count(s->to, hu_str(s->dialect->average), s->averages, false);
@@ -244,15 +237,8 @@ static struct hu_err *finish(struct hu_sar *s)
 		hu_put_event_count(s->to, hu_str("LINUX RESTART"), s->restarts, false);
 	if (s->comments)
 		hu_put_event_count(s->to, hu_str("sar comment"), s->comments, false);
-	if (s->cut_pos) {
-		hu_put_loss(s->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED,
-					     s->cut_pos},
-			    "the text ends in the middle of line %llu",
-			    (unsigned long long)s->cut_pos);
-		return hu_err(HU_ERR_BAD_INPUT, "the text ends in the middle of line %llu",
-			      (unsigned long long)s->cut_pos);
-	}
+	if (s->cut_pos)
+		return hu_tell_cut(s->to, s->cut_pos);
 	if (!s->rows && !s->boots)
 		return hu_err(HU_ERR_BAD_INPUT, "no row of a %.*s table in it",
 			      (int)strlen(s->dialect->family) - 1, s->dialect->family);

@@ -34,5 +34,8 @@ struct hu_err *hu_tool_get_patterns(const cJSON *object, const char *key, bool n
 				    const struct hu_tool_place *at);
 struct hu_err *hu_tool_get_map(const cJSON *object, struct hu_tool_map **ret, size_t *count,
 			       const struct hu_tool_place *at);
+/* One of "forms". What it allocated is the form's, also after an error. */
+HU_MUST_CHECK struct hu_err *hu_tool_form_load(const cJSON *json, struct hu_tool_form *form,
+					       const struct hu_tool_place *at);
 
 #endif

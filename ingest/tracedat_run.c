@@ -7,6 +7,7 @@
 #include "ingest/tracedat_run.h"
 
 #ifdef HU_HAVE_TRACECMD
+#include "db/heap.h"
 #include "db/text.h"
 #include "ingest/around.h"
 #include "ingest/mapped.h"
@@ -51,7 +52,7 @@ struct job {
 	struct hu_trace_prints *prints;
 	struct stream *stream;
 	size_t streams;
-	struct stream **heap;
+	void **heap; /* of streams */
 	size_t heaped;
 	uint64_t budget;
 	uint64_t records;
@@ -92,28 +93,14 @@ static void put_names(struct job *job)
 
 /* Merging. */
 
-static bool sooner(const struct stream *a, const struct stream *b)
+static bool sooner(const void *one, const void *other)
 {
+	const struct stream *a = one, *b = other;
+
 	/* A guest's CPUs may be off by different times. */
 	if (a->next_at != b->next_at)
 		return a->next_at < b->next_at;
 	return a->next.ts < b->next.ts || (a->next.ts == b->next.ts && a->order < b->order);
-}
-
-static void sift(struct job *job, size_t at)
-{
-	for (;;) {
-		size_t least = at;
-		for (size_t child = at * 2 + 1; child <= at * 2 + 2 && child < job->heaped; child++)
-			if (sooner(job->heap[child], job->heap[least]))
-				least = child;
-		if (least == at)
-			return;
-		struct stream *swap = job->heap[at];
-		job->heap[at] = job->heap[least];
-		job->heap[least] = swap;
-		at = least;
-	}
 }
 
 static bool unpack(void *with, struct hu_str block, char *to, size_t len)
@@ -132,7 +119,7 @@ static void add_streams(struct job *job)
 	for (size_t b = 0; b < file->buffers; b++)
 		count += file->buffer[b].cpus;
 	job->stream = hu_alloc((count + 1) * sizeof(*job->stream));
-	job->heap = hu_alloc((count + 1) * sizeof(struct stream *));
+	job->heap = hu_alloc((count + 1) * sizeof(*job->heap));
 	job->budget = chunk_budget;
 	for (size_t b = 0; b < file->buffers; b++) {
 		const struct hu_trace_buffer *buffer = &file->buffer[b];
@@ -255,8 +242,7 @@ static void read_records(struct job *job)
 		if (!s->other && step(job, s))
 			job->heap[job->heaped++] = s;
 	}
-	for (size_t i = job->heaped; i-- > 0;)
-		sift(job, i);
+	hu_heap_make(job->heap, job->heaped, sooner);
 
 	while (job->heaped) {
 		struct stream *s = job->heap[0];
@@ -268,7 +254,7 @@ static void read_records(struct job *job)
 		see(job, s, &record, at, more);
 		if (!more)
 			job->heap[0] = job->heap[--job->heaped];
-		sift(job, 0);
+		hu_heap_sift(job->heap, job->heaped, 0, sooner);
 	}
 	/* Stamps of another clock cannot be put in order with these. */
 	for (size_t i = 0; i < job->streams; i++) {

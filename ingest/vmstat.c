@@ -9,6 +9,7 @@
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/walltime.h"
+#include "ingest/tell.h"
 
 #include "db/text.h"
 
@@ -189,33 +190,17 @@ static bool row_line(struct vmstat *v, struct hu_str line, uint64_t pos)
 	return true;
 }
 
-static void told(struct vmstat *v, uint64_t count, uint64_t pos, enum hu_loss kind,
-		 const char *what)
-{
-	if (count)
-		hu_put_loss(v->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, (int64_t)count, HU_NONE, kind, pos},
-			    "%llu %s, the first in line %llu", (unsigned long long)count, what,
-			    (unsigned long long)pos);
-}
-
 static struct hu_err *finish(struct vmstat *v)
 {
-	told(v, v->lost, v->lost_pos, HU_LOSS_UNPARSED, "lines are no part of vmstat's table");
-	told(v, v->blind, v->blind_pos, HU_LOSS_MISSING,
-	     "rows of vmstat have no time in this source's clock");
+	hu_tell_lines(v->to, HU_LOSS_UNPARSED, v->lost, v->lost_pos,
+		      "lines are no part of vmstat's table");
+	hu_tell_lines(v->to, HU_LOSS_MISSING, v->blind, v->blind_pos,
+		      "rows of vmstat have no time in this source's clock");
 	hu_put_event_count(v->to, hu_str("vmstat row"), v->rows, true);
 	if (v->boots)
 		hu_put_event_count(v->to, hu_str("vmstat average since boot"), v->boots, false);
-	if (v->cut_pos) {
-		hu_put_loss(v->to,
-			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED,
-					     v->cut_pos},
-			    "the text ends in the middle of line %llu",
-			    (unsigned long long)v->cut_pos);
-		return hu_err(HU_ERR_BAD_INPUT, "the text ends in the middle of line %llu",
-			      (unsigned long long)v->cut_pos);
-	}
+	if (v->cut_pos)
+		return hu_tell_cut(v->to, v->cut_pos);
 	if (!v->rows && !v->boots)
 		return hu_err(HU_ERR_BAD_INPUT, "no row of vmstat's table in it");
 	return NULL;

@@ -389,8 +389,9 @@ uint32_t hu_escape_take(struct hu_str *s)
 
 struct hu_str hu_escape_cut(struct hu_str s, size_t bytes, bool *cut)
 {
-	*cut = s.len > bytes;
-	if (!*cut)
+	if (cut)
+		*cut = s.len > bytes;
+	if (s.len <= bytes)
 		return s;
 	for (int i = 0; i < 3 && bytes && ((unsigned char)s.at[bytes] & 0xc0) == 0x80; i++)
 		bytes--;

@@ -42,7 +42,8 @@ struct hu_str hu_escape_fit(struct hu_str s, size_t columns);
  */
 struct hu_str hu_escape_line(struct hu_str *rest, size_t room, bool whole);
 
-/* At most `bytes` of s, cut between characters; *cut says whether it was. */
+/* At most `bytes` of s, cut between characters; *cut (NULL: nobody asks) says whether it was.
+ */
 struct hu_str hu_escape_cut(struct hu_str s, size_t bytes, bool *cut);
 
 #endif

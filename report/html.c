@@ -10,13 +10,6 @@
 #include "report/html_parts.h"
 #include "report/render.h"
 
-static struct hu_str cut(struct hu_str s, size_t bytes)
-{
-	bool was;
-
-	return hu_escape_cut(s, bytes, &was);
-}
-
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
@@ -239,14 +232,16 @@ static void figure_table(struct hu_out *to, struct hu_page *page, const struct h
 			if (++all > most)
 				continue;
 			n++;
-			hu_html_element(to, "<tr><th scope=\"row\">", cut(in->lanes[i].label, 200),
+			hu_html_element(to, "<tr><th scope=\"row\">",
+					hu_escape_cut(in->lanes[i].label, 200, NULL),
 					"</th><td class=\"n\">");
 			hu_phrase_stamp(to, page, b->from_ns);
 			hu_out_puts(to, "</td><td class=\"n\">");
 			hu_phrase_stamp(to, page, b->to_ns);
-			hu_html_element(to, "</td><td>",
-					cut(b->title.len ? b->title : b->label, 500),
-					"</td></tr>\n");
+			hu_html_element(
+				to, "</td><td>",
+				hu_escape_cut(b->title.len ? b->title : b->label, 500, NULL),
+				"</td></tr>\n");
 		}
 	hu_out_puts(to, "</tbody></table></div>\n");
 	if (all > n)
@@ -299,7 +294,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 {
 	hu_out_puts(to, "<ul class=\"links\">\n");
 	for (size_t i = 0; i < count; i++) {
-		struct hu_str url = cut(urls[i], 1000);
+		struct hu_str url = hu_escape_cut(urls[i], 1000, NULL);
 		hu_out_puts(to, "<li>");
 		if (is_url(url)) {
 			hu_out_puts(to, "<a rel=\"noopener noreferrer\" href=\"");
@@ -322,7 +317,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 	hu_out_puts(to, "</code>");
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, ", sha256 <code>");
-		hu_escape_html(to, cut(page->bundle_sha256, 100));
+		hu_escape_html(to, hu_escape_cut(page->bundle_sha256, 100, NULL));
 		hu_out_puts(to, "</code>");
 	}
 	hu_out_puts(to, ". <code>report.json</code> and <code>report.md</code> say the same.</p>"

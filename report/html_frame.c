@@ -61,15 +61,13 @@ static void policy(struct hu_out *to)
 
 void hu_html_head(struct hu_out *to, struct hu_str title)
 {
-	bool was;
-
 	hu_out_puts(to, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
 	policy(to);
 	hu_out_puts(to, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 			"<meta name=\"color-scheme\" content=\"light dark\">\n"
 			"<meta name=\"referrer\" content=\"no-referrer\">\n"
 			"<meta name=\"generator\" content=\"holdup " HU_VERSION "\">\n<title>");
-	hu_escape_html(to, hu_escape_cut(title, 200, &was));
+	hu_escape_html(to, hu_escape_cut(title, 200, NULL));
 	hu_out_puts(to, "</title>\n<style>");
 	hu_out_puts(to, (const char *)hu_style_css);
 	hu_out_puts(to, "</style>\n</head>\n<body>\n");

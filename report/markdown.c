@@ -8,13 +8,6 @@
 #include "report/escape.h"
 #include "report/render.h"
 
-static struct hu_str cut(struct hu_str s, size_t bytes)
-{
-	bool was;
-
-	return hu_escape_cut(s, bytes, &was);
-}
-
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
@@ -173,10 +166,10 @@ static void flames(struct hu_out *to, struct hu_page *page, const struct hu_page
 		hu_flame_text(&lines, &in->flames[i]);
 		if (!lines.len)
 			continue;
-		para(to, cut(in->flames[i].title, 200), HU_TONE_PLAIN);
+		para(to, hu_escape_cut(in->flames[i].title, 200, NULL), HU_TONE_PLAIN);
 		hu_escape_markdown_block(to, hu_out_view(&lines));
 		hu_out_putc(to, '\n');
-		para(to, cut(in->flames[i].basis, 500), HU_TONE_DIM);
+		para(to, hu_escape_cut(in->flames[i].basis, 500, NULL), HU_TONE_DIM);
 	}
 }
 
@@ -203,7 +196,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 {
 	hu_out_puts(to, "Links:\n\n");
 	for (size_t i = 0; i < count; i++) {
-		struct hu_str url = cut(urls[i], 1000);
+		struct hu_str url = hu_escape_cut(urls[i], 1000, NULL);
 		bool plain = hu_str_starts(url, "https://") || hu_str_starts(url, "http://");
 		for (size_t k = 0; k < url.len && plain; k++)
 			plain = (unsigned char)url.at[k] > ' ' && (unsigned char)url.at[k] < 0x7f &&
@@ -227,7 +220,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 	hu_escape_markdown_code(to, hu_phrase_cut(page, page->bundle_name, 300), false);
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, ", sha256 ");
-		hu_escape_markdown_code(to, cut(page->bundle_sha256, 100), false);
+		hu_escape_markdown_code(to, hu_escape_cut(page->bundle_sha256, 100, NULL), false);
 	}
 	hu_out_puts(to, ". `report.json` and `report.html` say the same.\n");
 }

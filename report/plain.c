@@ -12,13 +12,6 @@
 
 enum { LABEL = 17 };
 
-static struct hu_str cut(struct hu_str s, size_t bytes)
-{
-	bool was;
-
-	return hu_escape_cut(s, bytes, &was);
-}
-
 static void begin(struct hu_out *to, struct hu_page *page)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0}, line = {0};
@@ -160,7 +153,8 @@ static void figure(struct hu_out *to, struct hu_page *page, const struct hu_page
 		hu_out_puts(&line, "  ");
 		hu_out_str(to, hu_out_view(&line));
 		hu_plain_rich(&text,
-			      cut(bars[i]->title.len ? bars[i]->title : bars[i]->label, 500));
+			      hu_escape_cut(bars[i]->title.len ? bars[i]->title : bars[i]->label,
+					    500, NULL));
 		hu_plain_fold(to, hu_out_view(&text), line.len < 40 ? line.len : 4);
 	}
 	if (n < all)
@@ -186,7 +180,7 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 		hu_plain_rich(&text, hu_phrase_cut(page, rows[i].text, detail->text));
 		if (rows[i].how.len) {
 			hu_out_puts(&text, " (");
-			hu_plain_safe(&text, cut(rows[i].how, 100));
+			hu_plain_safe(&text, hu_escape_cut(rows[i].how, 100, NULL));
 			hu_out_putc(&text, ')');
 		}
 		hu_plain_fold(to, hu_out_view(&text), columns + (rows[i].depth ? 1 : 0));
@@ -231,7 +225,7 @@ static void links(struct hu_out *to, const struct hu_str *urls, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		hu_out_puts(to, "Link: ");
-		hu_plain_safe(to, cut(urls[i], 1000));
+		hu_plain_safe(to, hu_escape_cut(urls[i], 1000, NULL));
 		hu_out_putc(to, '\n');
 	}
 	hu_out_putc(to, '\n');
@@ -248,7 +242,7 @@ static void end(struct hu_out *to, struct hu_page *page)
 	hu_plain_say(to, hu_out_view(&line), 0);
 	if (page->bundle_sha256.len) {
 		hu_out_puts(to, "sha256 ");
-		hu_plain_safe(to, cut(page->bundle_sha256, 100));
+		hu_plain_safe(to, hu_escape_cut(page->bundle_sha256, 100, NULL));
 		hu_out_putc(to, '\n');
 	}
 }

@@ -606,6 +606,8 @@ static void loading(void)
 	put_member(&tar, "t/nothing", "");
 	put_member(&tar, "t/system.journal", "LPKSHHRH");
 	put_member(&tar, "t/bad.gz", "\x1f\x8b\x08 but no more");
+	put_member(&tar, "t/cut.tar.gz", "\x1f\x8b\x08 but no more");
+	put_member(&tar, "t/cut.TGZ", "\x1f\x8b\x08 but no more");
 	put_member(&tar, "../out", "evil");
 	put_end(&tar);
 	HU_CLEANUP(hu_freep) char *path = write_tar("load.tar", &tar);
@@ -616,10 +618,12 @@ static void loading(void)
 		return;
 	CHECK_INT(loaded.captures, 0);
 	CHECK_INT(loaded.nothing, 0);
-	CHECK_INT(loaded.unrecognised, 4);
+	CHECK_INT(loaded.unrecognised, 6);
 	static const char *const want[][2] = {
 		{"../out", "climbs out"},
 		{"bad.gz", "while gzip was unpacked"},
+		{"cut.TGZ", "an archive that is cut or damaged"},
+		{"cut.tar.gz", "an archive that is cut or damaged"},
 		{"nothing", "an empty file"},
 		{"system.journal", "journalctl --file"},
 	};
