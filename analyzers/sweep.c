@@ -175,7 +175,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
 			hu_calls_settle(s, t);
 		if (state == HU_STATE_DEAD) {
-			hu_locks_left(s->m, t);
+			hu_locks_border(s->m, t);
 			if (t->tail_op >= 0)
 				hu_calls_settle(s, t);
 		}
