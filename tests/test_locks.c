@@ -263,6 +263,39 @@ static void torn_by_loss(void)
 	scene_end(&s);
 }
 
+/* A file that is cut, and nobody knows which CPUs' records are missing; then events dropped, too.
+ */
+static void loss_in_a_loss(bool asleep, bool dropped)
+{
+	struct scene s;
+
+	TEST_CASE("within a loss of all, %s, %s", asleep ? "asleep" : "on a CPU",
+		  dropped ? "another loss" : "until the end");
+	scene_begin(&s);
+	hu_put_loss(s.sink,
+		    &(struct hu_gap){HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_TRUNCATED, 0},
+		    "the table is lost");
+	scene_away(&s, 900, 1, 500, HU_STATE_SLEEPING, 0, NULL);
+	scene_away(&s, 1000, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_call(&s, 1100, 222, HU_BEGIN, "umount");
+	if (asleep)
+		scene_away(&s, 1101, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+			   "schedule<synchronize_rcu_expedited<namespace_unlock<path_umount");
+	if (dropped)
+		hu_put_loss(s.sink,
+			    &(struct hu_gap){2900 * MS, 3000 * MS, 23, 0, HU_LOSS_DROPPED, 0},
+			    "23 events dropped");
+	scene_away(&s, 3100, 1, 0, HU_STATE_RUNNING, 500, NULL);
+	/* No event of any of the kinds that are paired: the loss lasts longer than those. */
+	scene_io(&s, 3200, 500, HU_BEGIN, 8);
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 0);
+	for (size_t i = 0; i < s.model.ops.count; i++)
+		CHECK(s.model.ops.at[i].duration < 100 * MS);
+	CHECK(s.model.torn_pairs > 0);
+	scene_end(&s);
+}
+
 static void umount_tail(void)
 {
 	struct scene s;
@@ -558,6 +591,8 @@ int main(void)
 	releases_of_one_mode(false);
 	fellow_victims();
 	torn_by_loss();
+	for (int i = 0; i < 4; i++)
+		loss_in_a_loss(i & 1, i & 2);
 	umount_tail();
 	runnable_is_no_wait();
 	handed_over();
