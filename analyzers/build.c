@@ -133,6 +133,20 @@ static struct hu_err *load_births(struct hu_model *m)
 	return hu_rows_close(rows);
 }
 
+static struct hu_err *load_deaths(struct hu_model *m)
+{
+	struct hu_rows *rows = hu_rows_open(
+		m->store,
+		"SELECT tid, ts + offset_ns FROM task JOIN source ON source.id = source WHERE "
+		"step = 4 AND ts IS NOT NULL AND offset_ns IS NOT NULL ORDER BY 1, 2");
+
+	while (hu_rows_next(rows)) {
+		struct hu_born died = {(int32_t)hu_rows_int(rows, 0), hu_rows_int(rows, 1)};
+		HU_PUSH(&m->died, died);
+	}
+	return hu_rows_close(rows);
+}
+
 static bool any(struct hu_model *m, const char *table, struct hu_err **err)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
@@ -290,6 +304,8 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 		err = load_returning(ret);
 	if (!err)
 		err = load_births(ret);
+	if (!err)
+		err = load_deaths(ret);
 	if (!err)
 		err = look_around(ret);
 	if (!err)

@@ -32,46 +32,6 @@ void hu_locks_push_wait(struct hu_model *m, const struct hu_task_state *t, struc
 	HU_PUSH_MUCH(m, &m->waits, w);
 }
 
-/* By address, or by name where there is none: names are interned, so their addresses stand for
- * them. */
-struct released_key {
-	const struct hu_model *m;
-	struct hu_lock_id lock;
-};
-
-static bool is_released(const void *ctx, uint32_t id)
-{
-	const struct released_key *key = ctx;
-
-	return hu_lock_same(key->m->released.at[id - 1], key->lock);
-}
-
-static uint32_t *released_slot(struct hu_model *m, struct hu_lock_id lock, uint32_t *hash)
-{
-	struct released_key key = {m, lock};
-	uint64_t bits = lock.address ? lock.address : (uint64_t)(uintptr_t)lock.name;
-
-	*hash = hu_hash(&bits, sizeof(bits));
-	return hu_table_slot(&m->released_table, *hash, is_released, &key);
-}
-
-static void note_released(struct hu_model *m, struct hu_lock_id lock)
-{
-	uint32_t hash, *slot = released_slot(m, lock, &hash);
-
-	if (*slot)
-		return;
-	HU_PUSH(&m->released, lock);
-	hu_table_fill(&m->released_table, slot, hash, (uint32_t)m->released.count);
-}
-
-static bool releases_recorded(struct hu_model *m, struct hu_lock_id lock)
-{
-	uint32_t hash;
-
-	return *released_slot(m, lock, &hash) != 0;
-}
-
 /* It asks for a lock that it would have to hold already: its release was not recorded, and when it
  * was is not known. */
 static void forget_exclusive(struct hu_task_state *t, struct hu_lock_id lock)
@@ -151,6 +111,13 @@ static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu
 							     .ref = row->ref};
 }
 
+/* Nobody else has it then, or no writer. */
+static void got(struct hu_model *m, struct hu_task_state *t, struct hu_held held)
+{
+	hu_locks_got(m, t->tid, &held);
+	hu_locks_hold(m, t, held);
+}
+
 static void returned(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	size_t i = t->pending_count;
@@ -168,9 +135,9 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 				      (struct hu_held){p.lock, p.mode, p.type, row->ts, false,
 						       p.stack, p.ref});
 		else if (row->result)
-			hu_locks_hold(m, t,
-				      (struct hu_held){p.lock, p.mode, p.type, row->ts, true,
-						       p.stack, row->ref});
+			got(m, t,
+			    (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack,
+					     row->ref});
 		else
 			failed_try(m, t->tid);
 		return;
@@ -182,8 +149,11 @@ static void returned(struct hu_model *m, struct hu_task_state *t, const struct h
 				   p.ref, row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result < 0)
 		return; /* interrupted: it has no lock */
-	hu_locks_hold(m, t,
-		      (struct hu_held){p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref});
+	struct hu_held held = {p.lock, p.mode, p.type, row->ts, true, p.stack, row->ref};
+	if (row->known & HU_KNOWS_RESULT || !hu_locks_may_fail(p.function))
+		got(m, t, held);
+	else
+		hu_locks_hold(m, t, held);
 }
 
 /* A text whose pointers are hashed does not name the lock; a task waits for one at a time. */
@@ -269,8 +239,11 @@ static void wait_ends(struct hu_model *m, struct hu_task_state *t, const struct 
 			   row->ref);
 	if (row->known & HU_KNOWS_RESULT && row->result)
 		return;
-	hu_locks_hold(m, t,
-		      (struct hu_held){c.lock, c.mode, c.type, row->ts, false, c.stack, row->ref});
+	struct hu_held held = {c.lock, c.mode, c.type, row->ts, false, c.stack, row->ref};
+	if (row->known & HU_KNOWS_RESULT)
+		got(m, t, held);
+	else
+		hu_locks_hold(m, t, held);
 }
 
 static void released(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
@@ -285,7 +258,7 @@ static void released(struct hu_model *m, struct hu_task_state *t, const struct h
 					.ref = row->ref};
 		HU_PUSH_MUCH(m, &m->handovers, h);
 	}
-	note_released(m, row->lock);
+	hu_locks_gave(m, row);
 	size_t i = t->held_count;
 	while (i && !hu_lock_same(t->held[i - 1].lock, row->lock))
 		i--;
@@ -388,9 +361,7 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 	}
 	for (size_t i = 0; i < t->held_count; i++) {
 		const struct hu_held *h = &t->held[i];
-		/* Where releases of this lock are not recorded, not having seen one says nothing.
-		 */
-		if (!h->proven || h->ts >= end || !releases_recorded(m, h->lock))
+		if (!h->proven || h->ts >= end || !hu_locks_lasts(m, t->tid, h, end))
 			continue;
 		struct hu_hold done = {.lock = h->lock,
 				       .tid = t->tid,

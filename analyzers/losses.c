@@ -1,6 +1,22 @@
 /* Lost events: what may still be believed of each task when its tracer dropped records. */
 #include "analyzers/sweep.h"
 
+hu_ns hu_losses_known(const struct hu_sweep *s, const struct hu_task_state *t, hu_ns until)
+{
+	if (t->off)
+		return t->left_in_gap && t->sleep.from < until ? t->sleep.from : until;
+	for (size_t i = 0; i < s->gaps.count; i++) {
+		const struct hu_lost *lost = &s->m->lost.at[s->gaps.at[i]];
+		hu_ns seen = t->on_since;
+		if (lost->cpu >= 0 && lost->cpu != t->cpu)
+			continue;
+		if (lost->from != HU_OPEN && lost->from > seen)
+			seen = lost->from;
+		until = seen < until ? seen : until;
+	}
+	return until;
+}
+
 /* Nothing that `t` has open may be paired with what comes after `from`. */
 void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 {
@@ -70,7 +86,7 @@ static void tear_all(struct hu_sweep *s, int32_t cpu, hu_ns from)
 		bool elsewhere = !s->blind && cpu >= 0 && t->cpu >= 0 && t->cpu != cpu &&
 				 from != HU_OPEN && t->on_since <= from;
 		if (!elsewhere)
-			hu_losses_tear(s, t, from);
+			hu_losses_tear(s, t, from == HU_OPEN ? from : hu_losses_known(s, t, from));
 	}
 }
 

@@ -208,6 +208,7 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->returning.at);
 	free(m->surveyed.at);
 	free(m->born.at);
+	free(m->died.at);
 	hu_spill_drop(m->spill, m->holds_by_lock.at);
 	hu_spill_drop(m->spill, m->waits_by_lock.at);
 	hu_spill_drop(m->spill, m->times.at);
@@ -221,8 +222,8 @@ void hu_model_deinit(struct hu_model *m)
 	free(m->swept.at);
 	free(m->locks.at);
 	free(m->failed_tids.at);
-	free(m->released.at);
-	hu_table_deinit(&m->released_table);
+	free(m->uses.at);
+	hu_table_deinit(&m->uses_table);
 	free(m->comms);
 	hu_stacks_deinit(&m->stacks);
 	hu_spill_free(m->spill);

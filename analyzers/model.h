@@ -197,7 +197,20 @@ struct hu_swept { /* a source whose events were swept */
 	const char *clock; /* interned */
 };
 
-struct hu_born { /* a task was forked during the capture */
+struct hu_taken { /* the last acquire of a lock, and the last one by another task than that */
+	hu_ns at, before;
+	int32_t tid;
+};
+
+struct hu_lock_use { /* analyzers/locks_ended.c */
+	struct hu_lock_id lock;
+	int64_t source;
+	struct hu_taken read, write;
+	/* In each mode: a release was recorded; a hold has ended, recorded or not. */
+	bool read_released, write_released, read_ended, write_ended;
+};
+
+struct hu_born { /* a task was forked during the capture; or exited */
 	int32_t tid;
 	hu_ns at;
 };
@@ -234,13 +247,14 @@ struct hu_model {
 	HU_VEC(struct hu_nap) naps; /* by tid and time, once the causes are looked for */
 	HU_VEC(struct hu_task_time) times;
 	HU_VEC(struct hu_born) born; /* by tid */
+	HU_VEC(struct hu_born) died; /* by tid and time */
 	HU_VEC(struct hu_scan) scans;
 	HU_VEC(struct hu_session) sessions;
 	HU_VEC(struct hu_handover) handovers;
 	HU_VEC(struct hu_lost) lost;
-	HU_VEC(struct hu_lock_id) locks;    /* every address with its name, by address */
-	HU_VEC(struct hu_lock_id) released; /* locks of which some release was recorded */
-	struct hu_table released_table;
+	HU_VEC(struct hu_lock_id) locks; /* every address with its name, by address */
+	HU_VEC(struct hu_lock_use) uses; /* of each lock, in the source that is being swept */
+	struct hu_table uses_table;
 	HU_VEC(struct hu_surveyed) surveyed;
 	HU_VEC(const char *) returning; /* functions whose returns were probed; interned */
 	hu_by_locks holds_by_lock, waits_by_lock;

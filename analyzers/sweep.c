@@ -175,7 +175,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (state == HU_STATE_SLEEPING && t->tail_op >= 0 && !t->in_call)
 			hu_calls_settle(s, t);
 		if (state == HU_STATE_DEAD) {
-			hu_locks_left(s->m, t);
+			hu_locks_border(s->m, t);
 			hu_calls_die(s, t, c->ts);
 		}
 	}
@@ -288,11 +288,14 @@ static void finish(struct hu_sweep *s)
 	struct hu_ref none = {0};
 
 	/* A loss that reaches to the end: who slept when it began, or since, may have been
-	 * anywhere. */
+	 * anywhere, and so may who was on a CPU that loses events. */
 	for (size_t i = 0; i < s->tasks.count && s->gaps.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];
+		hu_ns known = hu_losses_known(s, t, s->now);
 		if (t->off || t->left_in_gap)
 			hu_losses_tear(s, t, t->sleep.from);
+		else if (known < s->now)
+			hu_losses_tear(s, t, known);
 	}
 	for (size_t i = 0; i < s->tasks.count; i++) {
 		struct hu_task_state *t = &s->tasks.at[i];

@@ -79,6 +79,9 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 void hu_losses_pass(struct hu_sweep *s, hu_ns now);
 /* `t` did something: was it torn out of a call that by now may be a stall? */
 void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t);
+/* Up to `until` it is as it was, but for losses that last: then only until it was last seen to come
+ * to a CPU, or to leave it, where that CPU loses events or nobody knows which does. */
+hu_ns hu_losses_known(const struct hu_sweep *s, const struct hu_task_state *t, hu_ns until);
 void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from);
 
 #endif

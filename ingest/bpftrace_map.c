@@ -215,6 +215,15 @@ static void close_entry(struct hu_bpftrace_map *map)
 	map->state = HU_MAP_NONE;
 }
 
+/* "wait latency_ns=5000011 tid=200": somebody's printf, and no part of a key. */
+static bool is_record(struct hu_str line)
+{
+	struct hu_printf_line parsed;
+
+	hu_printf_line_parse(line, &parsed);
+	return parsed.durations && parsed.keyed;
+}
+
 static bool take_key_line(struct hu_bpftrace_map *map, struct hu_str line, uint64_t pos, bool cut)
 {
 	struct hu_printf_frame frame;
@@ -226,11 +235,13 @@ static bool take_key_line(struct hu_bpftrace_map *map, struct hu_str line, uint6
 			   cut);
 		return true;
 	}
-	if (++map->key_lines > KEY_LINES_MAX || table_name(line).len) {
+	bool is_frame = hu_printf_frame_parse(line, &frame);
+	if (++map->key_lines > KEY_LINES_MAX || table_name(line).len ||
+	    (!is_frame && is_record(line))) {
 		close_entry(map);
 		return false;
 	}
-	if (hu_printf_frame_parse(line, &frame)) {
+	if (is_frame) {
 		if (map->key.len && map->key.at[map->key.len - 1] != ' ')
 			hu_out_putc(&map->key, ';');
 		if (frame.symbol.len)

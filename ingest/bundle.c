@@ -254,6 +254,7 @@ static struct hu_err *add_path(struct hu_bundle *bundle, const char *path, bool 
 		if (!alone && !single)
 			put_under(&m->path, name);
 		m->order = bundle->count;
+		m->unfinished = f.unfinished;
 		bundle->members[bundle->count++] = *m;
 	}
 	bundle->own =

@@ -38,6 +38,7 @@ static void rest(struct walk *w, const char *what, const char *reason)
 	if (asprintf(&why, "%s: %s; the last member seen is %s", what, reason,
 		     last ? last : "none") < 0)
 		hu_no_memory();
+	f->unfinished = true;
 	hu_find_outside(f, hu_strdup(hu_str("(rest of the archive)")), why);
 }
 

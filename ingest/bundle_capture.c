@@ -133,6 +133,9 @@ static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_o
 		if (m->cut && !whole.cut && asprintf(&whole.cut, "%s: %s", below, m->cut) < 0)
 			hu_no_memory();
 	}
+	if (key->unfinished && !whole.cut)
+		whole.cut = hu_strdup(hu_str("the archive ends early: files of this capture may "
+					     "be missing"));
 	hu_sha256_finish(&sha, whole.sha256);
 	for (size_t i = 0; i < bundle->count; i++) {
 		if (taken[i])

@@ -13,6 +13,7 @@ struct hu_finding {
 	size_t own_count;
 	bool rooted; /* all names began with "./": the top folder is said, and nothing else is one
 		      */
+	bool unfinished;	  /* an archive that ended early: members are missing, or may be */
 	struct hu_bundle *bundle; /* limits, scratch folder */
 	const struct hu_progress *progress;
 };

@@ -25,6 +25,7 @@ enum {
 	CLEAN_BYTES = 1 << 20,
 	EXAMPLES = 3,
 	BUFFERS = 64,
+	SEAMS = 1000, /* that are told one by one, each with its end */
 };
 
 struct cpu {
@@ -33,6 +34,11 @@ struct cpu {
 	bool seen, lost;
 	int64_t lost_count;
 	uint64_t lost_line;
+	/* its stamps went back, from `high` to `low`: until they are past it, what is next in the
+	 * text is not what came next */
+	bool behind;
+	hu_ns low, high;
+	uint64_t back_line;
 };
 
 struct reading {
@@ -52,7 +58,7 @@ struct reading {
 	bool graph_tracer;
 	uint64_t traces; /* "# tracer:" lines */
 	uint64_t by_time[HU_FTEXT_RELATIVE + 1];
-	uint64_t back, back_line, dirty, empty_names, elsewhere, overwritten;
+	uint64_t back, back_line, seams, dirty, empty_names, elsewhere, overwritten;
 	uint64_t strange, strange_first[EXAMPLES];
 	struct hu_out example[EXAMPLES];
 	char *buffer[BUFFERS];
@@ -159,7 +165,42 @@ static void see_lost(struct reading *r, const struct hu_ftext_line *line)
 	cpu->lost_line = r->pos;
 }
 
-/* Time, and what hangs on it. False: this record's stamp is before the last one's. */
+/* No printing tracer puts the records of one CPU out of order: the file is not as it was. */
+static void put_seam(struct reading *r, int32_t number, struct cpu *cpu, hu_ns to)
+{
+	const struct hu_gap seam = {.from = cpu->low,
+				    .to = to,
+				    .count = HU_NONE,
+				    .cpu = number,
+				    .kind = HU_LOSS_UNPARSED,
+				    .pos = cpu->back_line};
+
+	hu_put_loss(r->to, &seam,
+		    "the stamps of this CPU go back in line %" PRIu64
+		    ": what happened there is not in order",
+		    cpu->back_line);
+	cpu->behind = false;
+	r->seams++;
+}
+
+static void see_order(struct reading *r, int32_t number, struct cpu *cpu, hu_ns ts)
+{
+	if (cpu->behind && ts > cpu->high && r->seams < SEAMS)
+		put_seam(r, number, cpu, ts);
+	if (!cpu->seen || ts >= cpu->last)
+		return;
+	if (!r->back++)
+		r->back_line = r->pos;
+	if (!cpu->behind) {
+		cpu->low = cpu->high = cpu->last;
+		cpu->back_line = r->pos;
+	}
+	cpu->behind = true;
+	cpu->low = ts < cpu->low ? ts : cpu->low;
+	gap(r);
+}
+
+/* Time, and what hangs on it. */
 static void see_time(struct reading *r, const struct hu_ftext_line *line)
 {
 	struct cpu *cpu = cpu_of(r, line->cpu);
@@ -169,11 +210,7 @@ static void see_time(struct reading *r, const struct hu_ftext_line *line)
 		return;
 	if (cpu->lost)
 		put_lost(r, line->cpu, cpu, line->ts);
-	if (cpu->seen && line->ts < cpu->last) {
-		if (!r->back++)
-			r->back_line = r->pos;
-		gap(r);
-	}
+	see_order(r, line->cpu, cpu, line->ts);
 	if (!cpu->seen)
 		cpu->first = line->ts;
 	cpu->seen = true;
@@ -459,6 +496,8 @@ static void put_losses(struct reading *r)
 		struct cpu *cpu = &r->cpu[i];
 		if (cpu->lost)
 			put_lost(r, (int32_t)i, cpu, HU_OPEN);
+		if (cpu->behind)
+			put_seam(r, (int32_t)i, cpu, HU_OPEN);
 	}
 	if (r->overwritten) {
 		hu_ns latest = HU_OPEN;

@@ -200,7 +200,9 @@ static void dmesg_field(struct hu_klogrecord *record, const cJSON *item)
 
 static bool fill(struct hu_klogrecord *record, struct hu_str text)
 {
-	cJSON *root = cJSON_ParseWithLength(text.at, text.len);
+	/* cJSON takes what JSON does not allow (RFC 8259, 7), and ends a text there. */
+	cJSON *root =
+		memchr(text.at, 0, text.len) ? NULL : cJSON_ParseWithLength(text.at, text.len);
 	const cJSON *item;
 
 	if (!root)
@@ -267,6 +269,9 @@ static struct hu_err *klogjson_read(const char *path, struct hu_sink *to)
 	}
 	hu_kmsg_log_finish(&log, file.text.len);
 	put_bad(&log, bad, bad_at, cut);
+	if (!bad && !cut && memchr(file.text.at, 0, file.text.len))
+		hu_kmsg_put_gap(&log, HU_LOSS_UNPARSED, HU_NONE, HU_OPEN,
+				"zero bytes between the records: some may be missing");
 	if (r.unended >= MAX_UNENDED && r.rest.len)
 		hu_kmsg_put_gap(&log, HU_LOSS_UNPARSED, HU_NONE, HU_OPEN,
 				"%d records do not end: what is behind line %llu is not read",

@@ -43,7 +43,11 @@ static bool is_name(struct hu_str line)
 	       !memchr(line.at, '\t', line.len) && !hu_str_i64(line, &number);
 }
 
-static void read_line(struct hu_stackdump *d, struct hu_str line)
+struct bad { /* lines that begin as a frame does, and are none: a copy that was damaged */
+	uint64_t count, first;
+};
+
+static void read_line(struct hu_stackdump *d, struct hu_str line, struct bad *bad)
 {
 	struct hu_kframe frame;
 	int32_t tid = HU_NONE;
@@ -56,6 +60,8 @@ static void read_line(struct hu_stackdump *d, struct hu_str line)
 			hu_stackdump_flush(d);
 		if (!line.len)
 			return;
+		if (hu_str_starts(line, "[<") && !bad->count++)
+			bad->first = d->pos;
 		if (line.len > MAX_HEADER)
 			line.len = MAX_HEADER;
 		if (!d->open) {
@@ -92,12 +98,27 @@ static struct hu_err *procstack_read(const char *path, struct hu_sink *to)
 	if (err)
 		return err;
 	struct hu_stackdump d = {.to = to};
+	struct bad bad = {0};
 	hu_stackdump_reset(&d);
 	struct hu_str rest = file.text, line;
 	bool whole = !file.text.len || file.text.at[file.text.len - 1] == '\n';
 	while (hu_str_line(&rest, &line)) {
 		d.pos++;
-		read_line(&d, line);
+		read_line(&d, line, &bad);
+	}
+	if (bad.count) {
+		const struct hu_gap gap = {
+			.from = HU_OPEN,
+			.to = HU_OPEN,
+			.count = (int64_t)bad.count,
+			.cpu = HU_NONE,
+			.kind = HU_LOSS_UNPARSED,
+			.pos = bad.first,
+		};
+		hu_put_loss(to, &gap,
+			    "lines that begin as frames do, and are none: %llu, the first is line "
+			    "%llu",
+			    (unsigned long long)bad.count, (unsigned long long)bad.first);
 	}
 	if (!whole) {
 		const struct hu_gap gap = {

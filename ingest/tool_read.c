@@ -221,9 +221,10 @@ void hu_tool_reading_line(struct hu_tool_reading *r, struct hu_str line, uint64_
 	hu_ns ns;
 
 	if (!s.len) {
-		/* libbpf-tools leave a blank line above a row's stack; a block ends with a number.
+		/* libbpf-tools leave a blank line above a row's stack; a block ends with a number,
+		 * and one that has said whose it is has nothing blank in front of that.
 		 */
-		if (!r->stacks && !(r->row_open && r->header.form->lines))
+		if (r->stacks ? r->v.set[HU_ROLE_COMM] : !(r->row_open && r->header.form->lines))
 			hu_tool_reading_flush(r);
 		return;
 	}

@@ -402,6 +402,27 @@ static void cut(void)
 	}
 }
 
+/* A trace that is a folder: which of its files are behind the cut nobody knows. */
+static void cut_folder(bool whole)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out tar = {0};
+
+	TEST_CASE("a folder out of a tar %s end mark", whole ? "with an" : "without");
+	put_member(&tar, "t/ctf/metadata", "/* CTF 1.8 */\ntrace { major = 1; };\n");
+	put_member(&tar, "t/alone", "17 holds");
+	if (whole)
+		put_end(&tar);
+	HU_CLEANUP(hu_freep) char *path = write_tar("cut-folder.tar", &tar);
+	struct hu_bundle *bundle = open_one(path);
+	CHECK_INT(find(bundle, "ctf")->part_count, 1);
+	if (whole)
+		CHECK(!find(bundle, "ctf")->cut);
+	else
+		CHECK_HAS(find(bundle, "ctf")->cut, "files of this capture may be missing");
+	CHECK(!find(bundle, "alone")->cut);
+	hu_bundle_close(bundle);
+}
+
 static void limits(void)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out tar = {0};
@@ -670,6 +691,8 @@ int main(void)
 	same_bundle();
 	hostile();
 	cut();
+	cut_folder(true);
+	cut_folder(false);
 	limits();
 	folders();
 	signals();
