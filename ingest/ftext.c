@@ -229,7 +229,7 @@ static uint32_t buffer_of(struct reading *r, struct hu_str name)
 static bool is_elsewhere(struct reading *r, const struct hu_ftext_line *line,
 			 const struct hu_text_event *event)
 {
-	uint32_t *owner = &hu_text_events_notes(r->events, event->name)[HU_FTEXT_NOTE_OWNER];
+	uint32_t *owner = &event->known->note[HU_FTEXT_NOTE_OWNER];
 	uint32_t buffer = buffer_of(r, line->buffer);
 
 	if (!*owner)
@@ -250,7 +250,7 @@ static struct hu_where where(const struct reading *r, const struct hu_ftext_line
 
 static void see_event(struct reading *r, const struct hu_ftext_line *line)
 {
-	struct hu_text_event event = {line->name, line->body};
+	struct hu_text_event event = {line->name, line->body, NULL};
 	struct hu_where at = where(r, line);
 	const char *prefix = "";
 	bool use = true;
@@ -259,9 +259,10 @@ static void see_event(struct reading *r, const struct hu_ftext_line *line)
 		prefix = line->syscall == HU_BEGIN ? "sys_enter_" : "sys_exit_";
 	/* its name as an event, kernel/trace/trace_entries.h */
 	if (hu_str_is(event.name, "tracing_mark_write"))
-		event = (struct hu_text_event){hu_str("print"), line->rest};
+		event = (struct hu_text_event){hu_str("print"), line->rest, NULL};
 	if (hu_ftext_graph_event(r->graph, &event, &at))
 		return;
+	event.known = hu_text_events_name(r->events, event.name);
 	if (is_elsewhere(r, line, &event)) {
 		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
 		r->elsewhere += line->syscall > 0;
@@ -284,8 +285,8 @@ static void see_record(struct reading *r, const struct hu_ftext_line *line)
 		break;
 	case HU_FTEXT_FUNCTION:
 		hu_ftext_queue_event(r->queue, "",
-				     &(struct hu_text_event){hu_str("function"), line->body}, &at,
-				     false);
+				     &(struct hu_text_event){hu_str("function"), line->body, NULL},
+				     &at, false);
 		break;
 	case HU_FTEXT_STACK:
 		hu_ftext_queue_stack(r->queue, &at);

@@ -29,10 +29,26 @@ struct hu_text_values { /* one line's fields */
 	const void *form; /* which print form it was; NULL: fields with their names */
 };
 
-/* textfields_forms.c: takes a body apart. Borrows from it and from static text. */
-void hu_text_split(const struct hu_text_event *event, struct hu_text_values *ret);
+/* textfields_frame.c: frames and places of probes, each taken apart once. */
+struct hu_text_frames;
 
-/* textfields_value.c */
+struct hu_text_frames *hu_text_frames_create(void);
+void hu_text_frames_destroy(struct hu_text_frames *f); /* NULL is fine */
+/* Lives as long as `f`. NULL: no room to remember it. */
+const struct hu_text_known *hu_text_frames_find(struct hu_text_frames *f, struct hu_str text);
+/* As hu_text_frame(); what *ret borrows lives as long as `f` and `text` do. */
+bool hu_text_frames_get(struct hu_text_frames *f, struct hu_str text, struct hu_text_frame *ret);
+
+/* textfields_named.c: takes a body apart. Borrows from it and from static text. */
+struct hu_text_splitter {
+	struct hu_text_forms *forms;
+	struct hu_text_frames *frames;
+};
+struct hu_text_plan; /* of the event's name */
+void hu_text_split(const struct hu_text_splitter *by, const struct hu_text_plan *plan,
+		   const struct hu_text_event *event, struct hu_text_values *ret);
+
+/* textfields_symbols.c */
 struct hu_text_symbols; /* functions that were printed by name, as addresses of our own */
 
 struct hu_text_symbols *hu_text_symbols_create(void);
@@ -46,10 +62,12 @@ bool hu_text_symbols_find(const struct hu_text_symbols *s, uint64_t address, str
  * Where the bundle has no symbols: "=> down_write (ffffffff94856525)" below the tracer's own frames
  * says which function a probe at ffffffff94856520 sits in. Takes these out of the text's beginning.
  */
-void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_str text);
+void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_text_frames *frames,
+			   struct hu_str text);
 /* The function whose probe left this address, or one up to 8 bytes behind, in a stack. */
 bool hu_text_symbols_learned(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
 			     struct hu_str *module);
+/* textfields_value.c */
 /* False: not known. A name of a function becomes one of our addresses. */
 bool hu_text_number(struct hu_text_symbols *s, struct hu_str value, enum hu_text_as as,
 		    uint64_t *ret);
