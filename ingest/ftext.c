@@ -7,6 +7,7 @@
 #include "db/text.h"
 #include "ingest/ftext_clock.h"
 #include "ingest/ftext_graph.h"
+#include "ingest/ftext_head.h"
 #include "ingest/ftext_hist.h"
 #include "ingest/ftext_line.h"
 #include "ingest/ftext_queue.h"
@@ -39,6 +40,7 @@ struct reading {
 	struct hu_sink *to;
 	struct hu_text_events *events;
 	struct hu_ftext_queue *queue;
+	struct hu_ftext_heads *heads;
 	struct hu_ftext_graph *graph;
 	struct hu_ftext_hist hist;
 	uint64_t pos, records;
@@ -357,10 +359,16 @@ static void see_cpus(struct reading *r, const struct hu_ftext_line *line)
 
 static void see_line(struct reading *r, struct hu_str text)
 {
-	struct hu_ftext_line line;
+	struct hu_ftext_line line HU_UNSET;
+	struct hu_str frame;
 
-	bool known = hu_ftext_line(text, &line);
-	if (line.what != HU_FTEXT_FRAME && line.what != HU_FTEXT_STACK)
+	if (hu_ftext_frame(text, &frame)) {
+		if (!r->user_stack)
+			hu_ftext_queue_frame(r->queue, frame);
+		return;
+	}
+	bool known = hu_ftext_next_line(r->heads, text, &line);
+	if (line.what != HU_FTEXT_STACK)
 		hu_ftext_queue_end_stack(r->queue);
 	if (!known && (hu_ftext_graph_line(r->graph, text, r->pos, &r->records) ||
 		       hu_ftext_hist_line(&r->hist, text, r->pos, &r->records)))
@@ -372,10 +380,6 @@ static void see_line(struct reading *r, struct hu_str text)
 		break;
 	case HU_FTEXT_COMMENT:
 		see_comment(r, line.rest);
-		break;
-	case HU_FTEXT_FRAME:
-		if (!r->user_stack)
-			hu_ftext_queue_frame(r->queue, line.rest);
 		break;
 	case HU_FTEXT_LOST:
 		see_lost(r, &line);
@@ -419,9 +423,30 @@ static struct hu_str cleaned(struct reading *r, struct hu_str line)
 	return (struct hu_str){to, len};
 }
 
+/*
+ * Where the next `c` is, if that is not behind the line; `*known`: none is in front of it. Looks
+ * far ahead, as a clean text has none, and no byte twice.
+ */
+static bool has(struct hu_str line, const char *end, int c, const char **known)
+{
+	enum { AHEAD = 1 << 16 };
+	const char *line_end = line.at + line.len;
+
+	if (*known >= line_end)
+		return false;
+	if (*known < line.at)
+		*known = line.at;
+	const size_t left = (size_t)(end - *known);
+	const size_t len = left < line.len + AHEAD ? left : line.len + AHEAD;
+	const char *hit = memchr(*known, c, len);
+	*known = hit ? hit : *known + len;
+	return *known < line_end;
+}
+
 static void read_lines(struct reading *r, struct hu_str text)
 {
 	const char *at = text.at, *end = at + text.len;
+	const char *nul = at, *escape = at;
 
 	while (at < end) {
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
@@ -441,7 +466,9 @@ static void read_lines(struct reading *r, struct hu_str text)
 			add_strange(r, line);
 			continue;
 		}
-		if (memchr(line.at, '\033', line.len) || memchr(line.at, 0, line.len))
+		bool dirty = has(line, end, 0, &nul);
+		dirty |= has(line, end, '\033', &escape);
+		if (dirty)
 			line = cleaned(r, line);
 		see_line(r, line);
 	}
@@ -532,6 +559,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	r->to = to;
 	r->events = hu_text_events_create(to, around, file.text);
 	r->queue = hu_ftext_queue_create(r->events);
+	r->heads = hu_ftext_heads_create();
 	r->graph = hu_ftext_graph_create(to, r->events, r->queue);
 	r->hist.to = to;
 	r->known = hu_alloc(TID_LIMIT / 8 + 1);
@@ -554,6 +582,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	hu_ftext_hist_deinit(&r->hist);
 	hu_ftext_graph_destroy(r->graph);
 	hu_ftext_queue_destroy(r->queue);
+	hu_ftext_heads_destroy(r->heads);
 	hu_text_events_destroy(r->events);
 	for (size_t i = 0; i < r->buffers; i++)
 		free(r->buffer[i]);

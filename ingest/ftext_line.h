@@ -40,12 +40,17 @@ struct hu_ftext_line {
 	struct hu_str body;
 	uint8_t syscall; /* enum hu_step: `name` is a system call's */
 	int64_t count;	 /* of LOST; or HU_NONE */
+	size_t head;	 /* bytes in front of the stamp; 0: the form has more behind it */
 };
 
 /* Borrows from `text`, which has no line end. False only for what is STRANGE. */
 bool hu_ftext_line(struct hu_str text, struct hu_ftext_line *ret);
-/* The part in front of the event: who, where, when. */
-bool hu_ftext_head(struct hu_str text, struct hu_ftext_line *ret);
+/* The same, and heads are remembered. */
+struct hu_ftext_heads;
+bool hu_ftext_next_line(struct hu_ftext_heads *heads, struct hu_str text,
+			struct hu_ftext_line *ret);
+/* "=> down_write", without its arrow and blanks. */
+bool hu_ftext_frame(struct hu_str text, struct hu_str *ret);
 /* "d.h1.": of TRACE_FLAG_*; HU_CTX_UNKNOWN if these are no such flags. */
 uint32_t hu_ftext_context(struct hu_str flags);
 

@@ -189,7 +189,7 @@ struct hu_text_name *hu_text_events_name(struct hu_text_events *t, struct hu_str
 static void split(struct hu_text_events *t, const struct event *event,
 		  const struct hu_text_event *line)
 {
-	struct hu_text_plan own;
+	struct hu_text_plan own HU_UNSET;
 
 	if (event->shown.others)
 		own = hu_text_plan(t->split.forms, line->name);

@@ -140,7 +140,7 @@ void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_text_frames *fra
 	bool below = false;
 
 	while (hu_str_line(&text, &line)) {
-		struct hu_text_frame frame;
+		struct hu_text_frame frame HU_UNSET;
 		if (!hu_str_starts(line, "=> ")) {
 			below = false;
 			continue;
