@@ -62,22 +62,27 @@ static uint32_t raw_context(struct hu_str word)
 /* "70.081809:", "19340475715:", "12us+:"; leaves what is behind the colon. */
 static bool take_time(struct hu_str *s, struct hu_ftext_line *ret)
 {
-	struct hu_str left = *s;
-	uint64_t whole, part = 0;
+	const char *at = s->at, *end = at + s->len;
+	uint64_t whole = 0, part = 0;
 	int64_t ns;
 
-	if (!hu_ftext_take_number(&left, &whole))
+	for (; at < end && hu_ftext_digit(*at); at++)
+		whole = whole * 10 + (uint64_t)(*at - '0');
+	if (at == s->at || at > s->at + 19)
 		return false;
+	struct hu_str left = {at, (size_t)(end - at)};
 	enum hu_ftext_time form = HU_FTEXT_UNITS;
-	if (left.len > 1 && left.at[0] == '.' && hu_ftext_digit(left.at[1])) {
+	if (left.len > 1 && at[0] == '.' && hu_ftext_digit(at[1])) {
 		static const uint32_t times[] = {1000000000, 100000000, 10000000, 1000000, 100000,
 						 10000,	     1000,	100,	  10,	   1};
-		size_t n = 1;
-		for (; n < left.len && hu_ftext_digit(left.at[n]); n++)
-			if (n <= 9)
-				part = part * 10 + (uint64_t)(left.at[n] - '0');
-		part *= times[n - 1 < 9 ? n - 1 : 9];
-		left = hu_str_skip(left, n);
+		const char *const from = ++at;
+		const char *const most = end - at > 9 ? at + 9 : end;
+		for (; at < most && hu_ftext_digit(*at); at++)
+			part = part * 10 + (uint64_t)(*at - '0');
+		part *= times[at - from];
+		while (at < end && hu_ftext_digit(*at))
+			at++;
+		left = (struct hu_str){at, (size_t)(end - at)};
 		if (__builtin_mul_overflow((int64_t)whole, HU_NS_PER_S, &ns) ||
 		    __builtin_add_overflow(ns, (int64_t)part, &ns))
 			return false;
@@ -277,7 +282,7 @@ bool hu_ftext_head(struct hu_str text, struct hu_ftext_line *ret)
  * dash, one would have to come to the same stamp. Columns are aligned, so the next head is as long
  * as the last one, or as one before it.
  */
-enum { KEPT = 512, KEPT_BYTES = 64, LENGTHS = 2 };
+enum { KEPT = 512, KEPT_BYTES = 64, LENGTHS = 2, NAMES = 256 };
 
 struct kept {
 	size_t len; /* 0: nothing */
@@ -288,6 +293,7 @@ struct kept {
 struct hu_ftext_heads {
 	size_t len[LENGTHS]; /* of the last ones, the last one first */
 	struct kept kept[KEPT];
+	struct hu_ftext_name name[NAMES];
 };
 
 struct hu_ftext_heads *hu_ftext_heads_create(void)
@@ -349,4 +355,9 @@ void hu_ftext_heads_keep(struct hu_ftext_heads *h, struct hu_str text,
 		return;
 	h->len[1] = h->len[0];
 	h->len[0] = head.len;
+}
+
+struct hu_ftext_name *hu_ftext_heads_name(struct hu_ftext_heads *h, struct hu_str name)
+{
+	return &h->name[hu_text_hash(name) % NAMES];
 }

@@ -17,5 +17,7 @@ bool hu_ftext_heads_find(struct hu_ftext_heads *h, struct hu_str text, struct hu
 /* hu_ftext_head() gave this for `text`. */
 void hu_ftext_heads_keep(struct hu_ftext_heads *h, struct hu_str text,
 			 const struct hu_ftext_line *line);
+/* The place of an event's name, which another may have taken. */
+struct hu_ftext_name *hu_ftext_heads_name(struct hu_ftext_heads *h, struct hu_str name);
 
 #endif

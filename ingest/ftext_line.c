@@ -17,12 +17,47 @@ static bool name_char(char c)
 	return set[u >> 5] >> (u & 31) & 1;
 }
 
-static bool take_event(struct hu_ftext_line *ret)
+/* "sched_switch: …", if that name was read before: what is in front of the first colon is all of
+ * it. */
+static bool take_seen(struct hu_ftext_heads *heads, struct hu_str rest, struct hu_ftext_line *ret)
+{
+	const size_t most = rest.len < HU_FTEXT_NAME_BYTES + 1 ? rest.len : HU_FTEXT_NAME_BYTES + 1;
+	const char *colon = most ? memchr(rest.at, ':', most) : NULL;
+
+	if (!colon)
+		return false;
+	const struct hu_str name = {rest.at, (size_t)(colon - rest.at)};
+	struct hu_ftext_name *seen = hu_ftext_heads_name(heads, name);
+	if (!name.len || seen->len != name.len || memcmp(seen->text, name.at, name.len) != 0)
+		return false;
+	ret->rest = rest;
+	ret->name = name;
+	ret->seen = seen;
+	ret->body = hu_ftext_trim(hu_str_skip(rest, name.len + 1));
+	ret->what = seen->what;
+	ret->syscall = 0;
+	return true;
+}
+
+static void remember(struct hu_ftext_heads *heads, struct hu_ftext_line *line)
+{
+	if (line->name.len > HU_FTEXT_NAME_BYTES)
+		return;
+	line->seen = hu_ftext_heads_name(heads, line->name);
+	line->seen->len = (uint32_t)line->name.len;
+	memcpy(line->seen->text, line->name.at, line->name.len);
+	line->seen->what = (uint8_t)line->what;
+	line->seen->known = NULL;
+}
+
+static bool take_event(struct hu_ftext_heads *heads, struct hu_ftext_line *ret)
 {
 	struct hu_str rest = ret->rest;
 	size_t n = 0;
 
 	hu_ftext_blanks(&rest);
+	if (heads && take_seen(heads, rest, ret))
+		return true;
 	/* --ts-diff: "(+383)" */
 	if (hu_str_starts(rest, "(+") && rest.len > 2 && hu_ftext_digit(rest.at[2])) {
 		ptrdiff_t end = hu_str_find(rest, ")");
@@ -62,6 +97,8 @@ static bool take_event(struct hu_ftext_line *ret)
 			ret->what = HU_FTEXT_USER_STACK;
 		else if (hu_str_is(ret->name, "function"))
 			ret->what = HU_FTEXT_FUNCTION;
+		if (heads && !hu_ftext_digit(*rest.at))
+			remember(heads, ret);
 		return true;
 	}
 	/* kernel/trace/trace_syscalls.c: "sys_mount(dev_name: …)", "sys_mount -> 0x0" */
@@ -151,9 +188,9 @@ static bool take_bare(struct hu_str text, struct hu_ftext_line *ret)
 }
 
 /* The event behind a head. */
-static bool behind(struct hu_ftext_line *ret)
+static bool behind(struct hu_ftext_heads *heads, struct hu_ftext_line *ret)
 {
-	if (take_event(ret))
+	if (take_event(heads, ret))
 		return true;
 	ret->what = HU_FTEXT_STRANGE;
 	return false;
@@ -174,7 +211,7 @@ bool hu_ftext_next_line(struct hu_ftext_heads *heads, struct hu_str text, struct
 	struct hu_str left = text;
 
 	if (heads && hu_ftext_heads_find(heads, text, ret))
-		return behind(ret);
+		return behind(heads, ret);
 	*ret = (struct hu_ftext_line){
 		.ts = HU_OPEN, .cpu = HU_NONE, .tid = HU_NONE, .tgid = HU_NONE, .count = HU_NONE};
 	hu_ftext_blanks(&left);
@@ -201,7 +238,7 @@ bool hu_ftext_next_line(struct hu_ftext_heads *heads, struct hu_str text, struct
 		return take_bare(left, ret);
 	if (heads)
 		hu_ftext_heads_keep(heads, text, ret);
-	return behind(ret);
+	return behind(heads, ret);
 }
 
 bool hu_ftext_line(struct hu_str text, struct hu_ftext_line *ret)

@@ -48,6 +48,7 @@ struct hu_text_events {
 	struct hu_symtab *symbols; /* NULL: the bundle has none */
 	struct hu_text_symbols *named;
 	struct hu_text_splitter split;
+	struct hu_text_frames *frames;
 	struct event **event;
 	size_t count;
 	uint32_t *place; /* index + 1 */
@@ -63,9 +64,22 @@ static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
 {
 	const struct record *r = view->type;
 	enum hu_text_as as = r->values.as[field];
+	struct hu_text_place *place = field ? NULL : r->values.place;
 
-	if (!hu_text_number(r->t->named, r->values.value[field], as, ret))
+	if (!place || !place->asked) {
+		bool is = hu_text_number(r->t->named, r->values.value[field], as, ret);
+		if (place) {
+			place->asked = true;
+			place->is_number = is;
+			place->number = is ? *ret : 0;
+		}
+		if (!is)
+			return false;
+	} else if (place->is_number) {
+		*ret = place->number;
+	} else {
 		return false;
+	}
 	if (as == HU_TEXT_AS_SYMBOL && r->event->function) {
 		struct hu_symbol symbol;
 		struct hu_str name, module;
@@ -331,7 +345,7 @@ bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *li
 
 const struct hu_text_known *hu_text_known(struct hu_text_events *t, struct hu_str text)
 {
-	return hu_text_frames_find(t->split.frames, text);
+	return hu_text_frames_find(t->frames, text);
 }
 
 hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *frame, size_t count)
@@ -427,7 +441,8 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 	t->symbols = hu_around_symbols(around, (struct hu_str){NULL, 0}, to);
 	t->named = hu_text_symbols_create();
 	t->split.forms = hu_text_forms_create();
-	t->split.frames = hu_text_frames_create();
+	t->split.places = hu_text_places_create();
+	t->frames = hu_text_frames_create();
 	t->words = hu_vocabulary_create(to,
 					&(struct hu_resolver){.find = find,
 							      .with = t,
@@ -438,7 +453,7 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 	t->overflow.shown.others = true;
 	open_probe_list(t, around);
 	if (!t->symbols)
-		hu_text_symbols_learn(t->named, t->split.frames, sample);
+		hu_text_symbols_learn(t->named, t->frames, sample);
 	return t;
 }
 
@@ -465,7 +480,8 @@ void hu_text_events_destroy(struct hu_text_events *t)
 	hu_vocabulary_destroy(t->words);
 	hu_text_symbols_destroy(t->named);
 	hu_text_forms_destroy(t->split.forms);
-	hu_text_frames_destroy(t->split.frames);
+	hu_text_places_destroy(t->split.places);
+	hu_text_frames_destroy(t->frames);
 	hu_mapped_close(&t->probe_list);
 	free(t->event);
 	free(t->place);

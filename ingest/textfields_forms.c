@@ -181,6 +181,11 @@ static void take_apart(const struct hu_text_forms *f, const struct form *from,
 
 	for (struct hu_text_step *step = to->step;; step++) {
 		step->literal = hu_str_split(&left, '<');
+		const size_t first = step->literal.len < 8 ? step->literal.len : 8;
+		if (first) {
+			memcpy(&step->first, step->literal.at, first);
+			memset(&step->mask, 0xff, first);
+		}
 		if (!left.len)
 			return;
 		struct hu_str name = hu_str_split(&left, '>');

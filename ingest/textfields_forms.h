@@ -18,7 +18,9 @@ enum hu_text_step_kind {
 
 struct hu_text_step {
 	struct hu_str literal; /* first this … */
-	struct hu_str name;    /* … then this */
+	uint64_t first,
+		mask;	    /* its first bytes as they are in memory, and which of eight they are */
+	struct hu_str name; /* … then this */
 	struct hu_str implied;
 	uint8_t what, as;
 	char next; /* the text behind the field begins so; 0: the field is all that is left */

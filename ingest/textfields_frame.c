@@ -1,5 +1,5 @@
 /*
- * Frames of stacks and places of probes as they are printed. A text prints the same few thousand of
+ * Frames of stacks as they are printed. A text prints the same few thousand of
  * them over and over: what was taken apart once is found by its bytes.
  */
 #include "ingest/textfields_private.h"
@@ -146,19 +146,4 @@ const struct hu_text_known *hu_text_frames_find(struct hu_text_frames *f, struct
 	f->known[f->count++] = make(text);
 	f->place[at] = (struct place){(uint32_t)(hash >> 32), (uint32_t)f->count};
 	return f->known[f->count - 1];
-}
-
-bool hu_text_frames_get(struct hu_text_frames *f, struct hu_str text, struct hu_text_frame *ret)
-{
-	struct hu_text_frame bare = {.address = 0};
-
-	if (bare_address(text, &bare.address)) { /* as fast as looking it up */
-		*ret = bare;
-		return bare.address;
-	}
-	const struct hu_text_known *known = hu_text_frames_find(f, text);
-	if (!known)
-		return hu_text_frame(text, ret);
-	*ret = known->frame;
-	return known->is_frame;
 }

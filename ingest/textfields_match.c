@@ -36,14 +36,19 @@ static bool fits(enum hu_text_as as, struct hu_str value)
 	return as != HU_TEXT_AS_NUMBER || hu_text_looks_like_number(value);
 }
 
-static bool begins(struct hu_str body, struct hu_str literal)
+static bool begins(struct hu_str body, const struct hu_text_step *step)
 {
+	const struct hu_str literal = step->literal;
+	uint64_t word;
+
 	if (body.len < literal.len)
 		return false;
-	for (size_t i = 0; i < literal.len; i++)
-		if (body.at[i] != literal.at[i])
-			return false;
-	return true;
+	if (body.len < sizeof(word))
+		return !literal.len || !memcmp(body.at, literal.at, literal.len);
+	memcpy(&word, body.at, sizeof(word));
+	if ((word ^ step->first) & step->mask)
+		return false;
+	return literal.len <= sizeof(word) || !memcmp(body.at + 8, literal.at + 8, literal.len - 8);
 }
 
 static void add(const struct hu_text_step *step, struct hu_str value, struct hu_text_values *to)
@@ -57,7 +62,7 @@ static void add(const struct hu_text_step *step, struct hu_str value, struct hu_
 
 static bool follow(struct match *m, const struct hu_text_step *step, struct hu_str body)
 {
-	if (!m->steps || !begins(body, step->literal))
+	if (!m->steps || !begins(body, step))
 		return false;
 	m->steps--;
 	body = hu_str_skip(body, step->literal.len);
@@ -75,7 +80,7 @@ static bool follow(struct match *m, const struct hu_text_step *step, struct hu_s
 			break;
 		struct hu_str value = {body.at, len};
 		struct hu_str rest = hu_str_skip(body, len);
-		if (!begins(rest, step[1].literal) || !fits(step->as, value))
+		if (!begins(rest, &step[1]) || !fits(step->as, value))
 			continue;
 		m->to->count = before;
 		if (step->what == HU_TEXT_FIELD)
@@ -89,9 +94,64 @@ static bool follow(struct match *m, const struct hu_text_step *step, struct hu_s
 	return false;
 }
 
+/*
+ * As follow(), but nothing is tried twice: mostly each field goes to the first place where the text
+ * behind it stands, and if that leads to the end, so would the search. NO_WAY: a literal is nowhere
+ * behind the first places of those in front of it, so no search can find one.
+ */
+enum found { FOUND, NO_WAY, LOOK };
+
+static enum found straight(const struct hu_text_step *step, struct hu_str body,
+			   struct hu_text_values *to)
+{
+	enum found otherwise = NO_WAY;
+
+	if (!begins(body, step))
+		return NO_WAY;
+	body = hu_str_skip(body, step->literal.len);
+	for (; step->what != HU_TEXT_END; step++) {
+		const struct hu_text_step *behind = &step[1];
+		if (step->what == HU_TEXT_IMPLIED) {
+			add(step, step->implied, to);
+			if (!begins(body, behind))
+				return otherwise;
+			body = hu_str_skip(body, behind->literal.len);
+			continue;
+		}
+		size_t len = step->next ? 0 : body.len;
+		for (;; len++) {
+			while (step->next && len < body.len && body.at[len] != step->next)
+				len++;
+			if (step->next ? len >= body.len : len > body.len)
+				return otherwise;
+			struct hu_str rest = hu_str_skip(body, len);
+			if (!begins(rest, behind) ||
+			    (behind->what == HU_TEXT_END && rest.len > behind->literal.len))
+				continue;
+			if (fits(step->as, (struct hu_str){body.at, len}))
+				break;
+			otherwise = LOOK;
+		}
+		if (step->what == HU_TEXT_FIELD)
+			add(step, (struct hu_str){body.at, len}, to);
+		body = hu_str_skip(body, len + behind->literal.len);
+	}
+	return body.len ? otherwise : FOUND;
+}
+
 bool hu_text_match(const struct hu_text_form *form, struct hu_str body, struct hu_text_values *to)
 {
+	const size_t before = to->count;
 	struct match m = {to, 2000};
 
-	return follow(&m, form->step, body);
+	switch (straight(form->step, body, to)) {
+	case FOUND:
+		return true;
+	case NO_WAY:
+		to->count = before;
+		return false;
+	default:
+		to->count = before;
+		return follow(&m, form->step, body);
+	}
 }

@@ -103,52 +103,24 @@ static void by_colon(const struct split *s, struct hu_str body)
 	}
 }
 
-/* Probes. */
-
-static struct hu_str without_offset(struct hu_str text)
-{
-	const char *plus = memchr(text.at, '+', text.len);
-
-	return plus && plus > text.at ? (struct hu_str){text.at, (size_t)(plus - text.at)} : text;
-}
-
-/*
- * "(down_read+0x0/0x50) …" and "(vfs_read+0x9a/0x1b0 <- down_read) …" of
- * kernel/trace/trace_kprobe.c, print_kretprobe_event(): where it returns to, then what returned.
- * The print format beside it, which user space goes by, has them the other way round and as bare
- * hex:
- * "(%lx <- %lx)", __probe_func, __probe_ret_ip.
- */
+/* "(down_read+0x0/0x50) sem=0xffff…", "(ffffffff93f10d20 <- ffffffff93e76930) ret=1" */
 static bool by_probe(const struct split *s, struct hu_str body)
 {
-	struct hu_text_frame place, second;
-
 	if (body.len < 3 || body.at[0] != '(')
 		return false;
 	const char *end = memchr(body.at, ')', body.len);
 	if (!end || end < body.at + 2)
 		return false;
 	struct hu_str inside = {body.at + 1, (size_t)(end - body.at) - 1};
-	struct hu_str rest = hu_str_skip(body, inside.len + 2);
-	ptrdiff_t arrow = memchr(inside.at, '<', inside.len) ? hu_str_find(inside, " <- ") : -1;
-	if (arrow < 0) {
-		if (!hu_text_frames_get(s->by->frames, inside, &place) ||
-		    !(place.address || without_offset(inside).len < inside.len))
-			return false;
-		add(s, hu_str("__probe_ip"), inside);
-	} else {
-		struct hu_str first = {inside.at, (size_t)arrow};
-		struct hu_str behind = hu_str_skip(inside, (size_t)arrow + 4);
-		if (!hu_text_frames_get(s->by->frames, first, &place) ||
-		    !hu_text_frames_get(s->by->frames, behind, &second))
-			return false;
-		if (place.symbol.len || second.symbol.len || hu_str_starts(first, "0x"))
-			add(s, hu_str("__probe_func"),
-			    second.symbol.len ? without_offset(behind) : behind);
-		else
-			add(s, hu_str("__probe_func"), first);
-	}
-	by_equals(s, rest);
+	struct hu_text_place *place = hu_text_places_find(s->by->places, inside);
+	if (!place->field)
+		return false;
+	s->to->place = place;
+	s->to->name[0] = hu_str(place->field);
+	s->to->value[0] = place->value;
+	s->to->as[0] = HU_TEXT_AS_SYMBOL;
+	s->to->count = 1;
+	by_equals(s, hu_str_skip(body, inside.len + 2));
 	return true;
 }
 
@@ -158,6 +130,7 @@ static void split(const struct split *s, const struct hu_text_plan *plan, struct
 
 	to->count = 0;
 	to->form = NULL;
+	to->place = NULL;
 	for (size_t i = 0; i < plan->forms; i++) {
 		if (!hu_text_match(plan->form[i], body, to)) {
 			to->count = 0;

@@ -25,8 +25,9 @@ struct hu_text_values { /* one line's fields */
 	struct hu_str name[HU_TEXT_FIELDS];
 	struct hu_str value[HU_TEXT_FIELDS];
 	uint8_t as[HU_TEXT_FIELDS];
-	bool whole;	  /* false: the event has a form, and this is none */
-	const void *form; /* which print form it was; NULL: fields with their names */
+	bool whole;		     /* false: the event has a form, and this is none */
+	const void *form;	     /* which print form it was; NULL: fields with their names */
+	struct hu_text_place *place; /* of a probe: its first field; NULL: it is none */
 };
 
 /* textfields_frame.c: frames and places of probes, each taken apart once. */
@@ -36,13 +37,27 @@ struct hu_text_frames *hu_text_frames_create(void);
 void hu_text_frames_destroy(struct hu_text_frames *f); /* NULL is fine */
 /* Lives as long as `f`. NULL: no room to remember it. */
 const struct hu_text_known *hu_text_frames_find(struct hu_text_frames *f, struct hu_str text);
-/* As hu_text_frame(); what *ret borrows lives as long as `f` and `text` do. */
-bool hu_text_frames_get(struct hu_text_frames *f, struct hu_str text, struct hu_text_frame *ret);
+
+/* textfields_place.c */
+struct hu_text_place {
+	const char *field; /* "__probe_ip", "__probe_func"; NULL: it is no place */
+	struct hu_str value;
+	bool asked, is_number; /* for whoever asks for its number: kept as long as the rest */
+	uint64_t number;
+	size_t len;
+	char text[104];
+};
+struct hu_text_places;
+
+struct hu_text_places *hu_text_places_create(void);
+void hu_text_places_destroy(struct hu_text_places *p); /* NULL is fine */
+/* What stands in the brackets, not empty. Valid until the next call; borrows from `inside`. */
+struct hu_text_place *hu_text_places_find(struct hu_text_places *p, struct hu_str inside);
 
 /* textfields_named.c: takes a body apart. Borrows from it and from static text. */
 struct hu_text_splitter {
 	struct hu_text_forms *forms;
-	struct hu_text_frames *frames;
+	struct hu_text_places *places;
 };
 struct hu_text_plan; /* of the event's name */
 void hu_text_split(const struct hu_text_splitter *by, const struct hu_text_plan *plan,
