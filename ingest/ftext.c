@@ -3,16 +3,18 @@
  * for files of some KB to some GB, one pass from front to back: a line costs its head and a look at
  * its event, nothing is allocated for it, and what was read can be dropped by the kernel.
  */
-#include "db/reading.h"
 #include "db/text.h"
 #include "ingest/ftext_clock.h"
 #include "ingest/ftext_graph.h"
+#include "ingest/ftext_head.h"
 #include "ingest/ftext_hist.h"
 #include "ingest/ftext_line.h"
+#include "ingest/ftext_lines.h"
 #include "ingest/ftext_queue.h"
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/stackowner.h"
+#include "ingest/torntext.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,8 +23,6 @@
 enum {
 	TID_LIMIT = (1 << 22) + 1, /* PID_MAX_LIMIT, include/linux/threads.h */
 	CPU_LIMIT = 8192,	   /* NR_CPUS of the largest */
-	LINE_MAX_BYTES = 1 << 16,  /* a raw stack has 3 KB; the kernel cuts a line at a page */
-	CLEAN_BYTES = 1 << 20,
 	EXAMPLES = 3,
 	BUFFERS = 64,
 	SEAMS = 1000, /* that are told one by one, each with its end */
@@ -45,25 +45,24 @@ struct reading {
 	struct hu_sink *to;
 	struct hu_text_events *events;
 	struct hu_ftext_queue *queue;
+	struct hu_ftext_heads *heads;
 	struct hu_ftext_graph *graph;
 	struct hu_ftext_hist hist;
-	uint64_t pos, records;
+	struct hu_ftext_lines lines;
+	uint64_t records;
 	struct cpu *cpu;
 	size_t cpus;
 	uint8_t *known; /* a bit per tid: its name has been told */
 	uint8_t *grouped;
-	char *clean; /* lines that had to be copied; valid until the queue is flushed */
-	size_t cleaned;
 	bool user_stack, has_cpus;
 	bool graph_tracer;
 	uint64_t traces; /* "# tracer:" lines */
 	uint64_t by_time[HU_FTEXT_RELATIVE + 1];
-	uint64_t back, back_line, seams, dirty, empty_names, elsewhere, overwritten;
+	uint64_t back, back_line, seams, empty_names, elsewhere, overwritten;
 	uint64_t strange, strange_first[EXAMPLES];
 	struct hu_out example[EXAMPLES];
 	char *buffer[BUFFERS];
 	size_t buffers;
-	bool cut;
 };
 
 /* What is not understood. */
@@ -79,7 +78,7 @@ static void add_strange(struct reading *r, struct hu_str line)
 			hu_out_putc(out, line.at[i] < ' ' || line.at[i] > '~' ? '?' : line.at[i]);
 		if (line.len > SHOWN)
 			hu_out_puts(out, "...");
-		r->strange_first[r->strange] = r->pos;
+		r->strange_first[r->strange] = r->lines.pos;
 	}
 	r->strange++;
 }
@@ -126,7 +125,6 @@ static struct cpu *cpu_of(struct reading *r, int32_t cpu)
 static void gap(struct reading *r)
 {
 	hu_ftext_queue_flush(r->queue);
-	r->cleaned = 0;
 	hu_vocabulary_gap(hu_text_events_words(r->events));
 	hu_ftext_graph_gap(r->graph);
 }
@@ -162,7 +160,7 @@ static void see_lost(struct reading *r, const struct hu_ftext_line *line)
 		put_lost(r, line->cpu, cpu, HU_OPEN);
 	cpu->lost = true;
 	cpu->lost_count = line->count;
-	cpu->lost_line = r->pos;
+	cpu->lost_line = r->lines.pos;
 }
 
 /* No printing tracer puts the records of one CPU out of order: the file is not as it was. */
@@ -190,10 +188,10 @@ static void see_order(struct reading *r, int32_t number, struct cpu *cpu, hu_ns 
 	if (!cpu->seen || ts >= cpu->last)
 		return;
 	if (!r->back++)
-		r->back_line = r->pos;
+		r->back_line = r->lines.pos;
 	if (!cpu->behind) {
 		cpu->low = cpu->high = cpu->last;
-		cpu->back_line = r->pos;
+		cpu->back_line = r->lines.pos;
 	}
 	cpu->behind = true;
 	cpu->low = ts < cpu->low ? ts : cpu->low;
@@ -239,7 +237,7 @@ static void see_name(struct reading *r, const struct hu_ftext_line *line)
 		hu_put_task(r->to,
 			    &(struct hu_task){
 				    .at = {.ts = HU_OPEN,
-					   .pos = r->pos,
+					   .pos = r->lines.pos,
 					   .cpu = HU_NONE,
 					   .tid = line->tid},
 				    .tgid = line->tgid,
@@ -266,7 +264,7 @@ static uint32_t buffer_of(struct reading *r, struct hu_str name)
 static bool is_elsewhere(struct reading *r, const struct hu_ftext_line *line,
 			 const struct hu_text_event *event)
 {
-	uint32_t *owner = &hu_text_events_notes(r->events, event->name)[HU_FTEXT_NOTE_OWNER];
+	uint32_t *owner = &event->known->note[HU_FTEXT_NOTE_OWNER];
 	uint32_t buffer = buffer_of(r, line->buffer);
 
 	if (!*owner)
@@ -278,7 +276,7 @@ static struct hu_where where(const struct reading *r, const struct hu_ftext_line
 {
 	return (struct hu_where){
 		.ts = line->ts,
-		.pos = r->pos,
+		.pos = r->lines.pos,
 		.cpu = line->cpu < CPU_LIMIT ? line->cpu : HU_NONE,
 		.tid = line->tid,
 		.context = line->context,
@@ -287,7 +285,7 @@ static struct hu_where where(const struct reading *r, const struct hu_ftext_line
 
 static void see_event(struct reading *r, const struct hu_ftext_line *line)
 {
-	struct hu_text_event event = {line->name, line->body};
+	struct hu_text_event event = {line->name, line->body, NULL};
 	struct hu_where at = where(r, line);
 	const char *prefix = "";
 	bool use = true;
@@ -296,9 +294,16 @@ static void see_event(struct reading *r, const struct hu_ftext_line *line)
 		prefix = line->syscall == HU_BEGIN ? "sys_enter_" : "sys_exit_";
 	/* its name as an event, kernel/trace/trace_entries.h */
 	if (hu_str_is(event.name, "tracing_mark_write"))
-		event = (struct hu_text_event){hu_str("print"), line->rest};
+		event = (struct hu_text_event){hu_str("print"), line->rest, NULL};
 	if (hu_ftext_graph_event(r->graph, &event, &at))
 		return;
+	if (line->seen && event.name.at == line->name.at) {
+		if (!line->seen->known)
+			line->seen->known = hu_text_events_name(r->events, event.name);
+		event.known = line->seen->known;
+	} else {
+		event.known = hu_text_events_name(r->events, event.name);
+	}
 	if (is_elsewhere(r, line, &event)) {
 		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
 		r->elsewhere += line->syscall > 0;
@@ -321,8 +326,8 @@ static void see_record(struct reading *r, const struct hu_ftext_line *line)
 		break;
 	case HU_FTEXT_FUNCTION:
 		hu_ftext_queue_event(r->queue, "",
-				     &(struct hu_text_event){hu_str("function"), line->body}, &at,
-				     false);
+				     &(struct hu_text_event){hu_str("function"), line->body, NULL},
+				     &at, false);
 		break;
 	case HU_FTEXT_STACK:
 		hu_ftext_queue_stack(r->queue, &at);
@@ -393,13 +398,21 @@ static void see_cpus(struct reading *r, const struct hu_ftext_line *line)
 
 static void see_line(struct reading *r, struct hu_str text)
 {
-	struct hu_ftext_line line;
+	struct hu_ftext_line line HU_UNSET;
+	struct hu_str frame;
 
-	bool known = hu_ftext_line(text, &line);
-	if (line.what != HU_FTEXT_FRAME && line.what != HU_FTEXT_STACK)
+	/* Most lines are one of these two, and the blanks in front of a head are many. */
+	bool near = text.len > 1 && (text.at[0] == '=' || text.at[1] == '=');
+	if (near && hu_ftext_frame(text, &frame)) {
+		if (!r->user_stack)
+			hu_ftext_queue_frame(r->queue, frame);
+		return;
+	}
+	bool known = hu_ftext_next_line(r->heads, text, &line);
+	if (line.what != HU_FTEXT_STACK && line.what != HU_FTEXT_FRAME)
 		hu_ftext_queue_end_stack(r->queue);
-	if (!known && (hu_ftext_graph_line(r->graph, text, r->pos, &r->records) ||
-		       hu_ftext_hist_line(&r->hist, text, r->pos, &r->records)))
+	if (!known && (hu_ftext_graph_line(r->graph, text, r->lines.pos, &r->records) ||
+		       hu_ftext_hist_line(&r->hist, text, r->lines.pos, &r->records)))
 		return;
 	switch (line.what) {
 	case HU_FTEXT_EMPTY:
@@ -427,59 +440,18 @@ static void see_line(struct reading *r, struct hu_str text)
 	}
 }
 
-/* Lines. */
-
-/* Colours and NULs out; the copy lives until the queue is flushed. */
-static struct hu_str cleaned(struct reading *r, struct hu_str line)
+static void read_lines(struct reading *r)
 {
-	if (!r->clean)
-		r->clean = hu_alloc(CLEAN_BYTES);
-	if (r->cleaned + line.len > CLEAN_BYTES) {
-		hu_ftext_queue_flush(r->queue);
-		r->cleaned = 0;
-	}
-	char *to = r->clean + r->cleaned;
-	size_t len = 0;
-	for (size_t i = 0; i < line.len; i++) {
-		if (!line.at[i])
-			continue;
-		if (line.at[i] == '\033' && i + 1 < line.len && line.at[i + 1] == '[') {
-			for (i += 2; i < line.len && (line.at[i] < '@' || line.at[i] > '~');)
-				i++;
-			continue;
-		}
-		to[len++] = line.at[i];
-	}
-	r->cleaned += len;
-	r->dirty++;
-	return (struct hu_str){to, len};
-}
+	enum hu_ftext_taken taken;
+	struct hu_str line;
 
-static void read_lines(struct reading *r, struct hu_str text)
-{
-	const char *at = text.at, *end = at + text.len;
-
-	while (at < end) {
-		const char *eol = memchr(at, '\n', (size_t)(end - at));
-		struct hu_str line = {at, (size_t)((eol ? eol : end) - at)};
-		at += line.len + 1;
-		hu_reading_at((uint64_t)(at - text.at));
-		r->pos++;
-		if (line.len && line.at[line.len - 1] == '\r')
-			line.len--;
-		if (!eol && line.len) {
-			/* What is cut may still look whole, with another number at its end. */
-			r->cut = true;
-			return;
-		}
-		if (line.len > LINE_MAX_BYTES) {
-			hu_ftext_queue_end_stack(r->queue);
-			add_strange(r, line);
+	while ((taken = hu_ftext_lines_next(&r->lines, &line))) {
+		if (taken == HU_FTEXT_LINE) {
+			see_line(r, line);
 			continue;
 		}
-		if (memchr(line.at, '\033', line.len) || memchr(line.at, 0, line.len))
-			line = cleaned(r, line);
-		see_line(r, line);
+		hu_ftext_queue_end_stack(r->queue);
+		add_strange(r, line);
 	}
 }
 
@@ -549,9 +521,9 @@ static void put_losses(struct reading *r)
 			    ": kept as they are, and nothing is paired across",
 			    r->back, r->back_line);
 	}
-	if (r->cut) {
+	if (r->lines.cut) {
 		loss = somewhere(HU_LOSS_TRUNCATED, 1);
-		loss.pos = r->pos;
+		loss.pos = r->lines.pos;
 		hu_put_loss(r->to, &loss,
 			    "the last line has no end: it may be cut, and is not used");
 	}
@@ -570,12 +542,14 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	r->to = to;
 	r->events = hu_text_events_create(to, around, file.text);
 	r->queue = hu_ftext_queue_create(r->events);
+	r->lines = (struct hu_ftext_lines){.text = file.text, .queue = r->queue};
+	r->heads = hu_ftext_heads_create();
 	r->graph = hu_ftext_graph_create(to, r->events, r->queue);
 	r->hist.to = to;
 	r->known = hu_alloc(TID_LIMIT / 8 + 1);
 	r->grouped = hu_alloc(TID_LIMIT / 8 + 1);
 
-	read_lines(r, file.text);
+	read_lines(r);
 	hu_ftext_queue_flush(r->queue);
 	hu_text_events_finish(r->events);
 	hu_ftext_graph_finish(r->graph);
@@ -586,12 +560,15 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 									     : HU_FTEXT_SECONDS);
 	put_losses(r);
 	hu_put_totals(to, r->records, file.text.len);
+	if (r->lines.zeros)
+		hu_torn_zeros(file.text, to);
 	if (!r->records && !r->traces && !r->hist.headers)
 		err = hu_err(HU_ERR_BAD_INPUT, "there is no trace event in it");
 
 	hu_ftext_hist_deinit(&r->hist);
 	hu_ftext_graph_destroy(r->graph);
 	hu_ftext_queue_destroy(r->queue);
+	hu_ftext_heads_destroy(r->heads);
 	hu_text_events_destroy(r->events);
 	for (size_t i = 0; i < r->buffers; i++)
 		free(r->buffer[i]);
@@ -600,7 +577,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	free(r->cpu);
 	free(r->known);
 	free(r->grouped);
-	free(r->clean);
+	hu_ftext_lines_deinit(&r->lines);
 	free(r);
 	return err;
 }
@@ -609,6 +586,7 @@ const struct hu_reader_ops hu_reader_ftrace = {
 	.name = "ftrace",
 	.reads = "ftrace text: trace, trace_pipe, trace-cmd report, function graphs, hist triggers",
 	.clock = HU_CLOCK_IN_FILE,
+	.zeros = true, /* it tells of them itself */
 	.probe = hu_ftext_probe,
 	.read_among = ftext_read,
 };

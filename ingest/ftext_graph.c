@@ -203,9 +203,9 @@ static void put_exit(struct hu_ftext_graph *g, struct hu_str function, uint64_t 
 	hu_out_puts(&fields, "func=");
 	hu_out_str(&fields, function);
 	hu_out_printf(&fields, " calltime=%" PRIu64 " rettime=%" PRIu64, called, returned);
-	hu_text_events_see(g->events,
-			   &(struct hu_text_event){hu_str("funcgraph_exit"), hu_out_view(&fields)},
-			   at);
+	hu_text_events_see(
+		g->events,
+		&(struct hu_text_event){hu_str("funcgraph_exit"), hu_out_view(&fields), NULL}, at);
 }
 
 /* What a line says. */

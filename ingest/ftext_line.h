@@ -26,26 +26,42 @@ enum hu_ftext_time {
 	HU_FTEXT_RELATIVE, /* "12us+": since the buffer's first event */
 };
 
+struct hu_text_name; /* ingest/textfields.h */
+
+enum { HU_FTEXT_NAME_BYTES = 44 };
+struct hu_ftext_name { /* of an event, as it was read before */
+	uint32_t len;  /* 0: nothing */
+	char text[HU_FTEXT_NAME_BYTES];
+	uint8_t what;
+	struct hu_text_name *known; /* for whoever looks it up; NULL at first */
+};
+
 struct hu_ftext_line {
 	enum hu_ftext_what what;
 	enum hu_ftext_time time;
 	hu_ns ts;
 	int32_t cpu, tid, tgid; /* or HU_NONE */
 	uint32_t context;
-	struct hu_str buffer; /* "second" of "second: …"; empty: none is named */
-	struct hu_str comm;   /* as printed; empty: not known ("<...>") */
-	bool comm_cut;	      /* the form prints eight bytes of it */
-	struct hu_str rest;   /* behind the stamp */
-	struct hu_str name;   /* of the event; of a system call what "sys_" is followed by */
+	struct hu_str buffer;	    /* "second" of "second: …"; empty: none is named */
+	struct hu_str comm;	    /* as printed; empty: not known ("<...>") */
+	bool comm_cut;		    /* the form prints eight bytes of it */
+	struct hu_str rest;	    /* behind the stamp */
+	struct hu_str name;	    /* of the event; of a system call what "sys_" is followed by */
+	struct hu_ftext_name *seen; /* the same, remembered; NULL: it is not */
 	struct hu_str body;
 	uint8_t syscall; /* enum hu_step: `name` is a system call's */
 	int64_t count;	 /* of LOST; or HU_NONE */
+	size_t head;	 /* bytes in front of the stamp; 0: the form has more behind it */
 };
 
 /* Borrows from `text`, which has no line end. False only for what is STRANGE. */
 bool hu_ftext_line(struct hu_str text, struct hu_ftext_line *ret);
-/* The part in front of the event: who, where, when. */
-bool hu_ftext_head(struct hu_str text, struct hu_ftext_line *ret);
+/* The same, and heads and names are remembered; a name until the next line. */
+struct hu_ftext_heads;
+bool hu_ftext_next_line(struct hu_ftext_heads *heads, struct hu_str text,
+			struct hu_ftext_line *ret);
+/* "=> down_write", without its arrow and blanks. */
+bool hu_ftext_frame(struct hu_str text, struct hu_str *ret);
 /* "d.h1.": of TRACE_FLAG_*; HU_CTX_UNKNOWN if these are no such flags. */
 uint32_t hu_ftext_context(struct hu_str flags);
 

@@ -5,7 +5,7 @@
  */
 #include "ingest/ftext_queue.h"
 
-#include "ingest/stackowner.h"
+#include "ingest/ftext_stack.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,12 @@ enum {
 	NAME_MAX_BYTES = 96,
 	CPUS_MAX = 8192,
 	OPEN_MAX = 16,
-	FRAMES_MAX = 512,
-	TOP_FRAMES = 16, /* say whose a stack is that nobody wants */
 };
 
 struct slot {
 	struct hu_text_event event;
 	struct hu_where at;
-	char name[NAME_MAX_BYTES]; /* of an event whose name is not in the text as it is */
-	bool own_name, use, ready;
+	bool use, ready;
 	bool gap; /* no event: something was lost here */
 };
 
@@ -31,10 +28,11 @@ struct open {		 /* an event that a stack may still belong to */
 	uint64_t number; /* of its slot */
 	int32_t tid;
 	uint32_t context;
-	bool wanted; /* false: nobody asks for its stack */
-	enum hu_made_by by;
-	struct hu_str name;
-	struct hu_str place; /* of a probe, as printed */
+	bool wanted;		    /* false: nobody asks for its stack */
+	struct hu_str name;	    /* as its line has it */
+	struct hu_text_name *known; /* the same, looked up; NULL: it has none */
+	enum hu_made_by by;	    /* if its body does not say it */
+	struct hu_str body;
 };
 
 struct cpu {
@@ -46,15 +44,14 @@ struct cpu {
 struct hu_ftext_queue {
 	struct hu_text_events *events;
 	struct slot slot[SLOTS];
-	uint64_t first, next; /* numbers; a slot's place is its number modulo SLOTS */
+	char name[SLOTS][NAME_MAX_BYTES]; /* of an event whose name is not in the text as it is */
+	uint64_t first, next;		  /* numbers; a slot's place is its number modulo SLOTS */
 	struct cpu *cpu;
 	size_t cpus;
 	bool collecting;
-	struct hu_where stack; /* whose frames are being collected */
-	bool wanted;
-	struct hu_text_frame frame[FRAMES_MAX];
-	size_t frames;
-	uint64_t refused, refused_line, stray, stray_line, cut;
+	struct hu_where at; /* of the stack whose frames are being collected */
+	struct hu_ftext_stack *stack;
+	uint64_t refused, refused_line, stray, stray_line;
 };
 
 struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events)
@@ -62,6 +59,7 @@ struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events)
 	struct hu_ftext_queue *q = hu_alloc(sizeof(*q));
 
 	q->events = events;
+	q->stack = hu_ftext_stack_create(events);
 	return q;
 }
 
@@ -69,6 +67,7 @@ void hu_ftext_queue_destroy(struct hu_ftext_queue *q)
 {
 	if (!q)
 		return;
+	hu_ftext_stack_destroy(q->stack);
 	free(q->cpu);
 	free(q);
 }
@@ -87,7 +86,7 @@ uint64_t hu_ftext_queue_stray(const struct hu_ftext_queue *q, uint64_t *first_li
 
 uint64_t hu_ftext_queue_cut(const struct hu_ftext_queue *q)
 {
-	return q->cut;
+	return hu_ftext_stack_cut(q->stack);
 }
 
 static void give(struct hu_ftext_queue *q)
@@ -98,8 +97,6 @@ static void give(struct hu_ftext_queue *q)
 		hu_vocabulary_gap(hu_text_events_words(q->events));
 		return;
 	}
-	if (slot->own_name)
-		slot->event.name.at = slot->name;
 	if (!slot->use) {
 		hu_text_events_count(q->events, &slot->event);
 		return;
@@ -161,7 +158,8 @@ static void drop_lowest(struct hu_ftext_queue *q, struct cpu *cpu)
 	cpu->count--;
 }
 
-static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, struct open open)
+static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at,
+			   const struct open *event)
 {
 	struct cpu *cpu = cpu_of(q, at->cpu);
 
@@ -170,23 +168,11 @@ static void open_for_stack(struct hu_ftext_queue *q, const struct hu_where *at, 
 	interrupt(q, cpu, at);
 	if (cpu->count == OPEN_MAX)
 		drop_lowest(q, cpu);
-	open.tid = at->tid;
-	open.context = at->context;
-	cpu->open[cpu->count++] = open;
+	struct open *open = &cpu->open[cpu->count++];
+	*open = *event;
+	open->tid = at->tid;
+	open->context = at->context;
 	cpu->seen = true;
-}
-
-/* "(down_read+0x0/0x50) sem=…", "(ffffffff93f10d20 <- ffffffff93e76930)", or raw fields. */
-static void describe_probe(struct open *open, struct hu_str body)
-{
-	if (hu_str_starts(body, "(")) {
-		open->place = hu_str_skip(body, 1);
-		open->place = hu_str_split(&open->place, ')');
-		open->by = hu_str_find(open->place, "<-") >= 0 ? HU_MADE_BY_RETURN_PROBE
-							       : HU_MADE_BY_PROBE;
-	} else if (hu_str_starts(body, "__probe_")) {
-		open->by = HU_MADE_BY_SOME_PROBE;
-	}
 }
 
 static struct slot *free_slot(struct hu_ftext_queue *q)
@@ -211,130 +197,119 @@ void hu_ftext_queue_gap(struct hu_ftext_queue *q, int32_t number)
 	give_ready(q);
 }
 
+/* Its name as the events have it, where the line has only a part of that. */
+static void name_in_full(struct hu_ftext_queue *q, const char *prefix, struct hu_text_event *event)
+{
+	char *name = q->name[q->next % SLOTS];
+	const size_t front = strlen(prefix);
+	const size_t room = NAME_MAX_BYTES - front;
+	const size_t len = event->name.len < room ? event->name.len : room;
+
+	memcpy(name, prefix, front);
+	memcpy(name + front, event->name.at, len);
+	event->name = (struct hu_str){name, front + len};
+	event->known = hu_text_events_name(q->events, event->name);
+}
+
+static enum hu_made_by made_by(const struct hu_text_event *event)
+{
+	uint32_t *by = &event->known->note[HU_FTEXT_NOTE_MADE_BY]; /* plus one */
+
+	if (event->known->others)
+		return hu_made_by_name(event->name);
+	if (!*by)
+		*by = 1 + (uint32_t)hu_made_by_name(event->name);
+	return (enum hu_made_by)(*by - 1);
+}
+
 void hu_ftext_queue_event(struct hu_ftext_queue *q, const char *prefix,
 			  const struct hu_text_event *event, const struct hu_where *at, bool use)
 {
-	size_t front = strlen(prefix);
+	struct hu_text_name *known = event->known;
 
 	hu_ftext_queue_end_stack(q);
+	if (!known)
+		known = hu_text_events_name(q->events, event->name);
 	struct slot *slot = free_slot(q);
 	slot->gap = false;
 	slot->event = *event;
+	slot->event.known = known;
 	slot->at = *at;
-	slot->use = use;
-	slot->own_name = front > 0;
-	if (front) {
-		size_t len = event->name.len;
-		if (len > NAME_MAX_BYTES - front)
-			len = NAME_MAX_BYTES - front;
-		memcpy(slot->name, prefix, front);
-		memcpy(slot->name + front, event->name.at, len);
-		slot->event.name.len = front + len;
-	}
-	struct hu_text_event named = slot->event;
-	if (front)
-		named.name.at = slot->name;
-	slot->use = use && hu_text_events_use(q->events, &named);
+	if (*prefix)
+		name_in_full(q, prefix, &slot->event);
+	slot->use = use && hu_text_events_use(q->events, &slot->event);
 	slot->ready = !slot->use || at->cpu < 0 || at->cpu >= CPUS_MAX;
 	if (at->context == HU_CTX_UNKNOWN)
-		hu_text_events_notes(q->events, event->name)[HU_FTEXT_NOTE_SEEN]++;
-	struct open open = {
-		.number = q->next++,
-		.wanted = !slot->ready,
-		.by = hu_made_by_name(named.name),
-		.name = event->name,
-	};
-	describe_probe(&open, event->body);
-	open_for_stack(q, at, open);
+		known->note[HU_FTEXT_NOTE_SEEN]++;
+	open_for_stack(q, at,
+		       &(struct open){
+			       .number = q->next++,
+			       .wanted = !slot->ready,
+			       .name = event->name,
+			       .known = known,
+			       .by = made_by(&slot->event),
+			       .body = event->body,
+		       });
 	give_ready(q);
 }
 
 void hu_ftext_queue_nobody(struct hu_ftext_queue *q, const struct hu_where *at)
 {
 	hu_ftext_queue_end_stack(q);
-	open_for_stack(q, at, (struct open){.name = {NULL, 0}});
+	open_for_stack(q, at, &(struct open){.name = {NULL, 0}});
 	give_ready(q);
 }
 
 void hu_ftext_queue_stack(struct hu_ftext_queue *q, const struct hu_where *at)
 {
 	const struct cpu *cpu = cpu_of(q, at->cpu);
+	bool wanted = false;
 
 	hu_ftext_queue_end_stack(q);
 	q->collecting = true;
-	q->stack = *at;
-	q->frames = 0;
-	q->wanted = false;
+	q->at = *at;
 	for (unsigned i = 0; cpu && i < cpu->count; i++)
-		q->wanted |= cpu->open[i].wanted;
+		wanted |= cpu->open[i].wanted;
+	hu_ftext_stack_begin(q->stack, wanted);
 }
 
 void hu_ftext_queue_frame(struct hu_ftext_queue *q, struct hu_str text)
 {
-	if (!q->collecting || q->frames == (q->wanted ? FRAMES_MAX : TOP_FRAMES))
-		return;
-	if (hu_text_frame(text, &q->frame[q->frames]))
-		q->frames++;
-	else if (hu_str_starts(text, "["))
-		/* "[FTRACE TRAMPOLINE]": stands where a function would */
-		q->frame[q->frames++] = (struct hu_text_frame){.symbol = text};
+	if (q->collecting)
+		hu_ftext_stack_frame(q->stack, text);
 }
 
 void hu_ftext_queue_bytes(struct hu_ftext_queue *q, struct hu_str body)
 {
-	ptrdiff_t at = hu_str_find(body, "ARRAY[");
-	uint64_t address = 0, byte;
-	unsigned bytes = 0;
-
-	if (at < 0 || !q->collecting || !q->wanted)
-		return;
-	int64_t told;
-	struct hu_str size = hu_str_word(&(struct hu_str){body.at, body.len});
-	bool sized = hu_str_starts(size, "size=") && hu_str_i64(hu_str_skip(size, 5), &told);
-	body = hu_str_skip(body, (size_t)at + 6);
-	if (body.len && body.at[body.len - 1] == ']')
-		body.len--;
-	while (body.len && q->frames < FRAMES_MAX) {
-		if (!hu_str_u64(hu_str_trim(hu_str_split(&body, ',')), 16, &byte) || byte > 0xff)
-			return;
-		address |= byte << 8 * bytes++;
-		if (bytes < 8)
-			continue;
-		if (address == UINT64_MAX)
-			return;
-		q->frame[q->frames++] = (struct hu_text_frame){.address = address};
-		address = bytes = 0;
-	}
-	q->cut += sized && told > (int64_t)q->frames;
+	if (q->collecting)
+		hu_ftext_stack_bytes(q->stack, body);
 }
 
 /* How often a stack came right behind events of this name: more than one in `share`. */
-static bool often_stacked(struct hu_ftext_queue *q, struct hu_str name, uint32_t share)
+static bool often_stacked(const struct open *open, uint32_t share)
 {
-	const uint32_t *notes = hu_text_events_notes(q->events, name);
-
-	return (uint64_t)notes[HU_FTEXT_NOTE_STACKED] * share >= notes[HU_FTEXT_NOTE_SEEN];
+	return (uint64_t)open->known->note[HU_FTEXT_NOTE_STACKED] * share >=
+	       open->known->note[HU_FTEXT_NOTE_SEEN];
 }
 
-static struct hu_stack_top top_of(const struct hu_ftext_queue *q)
-{
-	struct hu_stack_top top = {0};
-
-	for (size_t i = 0; i < q->frames; i++)
-		if (!hu_stack_top_see(&top, hu_text_frame_name(q->events, &q->frame[i])))
-			break;
-	return top;
-}
-
-static bool fits(const struct hu_ftext_queue *q, const struct hu_stack_top *top,
-		 const struct open *open)
+/* "(down_read+0x0/0x50) sem=…", "(ffffffff93f10d20 <- ffffffff93e76930)", or raw fields. */
+static struct hu_stack_event described(const struct hu_ftext_queue *q, const struct open *open)
 {
 	struct hu_stack_event event = {open->by, open->name, {NULL, 0}, open->wanted};
-	struct hu_text_frame place;
+	struct hu_str place = open->body;
+	struct hu_text_frame frame;
 
-	if (open->by == HU_MADE_BY_PROBE && hu_text_frame(open->place, &place))
-		event.function = hu_text_frame_name(q->events, &place);
-	return hu_stack_top_fits(top, &event);
+	if (hu_str_starts(place, "(")) {
+		place = hu_str_skip(place, 1);
+		place = hu_str_split(&place, ')');
+		event.by =
+			hu_str_find(place, "<-") >= 0 ? HU_MADE_BY_RETURN_PROBE : HU_MADE_BY_PROBE;
+	} else if (hu_str_starts(place, "__probe_")) {
+		event.by = HU_MADE_BY_SOME_PROBE;
+	}
+	if (event.by == HU_MADE_BY_PROBE && hu_text_frame(place, &frame))
+		event.function = hu_text_frame_name(q->events, &frame);
+	return event;
 }
 
 /* Which of the open events the stack is of: its index plus one; 0: none. */
@@ -345,25 +320,26 @@ static unsigned owner(struct hu_ftext_queue *q, const struct cpu *cpu)
 	if (!cpu->count)
 		return 0;
 	const struct open *top = &cpu->open[cpu->count - 1];
-	if (top->name.len && (q->stack.context == HU_CTX_UNKNOWN || top->context == HU_CTX_UNKNOWN))
-		hu_text_events_notes(q->events, top->name)[HU_FTEXT_NOTE_STACKED]++;
-	const struct hu_stack_top says = top_of(q);
+	if (top->known && (q->at.context == HU_CTX_UNKNOWN || top->context == HU_CTX_UNKNOWN))
+		top->known->note[HU_FTEXT_NOTE_STACKED]++;
+	const struct hu_stack_top *says = hu_ftext_stack_top(q->stack);
 	for (unsigned i = cpu->count; i-- > 0;) {
 		const struct open *open = &cpu->open[i];
-		if (open->tid != q->stack.tid)
+		if (open->tid != q->at.tid)
 			return first;
-		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN &&
-		    open->context != q->stack.context)
+		if (open->context != HU_CTX_UNKNOWN && q->at.context != HU_CTX_UNKNOWN &&
+		    open->context != q->at.context)
 			continue;
-		if (!fits(q, &says, open))
+		const struct hu_stack_event event = described(q, open);
+		if (!hu_stack_top_fits(says, &event))
 			continue;
-		if (open->context != HU_CTX_UNKNOWN && q->stack.context != HU_CTX_UNKNOWN)
+		if (open->context != HU_CTX_UNKNOWN && q->at.context != HU_CTX_UNKNOWN)
 			return i + 1;
 		if (!first) {
 			first = i + 1;
-			if (!open->name.len || often_stacked(q, open->name, 8))
+			if (!open->known || often_stacked(open, 8))
 				return first;
-		} else if (open->name.len && often_stacked(q, open->name, 2)) {
+		} else if (open->known && often_stacked(open, 2)) {
 			return i + 1;
 		}
 	}
@@ -375,12 +351,12 @@ void hu_ftext_queue_end_stack(struct hu_ftext_queue *q)
 	if (!q->collecting)
 		return;
 	q->collecting = false;
-	struct cpu *cpu = cpu_of(q, q->stack.cpu);
+	struct cpu *cpu = cpu_of(q, q->at.cpu);
 	unsigned found = cpu ? owner(q, cpu) : 0;
 	if (!found) {
 		/* behind a gap its event was lost, and that is told */
 		if (cpu && cpu->seen && !q->stray++)
-			q->stray_line = q->stack.pos;
+			q->stray_line = q->at.pos;
 		return;
 	}
 	while (cpu->count > found) /* what interrupted it had no stack */
@@ -388,7 +364,7 @@ void hu_ftext_queue_end_stack(struct hu_ftext_queue *q)
 	const struct open *open = &cpu->open[--cpu->count];
 	if (open->wanted && held(q, open->number)) {
 		struct slot *slot = &q->slot[open->number % SLOTS];
-		slot->at.stack = hu_text_stack(q->events, q->frame, q->frames);
+		slot->at.stack = hu_ftext_stack_name(q->stack);
 		slot->ready = true;
 	}
 	give_ready(q);

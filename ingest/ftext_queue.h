@@ -9,8 +9,13 @@
 
 struct hu_ftext_queue;
 
-/* Which of hu_text_events_notes() is for what. */
-enum { HU_FTEXT_NOTE_OWNER, HU_FTEXT_NOTE_SEEN, HU_FTEXT_NOTE_STACKED };
+/* Which note of struct hu_text_name is for what. */
+enum {
+	HU_FTEXT_NOTE_OWNER,
+	HU_FTEXT_NOTE_SEEN,
+	HU_FTEXT_NOTE_STACKED,
+	HU_FTEXT_NOTE_MADE_BY,
+};
 
 struct hu_ftext_queue *hu_ftext_queue_create(struct hu_text_events *events);
 void hu_ftext_queue_destroy(struct hu_ftext_queue *q); /* NULL is fine */

@@ -220,7 +220,7 @@ static void flush(struct script *s)
 
 static void begin(struct script *s, const struct hu_perf_line *parsed, struct hu_str line)
 {
-	struct hu_text_event event;
+	struct hu_text_event event = {.known = NULL};
 	struct hu_perf_frame frame;
 
 	hu_out_clear(&s->line);

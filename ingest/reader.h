@@ -48,7 +48,7 @@ struct hu_reader_ops {
 	const char *reads; /* one line for `holdup inspect --formats` */
 	enum hu_clock clock;
 	bool binary; /* else a text: what is torn of one is told for the reader (torntext.h) */
-	bool zeros;  /* a text that may have zero bytes in it */
+	bool zeros;  /* a text that may have zero bytes in it, or whose reader tells of them */
 
 	/* Pure: no I/O, no memory, any bytes. */
 	enum hu_match (*probe)(const struct hu_probe *in);

@@ -7,7 +7,8 @@
 #include "ingest/around.h"
 #include "ingest/mapped.h"
 #include "ingest/symtab.h"
-#include "ingest/textfields_private.h"
+#include "ingest/textfields_forms.h"
+#include "ingest/texthash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +26,15 @@ struct shape { /* the fields that a line of this event had, in their order */
 };
 
 struct event {
-	char *name;
-	size_t len;
+	struct hu_text_name shown; /* first: what the reader has of it */
+	struct hu_str name;	   /* our own copy */
 	struct shape *shapes;
 	unsigned shape_count;
-	uint32_t note[HU_TEXT_NOTES]; /* the reader's */
-	unsigned tried;		      /* lines looked at whether it is a probe */
-	uint64_t
-		function; /* what kprobe_events says it probes, as an address of ours; 0: nothing */
+	unsigned tried; /* lines looked at whether it is a probe */
+	bool used;	/* one of the shapes is */
+	struct hu_text_plan plan;
+	/* what kprobe_events says it probes, as an address of ours; 0: nothing */
+	uint64_t function;
 };
 
 struct record {
@@ -45,12 +47,13 @@ struct hu_text_events {
 	struct hu_vocabulary *words;
 	struct hu_symtab *symbols; /* NULL: the bundle has none */
 	struct hu_text_symbols *named;
-	struct event *event;
+	struct hu_text_splitter split;
+	struct hu_text_frames *frames;
+	struct event **event;
 	size_t count;
 	uint32_t *place; /* index + 1 */
 	size_t room;
-	uint32_t last;	       /* index + 1 of the event asked for last */
-	struct event overflow; /* stands for names that there are too many of */
+	struct event overflow;
 	struct hu_mapped probe_list;
 	struct record record;
 };
@@ -61,9 +64,22 @@ static bool number(const struct hu_event_view *view, int field, uint64_t *ret)
 {
 	const struct record *r = view->type;
 	enum hu_text_as as = r->values.as[field];
+	struct hu_text_place *place = field ? NULL : r->values.place;
 
-	if (!hu_text_number(r->t->named, r->values.value[field], as, ret))
+	if (!place || !place->asked) {
+		bool is = hu_text_number(r->t->named, r->values.value[field], as, ret);
+		if (place) {
+			place->asked = true;
+			place->is_number = is;
+			place->number = is ? *ret : 0;
+		}
+		if (!is)
+			return false;
+	} else if (place->is_number) {
+		*ret = place->number;
+	} else {
 		return false;
+	}
 	if (as == HU_TEXT_AS_SYMBOL && r->event->function) {
 		struct hu_symbol symbol;
 		struct hu_str name, module;
@@ -108,29 +124,14 @@ static bool find(void *with, uint64_t address, struct hu_str *name, struct hu_st
 
 /* Events by name. */
 
-static size_t hash_of(struct hu_str name)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < name.len; i++)
-		hash = (hash ^ (unsigned char)name.at[i]) * UINT64_C(0x100000001b3);
-	return (size_t)(hash ^ hash >> 32);
-}
-
-static bool is_event(const struct event *e, struct hu_str name)
-{
-	return e->len == name.len && !memcmp(e->name, name.at, name.len);
-}
-
 static void grow(struct hu_text_events *t)
 {
-	t->room = t->room ? t->room * 2 : 128;
+	t->room = t->room ? t->room * 2 : 256;
 	free(t->place);
 	t->place = hu_alloc(t->room * sizeof(*t->place));
-	t->event = hu_realloc(t->event, t->room / 2 * sizeof(*t->event));
+	t->event = hu_realloc(t->event, t->room / 2 * sizeof(struct event *));
 	for (size_t i = 0; i < t->count; i++) {
-		size_t at =
-			hash_of((struct hu_str){t->event[i].name, t->event[i].len}) & (t->room - 1);
+		size_t at = hu_text_hash(t->event[i]->name) & (t->room - 1);
 		while (t->place[at])
 			at = (at + 1) & (t->room - 1);
 		t->place[at] = (uint32_t)i + 1;
@@ -170,27 +171,44 @@ static uint64_t listed_function(struct hu_text_events *t, struct hu_str event)
 	return 0;
 }
 
-static struct event *event_of(struct hu_text_events *t, struct hu_str name)
+static struct event *find_event(struct hu_text_events *t, struct hu_str name)
 {
-	if (t->last && is_event(&t->event[t->last - 1], name))
-		return &t->event[t->last - 1];
 	if (t->count * 2 >= t->room)
 		grow(t);
-	size_t at = hash_of(name) & (t->room - 1);
-	while (t->place[at] && !is_event(&t->event[t->place[at] - 1], name))
-		at = (at + 1) & (t->room - 1);
-	if (!t->place[at]) {
-		if (t->count == NAMES_MAX || name.len > NAME_MAX_BYTES)
-			return &t->overflow;
-		t->event[t->count++] = (struct event){
-			.name = hu_strdup(name),
-			.len = name.len,
-			.function = t->probe_list.text.len ? listed_function(t, name) : 0,
-		};
-		t->place[at] = (uint32_t)t->count;
-	}
-	t->last = t->place[at];
-	return &t->event[t->last - 1];
+	size_t at = (size_t)hu_text_hash(name) & (t->room - 1);
+	for (; t->place[at]; at = (at + 1) & (t->room - 1))
+		if (hu_str_eq(t->event[t->place[at] - 1]->name, name))
+			return t->event[t->place[at] - 1];
+	if (t->count == NAMES_MAX || name.len > NAME_MAX_BYTES)
+		return &t->overflow;
+	struct event *event = hu_alloc(sizeof(*event));
+	event->name = (struct hu_str){hu_strdup(name), name.len};
+	event->plan = hu_text_plan(t->split.forms, name);
+	event->function = t->probe_list.text.len ? listed_function(t, name) : 0;
+	t->event[t->count++] = event;
+	t->place[at] = (uint32_t)t->count;
+	return event;
+}
+
+static struct event *event_of(struct hu_text_events *t, const struct hu_text_event *line)
+{
+	return line->known ? (struct event *)line->known : find_event(t, line->name);
+}
+
+struct hu_text_name *hu_text_events_name(struct hu_text_events *t, struct hu_str name)
+{
+	return &find_event(t, name)->shown;
+}
+
+static void split(struct hu_text_events *t, const struct event *event,
+		  const struct hu_text_event *line)
+{
+	struct hu_text_plan own HU_UNSET;
+
+	if (event->shown.others)
+		own = hu_text_plan(t->split.forms, line->name);
+	hu_text_split(&t->split, event->shown.others ? &own : &event->plan, line,
+		      &t->record.values);
 }
 
 /* Shapes. */
@@ -245,7 +263,7 @@ static struct shape *add_shape(struct hu_text_events *t, struct event *event,
 		total += v->name[i].len;
 	}
 	shape->kind = hu_vocabulary_add(t->words, &(struct hu_event_type){
-							  .name = {event->name, event->len},
+							  .name = event->name,
 							  .field = field,
 							  .fields = v->count,
 						  });
@@ -253,6 +271,7 @@ static struct shape *add_shape(struct hu_text_events *t, struct event *event,
 	shape->next = event->shapes;
 	event->shapes = shape;
 	event->shape_count++;
+	event->used |= shape->used;
 	return shape;
 }
 
@@ -278,45 +297,41 @@ static struct shape *idle_shape(struct hu_text_events *t, struct event *event)
 
 bool hu_text_events_use(struct hu_text_events *t, const struct hu_text_event *line)
 {
-	struct event *event = event_of(t, line->name);
+	struct event *event = event_of(t, line);
 
-	for (const struct shape *shape = event->shapes; shape; shape = shape->next)
-		if (shape->used)
-			return true;
+	if (event->used)
+		return true;
 	/* A probe shows by its body alone, and the first line may be a damaged one. */
 	if (event->shapes && (event->tried == TRIES || !hu_str_starts(line->body, "(")))
 		return false;
 	event->tried++;
-	hu_text_split(line, &t->record.values);
+	split(t, event, line);
 	const struct shape *shape = shape_of(t, event, &t->record.values);
 	return shape && shape->used;
 }
 
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *line)
 {
-	hu_vocabulary_count(idle_shape(t, event_of(t, line->name))->kind);
-}
-
-uint32_t *hu_text_events_notes(struct hu_text_events *t, struct hu_str name)
-{
-	return event_of(t, name)->note;
+	hu_vocabulary_count(idle_shape(t, event_of(t, line))->kind);
 }
 
 bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
 			const struct hu_where *at)
 {
-	if (!hu_text_events_use(t, line)) {
-		hu_text_events_count(t, line);
+	struct event *event = event_of(t, line);
+	const struct hu_text_event found = {line->name, line->body, &event->shown};
+	struct record *record = &t->record;
+
+	if (!hu_text_events_use(t, &found)) {
+		hu_text_events_count(t, &found);
 		return true;
 	}
-	struct event *event = event_of(t, line->name);
-	struct record *record = &t->record;
-	hu_text_split(line, &record->values);
+	split(t, event, line);
 	if (!record->values.whole)
 		return false;
 	struct shape *shape = shape_of(t, event, &record->values);
 	if (!shape) {
-		hu_text_events_count(t, line);
+		hu_text_events_count(t, &found);
 		return true;
 	}
 	record->event = event;
@@ -327,6 +342,11 @@ bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *li
 }
 
 /* Stacks. */
+
+const struct hu_text_known *hu_text_known(struct hu_text_events *t, struct hu_str text)
+{
+	return hu_text_frames_find(t->frames, text);
+}
 
 hu_stack hu_text_stack(struct hu_text_events *t, const struct hu_text_frame *frame, size_t count)
 {
@@ -420,17 +440,20 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 		sample.len = SAMPLE_MAX;
 	t->symbols = hu_around_symbols(around, (struct hu_str){NULL, 0}, to);
 	t->named = hu_text_symbols_create();
+	t->split.forms = hu_text_forms_create();
+	t->split.places = hu_text_places_create();
+	t->frames = hu_text_frames_create();
 	t->words = hu_vocabulary_create(to,
 					&(struct hu_resolver){.find = find,
 							      .with = t,
 							      .long_size = 8,
 							      .x86_64 = is_x86_64(around, sample)});
 	t->record.t = t;
-	t->overflow.name = hu_strdup(hu_str("(other names)"));
-	t->overflow.len = strlen(t->overflow.name);
+	t->overflow.name = hu_str("(other names)");
+	t->overflow.shown.others = true;
 	open_probe_list(t, around);
 	if (!t->symbols)
-		hu_text_symbols_learn(t->named, sample);
+		hu_text_symbols_learn(t->named, t->frames, sample);
 	return t;
 }
 
@@ -442,18 +465,23 @@ static void drop_shapes(struct event *event)
 		free(shape->text);
 		free(shape);
 	}
-	free(event->name);
 }
 
 void hu_text_events_destroy(struct hu_text_events *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < t->count; i++)
-		drop_shapes(&t->event[i]);
+	for (size_t i = 0; i < t->count; i++) {
+		drop_shapes(t->event[i]);
+		free((void *)(uintptr_t)t->event[i]->name.at);
+		free(t->event[i]);
+	}
 	drop_shapes(&t->overflow);
 	hu_vocabulary_destroy(t->words);
 	hu_text_symbols_destroy(t->named);
+	hu_text_forms_destroy(t->split.forms);
+	hu_text_places_destroy(t->split.places);
+	hu_text_frames_destroy(t->frames);
 	hu_mapped_close(&t->probe_list);
 	free(t->event);
 	free(t->place);

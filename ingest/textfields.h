@@ -37,10 +37,13 @@ void hu_text_events_destroy(struct hu_text_events *t); /* NULL is fine */
 /* For hu_vocabulary_gap() and hu_vocabulary_name(). Lives as long as `t`. */
 struct hu_vocabulary *hu_text_events_words(struct hu_text_events *t);
 
+struct hu_text_name; /* see below */
+
 /* Borrowed text; only looked at during the call. */
 struct hu_text_event {
 	struct hu_str name; /* "sched_switch", without its system and without ":" */
 	struct hu_str body; /* what is printed behind "name:"; blanks around it do not matter */
+	struct hu_text_name *known; /* of this name; NULL: to be looked up */
 };
 
 /* This event becomes rows: its stack is worth decoding. The body of the first of a name counts. */
@@ -54,9 +57,16 @@ bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *ev
 /* One that is only to be counted: it has no time, or is known to be somewhere else, too. */
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *event);
 
-enum { HU_TEXT_NOTES = 3 };
-/* Numbers of the reader's own with this event's name, 0 at first; valid until the next call. */
-uint32_t *hu_text_events_notes(struct hu_text_events *t, struct hu_str name);
+/*
+ * An event's name, looked up. Where a reader puts it beside the name in struct hu_text_event,
+ * nobody looks it up again. Lives as long as the events do.
+ */
+enum { HU_TEXT_NOTES = 4 };
+struct hu_text_name {
+	uint32_t note[HU_TEXT_NOTES]; /* the reader's own, 0 at first */
+	bool others;		      /* stands for all names that there are too many of */
+};
+struct hu_text_name *hu_text_events_name(struct hu_text_events *t, struct hu_str name);
 
 struct hu_text_frame {
 	struct hu_str symbol; /* "down_write", without its offset; empty: not printed */
@@ -70,6 +80,17 @@ struct hu_text_frame {
  * it is none.
  */
 bool hu_text_frame(struct hu_str text, struct hu_text_frame *ret);
+/*
+ * A frame, remembered by how it is printed: the same text gives the same one, which lives as long
+ * as `t`. NULL: there are too many to remember this one, too.
+ */
+struct hu_text_known {
+	struct hu_str text;
+	struct hu_text_frame frame; /* if it is one */
+	bool is_frame;
+	bool machinery; /* the tracer's own */
+};
+const struct hu_text_known *hu_text_known(struct hu_text_events *t, struct hu_str text);
 /*
  * A kernel stack, leaf first, without the tracing machinery on top of it. Where an address is
  * printed and the bundle has symbols, these say the function's module, and its name if none is

@@ -50,6 +50,12 @@ static void tell_zeros(struct hu_str text, struct hu_sink *to)
 		    (long long)zeros, (unsigned long long)gap.pos);
 }
 
+void hu_torn_zeros(struct hu_str text, struct hu_sink *to)
+{
+	if (text.len && !is_wide(text))
+		tell_zeros(text, to);
+}
+
 void hu_torn_text(const char *path, bool zeros, struct hu_sink *to)
 {
 	struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
