@@ -168,19 +168,3 @@ bool hu_store_btf_lists(struct hu_store *store, int64_t source, const char *name
 	}
 	return hu_symbols_find(&store->btf, hu_str(name)) != NULL;
 }
-
-bool hu_store_resolve(struct hu_store *store, uint64_t address, const char **name, uint64_t *offset)
-{
-	read_symbols(store);
-	const struct hu_symbol *symbol = hu_symbols_at(&store->symbols, address, REACH);
-	if (!symbol)
-		return false;
-	store->resolved =
-		hu_realloc(store->resolved, sizeof(*store->resolved) * (store->resolved_count + 1));
-	struct hu_out *text = &store->resolved[store->resolved_count++];
-	*text = (struct hu_out){0};
-	hu_out_str(text, hu_symbols_name(&store->symbols, symbol));
-	*name = text->at;
-	*offset = address - symbol->address;
-	return true;
-}

@@ -294,9 +294,6 @@ void hu_store_close(struct hu_store *store)
 	hu_frames_deinit(&store->frames);
 	hu_symbols_deinit(&store->symbols);
 	hu_symbols_deinit(&store->btf);
-	for (size_t i = 0; i < store->resolved_count; i++)
-		hu_out_deinit(&store->resolved[i]);
-	free(store->resolved);
 	free(store);
 }
 

@@ -89,10 +89,6 @@ bool hu_store_have_symbols(struct hu_store *store);
 uint64_t hu_store_symbol(struct hu_store *store, const char *name, bool *present);
 /* Does the BTF of this source list a function or variable `name`? It leaves many out. */
 bool hu_store_btf_lists(struct hu_store *store, int64_t source, const char *name);
-/* "rcu_state" and 0x38 for an address 0x38 bytes into that symbol; false if there is none below it
- * within 64 KiB. Borrowed until close. */
-bool hu_store_resolve(struct hu_store *store, uint64_t address, const char **name,
-		      uint64_t *offset);
 
 /*
  * The rows of `source` in an event table that lie in [from, to] of the source's own clock: rowids

@@ -31,8 +31,6 @@ struct hu_store {
 	int64_t btf_source;    /* … and whose it is; 0: none */
 	int symbols_rank;      /* 2: a kallsyms file, 1: a copy inside a capture */
 	bool symbols_read;
-	struct hu_out *resolved; /* what hu_store_resolve() lent out */
-	size_t resolved_count;
 };
 
 struct hu_intake {
