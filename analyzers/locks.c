@@ -90,6 +90,20 @@ static void failed_try(struct hu_model *m, int32_t tid)
 	m->failed_tids.at[at] = tid;
 }
 
+/* Tries whose returns are not probed pile up, most of them failed; so do acquires with neither
+ * return nor release. No kernel path is inside as many that it is not known to be past. */
+static size_t least_needed(struct hu_model *m, const struct hu_task_state *t)
+{
+	for (size_t i = 0; i < t->pending_count; i++)
+		if (t->pending[i].try)
+			return i;
+	for (size_t i = 0; i < t->pending_count; i++)
+		if (t->pending[i].over && !t->pending[i].has)
+			return i;
+	m->impossible++;
+	return 0;
+}
+
 static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row)
 {
 	/* A second entry of the same acquire without a return between: returns are not probed. The
@@ -97,10 +111,8 @@ static void entered(struct hu_model *m, struct hu_task_state *t, const struct hu
 	for (size_t i = 0; i < t->pending_count && row->step == HU_LOCK_ASK; i++)
 		if (!t->pending[i].try && hu_lock_same(t->pending[i].lock, row->lock))
 			t->pending[i].over = true;
-	if (t->pending_count == HU_PENDING_MAX) {
-		hu_locks_take_pending(t, 0);
-		m->impossible++;
-	}
+	if (t->pending_count == HU_PENDING_MAX)
+		hu_locks_take_pending(t, least_needed(m, t));
 	t->pending[t->pending_count++] = (struct hu_pending){.lock = row->lock,
 							     .mode = row->mode,
 							     .type = row->type,

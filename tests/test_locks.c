@@ -296,6 +296,44 @@ static void loss_in_a_loss(bool asleep, bool dropped)
 	scene_end(&s);
 }
 
+/* Neither returns of trylocks nor those of acquires are probed. */
+static void many_tries(void)
+{
+	struct scene s;
+
+	TEST_CASE("tries without results, inside of a hold: no contradiction, and the hold stays");
+	scene_begin(&s);
+	scene_lock(&s, 1000, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	for (int i = 0; i < 23; i++)
+		scene_lock(&s, 1001 + i, 45, HU_LOCK_TRY, "down_read_trylock", HEAP, NULL);
+	mount_waits(&s, 1100, 2100);
+	scene_lock(&s, 2099, 45, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_judge(&s);
+	CHECK_INT(s.model.impossible, 0);
+	CHECK_INT(s.causes.at.count, 1);
+	CHECK_INT(s.causes.at.at[0].holders.count, 1);
+	CHECK_INT(s.causes.at.at[0].holders.at[0].tid, 45);
+	scene_end(&s);
+
+	TEST_CASE("acquires with neither return nor release");
+	scene_begin(&s);
+	for (int i = 0; i < 23; i++)
+		scene_lock(&s, 1001 + i, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_judge(&s);
+	CHECK_INT(s.model.impossible, 0);
+	CHECK_INT(s.model.holds.count, 0);
+	scene_end(&s);
+
+	TEST_CASE("inside of more acquires than any kernel path");
+	scene_begin(&s);
+	for (int i = 0; i < 11; i++)
+		scene_lock(&s, 1001 + i, 45, HU_LOCK_ASK, "down_write", HEAP + 64 * (uint64_t)i,
+			   NULL);
+	scene_judge(&s);
+	CHECK_INT(s.model.impossible, 3);
+	scene_end(&s);
+}
+
 static void umount_tail(void)
 {
 	struct scene s;
@@ -593,6 +631,7 @@ int main(void)
 	torn_by_loss();
 	for (int i = 0; i < 4; i++)
 		loss_in_a_loss(i & 1, i & 2);
+	many_tries();
 	umount_tail();
 	runnable_is_no_wait();
 	handed_over();
