@@ -88,10 +88,10 @@ static bool fetch(struct job *job, struct port *port)
 		}
 		/* fall through */
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_END:
-		if (!port->inside)
-			return false;
-		hu_ctf_events_broke(job->to, &port->stream, "it ends within a packet");
-		job->bad++;
+		if (port->inside && !hu_ctf_events_flawed(job->to)) {
+			hu_ctf_events_broke(job->to, &port->stream, "it ends within a packet");
+			job->bad++;
+		}
 		return false;
 	default:
 		break;
