@@ -97,7 +97,8 @@ static void title(struct hu_conclusion *c, const struct hu_cause *cause, struct 
 	const struct hu_holder *h = first_holder(cause);
 
 	kinds(c, cause, " and ", to);
-	to->at[0] = (char)toupper((unsigned char)to->at[0]);
+	if (to->len)
+		to->at[0] = (char)toupper((unsigned char)to->at[0]);
 	if (op->duration > 0) {
 		hu_out_puts(to, op->open ? " stalled for at least " : " stalled up to ");
 		hu_out_duration(to, op->duration);

@@ -300,7 +300,7 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 static void accounts(struct hu_conclusion *c, struct totals *t)
 {
 	double pages =
-		one_number(c, "SELECT sum(pages) FROM reclaim AS e JOIN source AS s ON s.id = "
+		one_number(c, "SELECT sum(1.0 * pages) FROM reclaim AS e JOIN source AS s ON s.id = "
 			      "e.source WHERE s.copy_of IS NULL AND step = 2 AND kind IN (3, "
 			      "4, 5, 6)");
 	double throttled =

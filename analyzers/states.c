@@ -63,8 +63,11 @@ static unsigned bucket_of(hu_ns ns)
 	return top * 4 + (unsigned)((uint64_t)ns >> (top - 2) & 3);
 }
 
+/* Nothing is as long as the buckets behind the last begin with. */
 static hu_ns bucket_from(unsigned bucket)
 {
+	if (bucket > bucket_of(INT64_MAX))
+		return INT64_MAX;
 	return bucket < 8 ? bucket : (hu_ns)(4 + bucket % 4) << (bucket / 4 - 2);
 }
 
@@ -346,7 +349,10 @@ static void put_counts(struct hu_conclusion *c)
 		c->err = hu_store_exec(c->store, sql[i]);
 }
 
-/* Why it was off its CPU: lock waits as events tell them, other sleeps by their stacks. */
+/*
+ * Why it was off its CPU: lock waits as events tell them, other sleeps by their stacks. Stamps of a
+ * damaged capture may be ages apart: total() does not overflow, sum() fails.
+ */
 static void put_waits(struct hu_conclusion *c)
 {
 	if (!c->err)
@@ -354,8 +360,8 @@ static void put_waits(struct hu_conclusion *c)
 			c->store,
 			"INSERT INTO task_wait (tid, comm, what, lock, count, total_ns, "
 			"longest_ns, "
-			"longest_at_ns) SELECT tid, max(comm), what, lock, count(*), sum(to_ns - "
-			"from_ns), max(to_ns - from_ns), from_ns FROM task_interval WHERE tid IS "
+			"longest_at_ns) SELECT tid, max(comm), what, lock, count(*), "
+			"CAST(total(to_ns - from_ns) AS INTEGER), max(to_ns - from_ns), from_ns FROM task_interval WHERE tid IS "
 			"NOT "
 			"NULL AND (kind = 'wait' OR (kind IN ('blocked', 'sleeping', 'runnable') "
 			"AND "

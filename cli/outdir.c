@@ -37,12 +37,11 @@ static bool is_own_file(const char *name)
 static bool is_empty(const char *path)
 {
 	DIR *dir = opendir(path);
-	struct dirent *e;
 	size_t n = 0;
 
 	if (!dir)
 		return false;
-	while (n < 3 && (e = readdir(dir)))
+	while (n < 3 && readdir(dir))
 		n++;
 	closedir(dir);
 	return n <= 2; /* "." and ".." */

@@ -118,7 +118,7 @@ static bool put_known(struct hu_redactor *r, struct hu_str s, struct hu_out *to)
 /* One word, without colons and slashes. */
 static void put_word(struct hu_redactor *r, struct hu_str s, struct hu_out *to)
 {
-	struct hu_str end = s, dot = s;
+	struct hu_str end, dot;
 
 	if (!s.len || put_known(r, s, to))
 		return;

@@ -492,6 +492,11 @@ void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *strea
 	}
 }
 
+bool hu_ctf_events_flawed(const struct hu_ctf_events *events)
+{
+	return events->flaws > 0;
+}
+
 uint64_t hu_ctf_events_finish(struct hu_ctf_events *events)
 {
 	for (size_t i = 0; i < events->flaws; i++) {

@@ -34,6 +34,8 @@ void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *strea
 /* The rest of the stream cannot be read, for the reason given. */
 void hu_ctf_events_broke(struct hu_ctf_events *events, const struct hu_ctf_stream *stream,
 			 const char *why);
+/* It is known that streams are cut or have holes. */
+bool hu_ctf_events_flawed(const struct hu_ctf_events *events);
 /* Puts what only the end knows; returns how many records there were. */
 uint64_t hu_ctf_events_finish(struct hu_ctf_events *events);
 

@@ -23,6 +23,7 @@ struct port {
 	bt_message_iterator_next_status status;
 	hu_ns due; /* of message[at] */
 	uint64_t order;
+	bool inside; /* a packet has begun, and has not ended */
 	struct hu_ctf_stream stream;
 };
 
@@ -81,11 +82,16 @@ static bool fetch(struct job *job, struct port *port)
 	}
 	switch (port->status) {
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_OK:
-		if (!port->count)
-			return false;
-		set_due(port);
-		return true;
+		if (port->count) {
+			set_due(port);
+			return true;
+		}
+		/* fall through */
 	case BT_MESSAGE_ITERATOR_NEXT_STATUS_END:
+		if (port->inside && !hu_ctf_events_flawed(job->to)) {
+			hu_ctf_events_broke(job->to, &port->stream, "it ends within a packet");
+			job->bad++;
+		}
 		return false;
 	default:
 		break;
@@ -94,6 +100,17 @@ static bool fetch(struct job *job, struct port *port)
 	hu_ctf_events_broke(job->to, &port->stream, said);
 	job->bad++;
 	return false;
+}
+
+/* The library ends some damaged streams without an error, in the middle of a packet. */
+static void track(struct port *port, const bt_message *message)
+{
+	bt_message_type type = bt_message_get_type(message);
+
+	if (type == BT_MESSAGE_TYPE_PACKET_BEGINNING)
+		port->inside = true;
+	else if (type == BT_MESSAGE_TYPE_PACKET_END)
+		port->inside = false;
 }
 
 static void merge(struct job *job)
@@ -105,6 +122,7 @@ static void merge(struct job *job)
 	while (job->heaped && !job->lost) {
 		struct port *port = job->heap[0];
 		const bt_message *message = port->message[port->at++];
+		track(port, message);
 		if (bt_message_get_type(message) == BT_MESSAGE_TYPE_EVENT && !job->events_left--) {
 			bt_message_put_ref(message);
 			hu_ctf_events_broke(job->to, &port->stream,

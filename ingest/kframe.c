@@ -81,7 +81,7 @@ static bool source_place(struct hu_str *s)
 /* "kernel/sched/core.c:6803", as syzbot's reports have it behind a frame. */
 static bool bare_place(struct hu_str *s)
 {
-	struct hu_str rest = *s, word = hu_str_word(&rest), line = word;
+	struct hu_str rest = *s, word = hu_str_word(&rest), line;
 	ptrdiff_t colon = hu_str_find(word, ":");
 	uint64_t number;
 

@@ -27,12 +27,12 @@ bool hu_perftrace_summary_begins(struct hu_str line)
 static bool task_line(struct hu_perftrace_summary *s, struct hu_str line)
 {
 	ptrdiff_t end = hu_str_find(line, ", ");
-	struct hu_str name = hu_str_trim(line), rest;
+	struct hu_str rest;
 	uint64_t events;
 
 	if (end < 0)
 		return false;
-	name = hu_str_trim((struct hu_str){line.at, (size_t)end});
+	struct hu_str name = hu_str_trim((struct hu_str){line.at, (size_t)end});
 	rest = hu_str_skip(line, (size_t)end + 2);
 	struct hu_str number = hu_str_word(&rest), word = hu_str_word(&rest);
 	if (!hu_str_u64(number, 10, &events) || !hu_str_starts(word, "events") || !name.len)

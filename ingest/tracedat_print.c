@@ -148,7 +148,7 @@ static bool convert(struct hu_trace_prints *prints, struct hu_str *left, struct 
 	for (; left->len && strchr("lhqzjtL", left->at[0]); *left = hu_str_skip(*left, 1)) {
 		char c = left->at[0];
 		longs += c == 'l' ? 1 : c == 'h' ? 0 : 2;
-		halves += c == 'h';
+		halves += c == 'h' && halves < 3;
 	}
 	if (!left->len)
 		return false;

@@ -31,9 +31,9 @@ static void impact(struct hu_pen *pen, const struct hu_page_incident *in, int le
 		hu_phrase_duration(&pen->scratch, b->low_ns);
 		hu_out_puts(&pen->scratch, " to ");
 		hu_phrase_duration(&pen->scratch, b->high_ns);
-		struct hu_cell *c = hu_pen_written(&s);
+		hu_pen_written(&s);
 		hu_pen_count(&s, b->count);
-		c = hu_pen_cell(&s, hu_str(b->stalled ? "stalled" : ""));
+		struct hu_cell *c = hu_pen_cell(&s, hu_str(b->stalled ? "stalled" : ""));
 		c->share = b->count == HU_OPEN ? 0 : (double)b->count / (double)most;
 		c->tone = b->stalled ? HU_TONE_BAD : HU_TONE_PLAIN;
 	}

@@ -89,6 +89,7 @@ static const struct campaign {
 
 static const char *preload;
 static long stride = 1;
+static int patience = SECONDS; /* for one run */
 static bool verbose;
 
 struct tally {
@@ -120,7 +121,7 @@ static struct inject_end run_with(const struct inject_world *world, const struct
 				       world->run,
 				       world->out,
 				       world->err,
-				       SECONDS};
+				       patience};
 	return plan ? inject_run(&run, plan) : inject_run_plain(&run);
 }
 
@@ -203,7 +204,9 @@ static void try_each(const struct campaign *c, struct inject_world *world, struc
 
 	unlink(log);
 	inject_world_reset(world);
+	patience = SECONDS * 60; /* it makes some hundred thousand copies */
 	struct inject_end end = run_with(world, NULL, setting);
+	patience = SECONDS;
 	CHECK_INT(end.status, world->status);
 	if (!CHECK(hu_test_slurp(log, &text)))
 		return;

@@ -276,7 +276,8 @@ static void test_damaged(void)
 	size_t len = text ? strlen(text) : 0;
 	uint32_t random = 1;
 
-	for (size_t i = 0; i < 150; i++) {
+	CHECK(len > 0);
+	for (size_t i = 0; len && i < 150; i++) {
 		struct hu_problems problems = {0};
 		struct hu_known_lib lib = {0};
 		hu_known_lib_builtin(&lib, true, &problems);

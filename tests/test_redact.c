@@ -156,7 +156,7 @@ static void addresses(void)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	HU_CLEANUP(hu_out_deinit) struct hu_out symbol = {0};
-	uint64_t a, b;
+	uint64_t a = 0, b = 0;
 
 	hu_redact_text(&r, hu_str("ffff88810a4e61d8"), &text);
 	hu_redact_symbol(&r, hu_str("0xffffffff8100beef"), false, &symbol);

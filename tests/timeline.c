@@ -63,7 +63,8 @@ static void copy(struct bytes b, char *to, size_t size)
 
 	if (n >= size)
 		n = size - 1;
-	memcpy(to, b.at, n);
+	if (n)
+		memcpy(to, b.at, n);
 	to[n] = '\0';
 }
 

@@ -51,7 +51,7 @@ static struct place *place(struct kind *kind, struct hu_str *prefix, struct hu_s
 
 static void format_read(struct hu_str text, bool is_switch, struct kind *kind)
 {
-	struct hu_str prefix[sizeof(kind->places) / sizeof(*kind->places)];
+	struct hu_str prefix[sizeof(kind->places) / sizeof(*kind->places)] = {0};
 	struct hu_str line;
 
 	kind->state = NOWHERE;

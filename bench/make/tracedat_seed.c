@@ -42,7 +42,7 @@ static bool buffer_option(struct seed *seed, struct hu_str data)
 	seed->page_size = (uint32_t)get(at, 4);
 	seed->cpu_count = (uint32_t)get(at + 4, 4);
 	if (seed->page_size < 512 || seed->page_size > 1 << 20 || seed->cpu_count > 4096 ||
-	    at + 8 + seed->cpu_count * 20 > data.at + data.len)
+	    at + 8 + (size_t)seed->cpu_count * 20 > data.at + data.len)
 		return false;
 	seed->cpus = hu_alloc(seed->cpu_count * sizeof(*seed->cpus));
 	at += 8;
