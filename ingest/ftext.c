@@ -10,10 +10,10 @@
 #include "ingest/ftext_hist.h"
 #include "ingest/ftext_line.h"
 #include "ingest/ftext_lines.h"
+#include "ingest/ftext_loss.h"
 #include "ingest/ftext_queue.h"
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
-#include "ingest/stackowner.h"
 #include "ingest/torntext.h"
 
 #include <inttypes.h>
@@ -22,23 +22,7 @@
 
 enum {
 	TID_LIMIT = (1 << 22) + 1, /* PID_MAX_LIMIT, include/linux/threads.h */
-	CPU_LIMIT = 8192,	   /* NR_CPUS of the largest */
-	EXAMPLES = 3,
 	BUFFERS = 64,
-	SEAMS = 1000, /* that are told one by one, each with its end */
-};
-
-struct cpu {
-	hu_ns last;
-	hu_ns first;
-	bool seen, lost;
-	int64_t lost_count;
-	uint64_t lost_line;
-	/* its stamps went back, from `high` to `low`: until they are past it, what is next in the
-	 * text is not what came next */
-	bool behind;
-	hu_ns low, high;
-	uint64_t back_line;
 };
 
 struct reading {
@@ -49,78 +33,19 @@ struct reading {
 	struct hu_ftext_graph *graph;
 	struct hu_ftext_hist hist;
 	struct hu_ftext_lines lines;
+	struct hu_ftext_loss loss;
 	uint64_t records;
-	struct cpu *cpu;
-	size_t cpus;
 	uint8_t *known; /* a bit per tid: its name has been told */
 	uint8_t *grouped;
 	bool user_stack, has_cpus;
 	bool graph_tracer;
 	uint64_t traces; /* "# tracer:" lines */
 	uint64_t by_time[HU_FTEXT_RELATIVE + 1];
-	uint64_t back, back_line, seams, empty_names, elsewhere, overwritten;
-	uint64_t strange, strange_first[EXAMPLES];
-	struct hu_out example[EXAMPLES];
 	char *buffer[BUFFERS];
 	size_t buffers;
 };
 
-/* What is not understood. */
-
-static void add_strange(struct reading *r, struct hu_str line)
-{
-	enum { SHOWN = 72 };
-
-	if (r->strange < EXAMPLES) {
-		struct hu_out *out = &r->example[r->strange];
-		line = hu_str_trim(line);
-		for (size_t i = 0; i < line.len && i < SHOWN; i++)
-			hu_out_putc(out, line.at[i] < ' ' || line.at[i] > '~' ? '?' : line.at[i]);
-		if (line.len > SHOWN)
-			hu_out_puts(out, "...");
-		r->strange_first[r->strange] = r->lines.pos;
-	}
-	r->strange++;
-}
-
-static struct hu_gap somewhere(enum hu_loss kind, uint64_t count)
-{
-	return (struct hu_gap){.from = HU_OPEN,
-			       .to = HU_OPEN,
-			       .count = (int64_t)count,
-			       .cpu = HU_NONE,
-			       .kind = kind};
-}
-
-static void put_strange(struct reading *r)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-	struct hu_gap gap = somewhere(HU_LOSS_UNPARSED, r->strange);
-
-	if (!r->strange)
-		return;
-	gap.pos = r->strange_first[0];
-	for (size_t i = 0; i < EXAMPLES && i < r->strange; i++)
-		hu_out_printf(&text, "%s line %" PRIu64 " \"%s\"", i ? ";" : "",
-			      r->strange_first[i], r->example[i].len ? r->example[i].at : "");
-	hu_put_loss(r->to, &gap, "%" PRIu64 " lines are not understood:%s", r->strange, text.at);
-}
-
-/* Losses that the tracer tells. */
-
-static struct cpu *cpu_of(struct reading *r, int32_t cpu)
-{
-	if (cpu < 0 || cpu >= CPU_LIMIT)
-		return NULL;
-	if ((size_t)cpu >= r->cpus) {
-		size_t count = (size_t)cpu + 16;
-		r->cpu = hu_realloc(r->cpu, count * sizeof(*r->cpu));
-		for (size_t i = r->cpus; i < count; i++)
-			r->cpu[i] = (struct cpu){.last = HU_OPEN, .first = HU_OPEN};
-		r->cpus = count;
-	}
-	return &r->cpu[cpu];
-}
+/* Time, and what was lost in it. */
 
 static void gap(struct reading *r)
 {
@@ -129,90 +54,18 @@ static void gap(struct reading *r)
 	hu_ftext_graph_gap(r->graph);
 }
 
-static void put_lost(struct reading *r, int32_t number, struct cpu *cpu, hu_ns to)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-	const struct hu_gap lost = {.from = cpu->last,
-				    .to = to,
-				    .count = cpu->lost_count,
-				    .cpu = number,
-				    .kind = HU_LOSS_DROPPED,
-				    .pos = cpu->lost_line};
-
-	if (cpu->lost_count > 0)
-		hu_out_grouped(&text, cpu->lost_count);
-	hu_put_loss(r->to, &lost,
-		    cpu->lost_count > 0 ? "%s events dropped by the tracer"
-					: "%sevents dropped by the tracer, nobody counted them",
-		    text.len ? text.at : "");
-	cpu->lost = false;
-}
-
 static void see_lost(struct reading *r, const struct hu_ftext_line *line)
 {
-	struct cpu *cpu = cpu_of(r, line->cpu);
-
 	hu_ftext_queue_gap(r->queue, line->cpu);
 	hu_ftext_graph_gap(r->graph);
-	if (!cpu)
-		return;
-	if (cpu->lost)
-		put_lost(r, line->cpu, cpu, HU_OPEN);
-	cpu->lost = true;
-	cpu->lost_count = line->count;
-	cpu->lost_line = r->lines.pos;
+	hu_ftext_loss_told(&r->loss, line, r->lines.pos);
 }
 
-/* No printing tracer puts the records of one CPU out of order: the file is not as it was. */
-static void put_seam(struct reading *r, int32_t number, struct cpu *cpu, hu_ns to)
-{
-	const struct hu_gap seam = {.from = cpu->low,
-				    .to = to,
-				    .count = HU_NONE,
-				    .cpu = number,
-				    .kind = HU_LOSS_UNPARSED,
-				    .pos = cpu->back_line};
-
-	hu_put_loss(r->to, &seam,
-		    "the stamps of this CPU go back in line %" PRIu64
-		    ": what happened there is not in order",
-		    cpu->back_line);
-	cpu->behind = false;
-	r->seams++;
-}
-
-static void see_order(struct reading *r, int32_t number, struct cpu *cpu, hu_ns ts)
-{
-	if (cpu->behind && ts > cpu->high && r->seams < SEAMS)
-		put_seam(r, number, cpu, ts);
-	if (!cpu->seen || ts >= cpu->last)
-		return;
-	if (!r->back++)
-		r->back_line = r->lines.pos;
-	if (!cpu->behind) {
-		cpu->low = cpu->high = cpu->last;
-		cpu->back_line = r->lines.pos;
-	}
-	cpu->behind = true;
-	cpu->low = ts < cpu->low ? ts : cpu->low;
-	gap(r);
-}
-
-/* Time, and what hangs on it. */
 static void see_time(struct reading *r, const struct hu_ftext_line *line)
 {
-	struct cpu *cpu = cpu_of(r, line->cpu);
-
 	r->by_time[line->time]++;
-	if (!cpu)
-		return;
-	if (cpu->lost)
-		put_lost(r, line->cpu, cpu, line->ts);
-	see_order(r, line->cpu, cpu, line->ts);
-	if (!cpu->seen)
-		cpu->first = line->ts;
-	cpu->seen = true;
-	cpu->last = line->ts;
+	if (!hu_ftext_loss_time(&r->loss, line, r->lines.pos))
+		gap(r);
 }
 
 /* Names. */
@@ -277,7 +130,7 @@ static struct hu_where where(const struct reading *r, const struct hu_ftext_line
 	return (struct hu_where){
 		.ts = line->ts,
 		.pos = r->lines.pos,
-		.cpu = line->cpu < CPU_LIMIT ? line->cpu : HU_NONE,
+		.cpu = line->cpu < HU_FTEXT_CPU_LIMIT ? line->cpu : HU_NONE,
 		.tid = line->tid,
 		.context = line->context,
 	};
@@ -305,8 +158,8 @@ static void see_event(struct reading *r, const struct hu_ftext_line *line)
 		event.known = hu_text_events_name(r->events, event.name);
 	}
 	if (is_elsewhere(r, line, &event)) {
-		r->elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
-		r->elsewhere += line->syscall > 0;
+		r->loss.elsewhere += !line->syscall && hu_text_events_use(r->events, &event);
+		r->loss.elsewhere += line->syscall > 0;
 		use = false;
 	}
 	hu_ftext_queue_event(r->queue, prefix, &event, &at, use);
@@ -362,7 +215,7 @@ static void see_entries(struct reading *r, struct hu_str text)
 	struct hu_str first = hu_str_split(&word, '/');
 	if (hu_str_u64(first, 10, &in_buffer) && hu_str_u64(word, 10, &written) &&
 	    written > in_buffer)
-		r->overwritten += written - in_buffer;
+		r->loss.overwritten += written - in_buffer;
 	word = hu_str_word(&left);
 	if (hu_str_starts(word, "#P:") && hu_str_u64(hu_str_skip(word, 3), 10, &cpus) && cpus &&
 	    !r->has_cpus) {
@@ -433,7 +286,7 @@ static void see_line(struct reading *r, struct hu_str text)
 		see_cpus(r, &line);
 		break;
 	case HU_FTEXT_STRANGE:
-		add_strange(r, text);
+		hu_ftext_loss_strange(&r->loss, text, r->lines.pos);
 		break;
 	default:
 		see_record(r, &line);
@@ -451,83 +304,8 @@ static void read_lines(struct reading *r)
 			continue;
 		}
 		hu_ftext_queue_end_stack(r->queue);
-		add_strange(r, line);
+		hu_ftext_loss_strange(&r->loss, line, r->lines.pos);
 	}
-}
-
-/* The end. */
-
-static void put_losses(struct reading *r)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out number = {0};
-	uint64_t refused_line, refused = hu_ftext_queue_refused(r->queue, &refused_line);
-	uint64_t stray_line, strays = hu_ftext_queue_stray(r->queue, &stray_line);
-	struct hu_gap loss;
-
-	for (size_t i = 0; i < r->cpus; i++) {
-		struct cpu *cpu = &r->cpu[i];
-		if (cpu->lost)
-			put_lost(r, (int32_t)i, cpu, HU_OPEN);
-		if (cpu->behind)
-			put_seam(r, (int32_t)i, cpu, HU_OPEN);
-	}
-	if (r->overwritten) {
-		hu_ns latest = HU_OPEN;
-		for (size_t i = 0; i < r->cpus; i++)
-			if (r->cpu[i].seen && (latest == HU_OPEN || r->cpu[i].first > latest))
-				latest = r->cpu[i].first;
-		hu_out_grouped(&number, (int64_t)r->overwritten);
-		loss = somewhere(HU_LOSS_DROPPED, r->overwritten);
-		loss.to = latest;
-		hu_put_loss(r->to, &loss,
-			    "%s events were written over before the trace was read: before this "
-			    "moment, events of any CPU may be missing",
-			    number.at);
-	}
-	if (refused) {
-		loss = somewhere(HU_LOSS_UNPARSED, refused);
-		loss.pos = refused_line;
-		hu_put_loss(r->to, &loss,
-			    "%" PRIu64
-			    " events whose fields are cut or printed in an unknown form, "
-			    "the first in line %" PRIu64,
-			    refused, refused_line);
-	}
-	if (r->elsewhere) {
-		loss = somewhere(HU_LOSS_UNPARSED, r->elsewhere);
-		hu_put_loss(r->to, &loss,
-			    "%" PRIu64
-			    " records are of events that a second buffer has, too; those "
-			    "of one buffer were used",
-			    r->elsewhere);
-	}
-	if (strays) {
-		loss = somewhere(HU_LOSS_MISSING, strays);
-		loss.pos = stray_line;
-		hu_put_loss(r->to, &loss, HU_STRAY_STACKS, strays, "line", stray_line);
-	}
-	if (hu_ftext_queue_cut(r->queue)) {
-		loss = somewhere(HU_LOSS_MISSING, hu_ftext_queue_cut(r->queue));
-		hu_put_loss(r->to, &loss,
-			    "%" PRIu64 " stacks are printed only in part: raw fields end after as "
-			    "many frames as the event's format declares",
-			    hu_ftext_queue_cut(r->queue));
-	}
-	if (r->back) {
-		loss = somewhere(HU_LOSS_MISSING, r->back);
-		loss.pos = r->back_line;
-		hu_put_loss(r->to, &loss,
-			    "the stamps of a CPU go back %" PRIu64 " times, first in line %" PRIu64
-			    ": kept as they are, and nothing is paired across",
-			    r->back, r->back_line);
-	}
-	if (r->lines.cut) {
-		loss = somewhere(HU_LOSS_TRUNCATED, 1);
-		loss.pos = r->lines.pos;
-		hu_put_loss(r->to, &loss,
-			    "the last line has no end: it may be cut, and is not used");
-	}
-	put_strange(r);
 }
 
 static struct hu_err *ftext_read(const char *path, const struct hu_surroundings *around,
@@ -546,6 +324,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	r->heads = hu_ftext_heads_create();
 	r->graph = hu_ftext_graph_create(to, r->events, r->queue);
 	r->hist.to = to;
+	r->loss.to = to;
 	r->known = hu_alloc(TID_LIMIT / 8 + 1);
 	r->grouped = hu_alloc(TID_LIMIT / 8 + 1);
 
@@ -558,7 +337,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 		r->by_time[HU_FTEXT_RELATIVE] > r->by_time[HU_FTEXT_SECONDS] ? HU_FTEXT_RELATIVE
 		: r->by_time[HU_FTEXT_UNITS] > r->by_time[HU_FTEXT_SECONDS]  ? HU_FTEXT_UNITS
 									     : HU_FTEXT_SECONDS);
-	put_losses(r);
+	hu_ftext_loss_put(&r->loss, r->queue, &r->lines);
 	hu_put_totals(to, r->records, file.text.len);
 	if (r->lines.zeros)
 		hu_torn_zeros(file.text, to);
@@ -572,9 +351,7 @@ static struct hu_err *ftext_read(const char *path, const struct hu_surroundings 
 	hu_text_events_destroy(r->events);
 	for (size_t i = 0; i < r->buffers; i++)
 		free(r->buffer[i]);
-	for (size_t i = 0; i < EXAMPLES; i++)
-		hu_out_deinit(&r->example[i]);
-	free(r->cpu);
+	hu_ftext_loss_deinit(&r->loss);
 	free(r->known);
 	free(r->grouped);
 	hu_ftext_lines_deinit(&r->lines);

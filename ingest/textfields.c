@@ -8,30 +8,19 @@
 #include "ingest/mapped.h"
 #include "ingest/symtab.h"
 #include "ingest/textfields_forms.h"
+#include "ingest/textfields_shape.h"
 #include "ingest/texthash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHAPES_MAX = 16, TRIES = 8, NAMES_MAX = 1 << 14, NAME_MAX_BYTES = 256 };
-
-struct shape { /* the fields that a line of this event had, in their order */
-	struct shape *next;
-	const void *form;
-	struct hu_event_kind *kind;
-	bool used;
-	size_t count;
-	char *text; /* the names, one behind the other */
-	uint16_t len[HU_TEXT_FIELDS];
-};
+enum { TRIES = 8, NAMES_MAX = 1 << 14, NAME_MAX_BYTES = 256 };
 
 struct event {
 	struct hu_text_name shown; /* first: what the reader has of it */
 	struct hu_str name;	   /* our own copy */
-	struct shape *shapes;
-	unsigned shape_count;
+	struct hu_text_shapes shapes;
 	unsigned tried; /* lines looked at whether it is a probe */
-	bool used;	/* one of the shapes is */
 	struct hu_text_plan plan;
 	/* what kprobe_events says it probes, as an address of ours; 0: nothing */
 	uint64_t function;
@@ -138,39 +127,6 @@ static void grow(struct hu_text_events *t)
 	}
 }
 
-/*
- * "p:lk/down_read_trylock down_read_trylock sem=%di", "r64:lk/ret ext4:ext4_sync_file+0x4 …": what
- * /sys/kernel/tracing/kprobe_events has.
- */
-static uint64_t listed_function(struct hu_text_events *t, struct hu_str event)
-{
-	struct hu_str left = t->probe_list.text, line;
-
-	while (hu_str_line(&left, &line)) {
-		struct hu_str probe = hu_str_word(&line), place = hu_str_word(&line), module = {0};
-		uint64_t offset = 0;
-		if (!hu_str_starts(probe, "p") && !hu_str_starts(probe, "r") &&
-		    !hu_str_starts(probe, "f"))
-			continue;
-		hu_str_split(&probe, ':');
-		if (hu_str_find(probe, "/") >= 0)
-			hu_str_split(&probe, '/');
-		if (!hu_str_eq(probe, event) || !place.len)
-			continue;
-		if (hu_str_find(place, ":") >= 0)
-			module = hu_str_split(&place, ':');
-		if (hu_str_find(place, "/") >= 0)
-			return 0; /* a uprobe's path */
-		struct hu_str function = hu_str_split(&place, '+');
-		if (place.len && !hu_text_hex(place, &offset) && !hu_str_u64(place, 10, &offset))
-			return 0;
-		if (!function.len || (function.at[0] >= '0' && function.at[0] <= '9'))
-			return 0;
-		return hu_text_symbols_address(t->named, function, module, offset);
-	}
-	return 0;
-}
-
 static struct event *find_event(struct hu_text_events *t, struct hu_str name)
 {
 	if (t->count * 2 >= t->room)
@@ -184,7 +140,9 @@ static struct event *find_event(struct hu_text_events *t, struct hu_str name)
 	struct event *event = hu_alloc(sizeof(*event));
 	event->name = (struct hu_str){hu_strdup(name), name.len};
 	event->plan = hu_text_plan(t->split.forms, name);
-	event->function = t->probe_list.text.len ? listed_function(t, name) : 0;
+	event->function = t->probe_list.text.len
+				  ? hu_text_listed_function(t->named, t->probe_list.text, name)
+				  : 0;
 	t->event[t->count++] = event;
 	t->place[at] = (uint32_t)t->count;
 	return event;
@@ -211,108 +169,27 @@ static void split(struct hu_text_events *t, const struct event *event,
 		      &t->record.values);
 }
 
-/* Shapes. */
-
-static bool has_shape(const struct shape *shape, const struct hu_text_values *v)
-{
-	const char *at = shape->text;
-
-	if (shape->form != v->form || shape->count != v->count)
-		return false;
-	if (v->form)
-		return true;
-	for (size_t i = 0; i < v->count; i++) {
-		if (shape->len[i] != v->name[i].len ||
-		    memcmp(at, v->name[i].at, shape->len[i]) != 0)
-			return false;
-		at += shape->len[i];
-	}
-	return true;
-}
-
-static uint32_t field_kind(const struct hu_text_values *v, size_t i)
-{
-	switch (v->as[i]) {
-	case HU_TEXT_AS_WORDS:
-		return HU_FIELD_TEXT;
-	case HU_TEXT_AS_NUMBER:
-		return hu_text_looks_like_number(v->value[i]) ? HU_FIELD_NUMBER : HU_FIELD_TEXT;
-	default:
-		return HU_FIELD_NUMBER;
-	}
-}
-
-static struct shape *add_shape(struct hu_text_events *t, struct event *event,
-			       const struct hu_text_values *v)
-{
-	struct hu_field field[HU_TEXT_FIELDS];
-	struct shape *shape = hu_alloc(sizeof(*shape));
-	size_t total = 0;
-
-	for (size_t i = 0; i < v->count; i++) {
-		field[i] = (struct hu_field){v->name[i], field_kind(v, i), 0};
-		total += v->name[i].len;
-	}
-	shape->text = hu_alloc(total + 1);
-	shape->form = v->form;
-	shape->count = v->count;
-	total = 0;
-	for (size_t i = 0; i < v->count; i++) {
-		memcpy(shape->text + total, v->name[i].at, v->name[i].len);
-		shape->len[i] = (uint16_t)v->name[i].len;
-		total += v->name[i].len;
-	}
-	shape->kind = hu_vocabulary_add(t->words, &(struct hu_event_type){
-							  .name = event->name,
-							  .field = field,
-							  .fields = v->count,
-						  });
-	shape->used = hu_vocabulary_uses(shape->kind);
-	shape->next = event->shapes;
-	event->shapes = shape;
-	event->shape_count++;
-	event->used |= shape->used;
-	return shape;
-}
-
-static struct shape *shape_of(struct hu_text_events *t, struct event *event,
-			      const struct hu_text_values *v)
-{
-	for (struct shape *shape = event->shapes; shape; shape = shape->next)
-		if (has_shape(shape, v))
-			return shape;
-	return event->shape_count < SHAPES_MAX ? add_shape(t, event, v) : NULL;
-}
-
-/* A kind that only counts: of a name that means nothing, every line would be another shape. */
-static struct shape *idle_shape(struct hu_text_events *t, struct event *event)
-{
-	static const struct hu_text_values none;
-
-	for (struct shape *shape = event->shapes; shape; shape = shape->next)
-		if (!shape->used)
-			return shape;
-	return event->shapes ? event->shapes : add_shape(t, event, &none);
-}
-
 bool hu_text_events_use(struct hu_text_events *t, const struct hu_text_event *line)
 {
 	struct event *event = event_of(t, line);
 
-	if (event->used)
+	if (event->shapes.used)
 		return true;
 	/* A probe shows by its body alone, and the first line may be a damaged one. */
-	if (event->shapes && (event->tried == TRIES || !hu_str_starts(line->body, "(")))
+	if (event->shapes.first && (event->tried == TRIES || !hu_str_starts(line->body, "(")))
 		return false;
 	event->tried++;
 	split(t, event, line);
-	const struct shape *shape = shape_of(t, event, &t->record.values);
+	const struct hu_text_shape *shape =
+		hu_text_shape_of(&event->shapes, t->words, event->name, &t->record.values);
 	return shape && shape->used;
 }
 
 void hu_text_events_count(struct hu_text_events *t, const struct hu_text_event *line)
 {
-	hu_vocabulary_count(idle_shape(t, event_of(t, line))->kind);
+	struct event *event = event_of(t, line);
+
+	hu_vocabulary_count(hu_text_shape_idle(&event->shapes, t->words, event->name)->kind);
 }
 
 bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *line,
@@ -329,7 +206,8 @@ bool hu_text_events_see(struct hu_text_events *t, const struct hu_text_event *li
 	split(t, event, line);
 	if (!record->values.whole)
 		return false;
-	struct shape *shape = shape_of(t, event, &record->values);
+	const struct hu_text_shape *shape =
+		hu_text_shape_of(&event->shapes, t->words, event->name, &record->values);
 	if (!shape) {
 		hu_text_events_count(t, &found);
 		return true;
@@ -395,40 +273,6 @@ struct hu_str hu_text_events_keep(struct hu_text_events *t, struct hu_str functi
 
 /* The life. */
 
-/* "x86_64" in a uname, or the entry code of that machine in a stack. */
-static bool is_x86_64(const struct hu_surroundings *around, struct hu_str sample)
-{
-	static const char *const files[] = {"uname.txt", "uname", "uname_-a", "proc/version"};
-	static const char *const marks[] = {"entry_SYSCALL_64", "__x64_sys_", "do_syscall_64"};
-
-	for (size_t i = 0; around->file && i < sizeof(files) / sizeof(files[0]); i++) {
-		struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
-		const char *path = around->file(around->with, files[i]);
-		struct hu_err *err = path ? hu_mapped_open(path, &file) : NULL;
-		hu_err_free(err);
-		if (file.text.len > HU_PROBE_BYTES)
-			file.text.len = HU_PROBE_BYTES;
-		if (path && !err && hu_str_find(file.text, "x86_64") >= 0)
-			return true;
-	}
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (sample.len && memmem(sample.at, sample.len, marks[i], strlen(marks[i])))
-			return true;
-	return false;
-}
-
-static void open_probe_list(struct hu_text_events *t, const struct hu_surroundings *around)
-{
-	static const char *const files[] = {"kprobe_events.txt", "kprobe_events", "dynamic_events",
-					    "dynamic_events.txt"};
-
-	for (size_t i = 0; around->file && !t->probe_list.text.len && i < 4; i++) {
-		const char *path = around->file(around->with, files[i]);
-		if (path)
-			hu_err_free(hu_mapped_open(path, &t->probe_list));
-	}
-}
-
 struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 					     const struct hu_surroundings *around,
 					     struct hu_str sample)
@@ -443,28 +287,18 @@ struct hu_text_events *hu_text_events_create(struct hu_sink *to,
 	t->split.forms = hu_text_forms_create();
 	t->split.places = hu_text_places_create();
 	t->frames = hu_text_frames_create();
-	t->words = hu_vocabulary_create(to,
-					&(struct hu_resolver){.find = find,
-							      .with = t,
-							      .long_size = 8,
-							      .x86_64 = is_x86_64(around, sample)});
+	t->words = hu_vocabulary_create(
+		to, &(struct hu_resolver){.find = find,
+					  .with = t,
+					  .long_size = 8,
+					  .x86_64 = hu_text_is_x86_64(around, sample)});
 	t->record.t = t;
 	t->overflow.name = hu_str("(other names)");
 	t->overflow.shown.others = true;
-	open_probe_list(t, around);
+	hu_text_probe_list(around, &t->probe_list);
 	if (!t->symbols)
 		hu_text_symbols_learn(t->named, t->frames, sample);
 	return t;
-}
-
-static void drop_shapes(struct event *event)
-{
-	while (event->shapes) {
-		struct shape *shape = event->shapes;
-		event->shapes = shape->next;
-		free(shape->text);
-		free(shape);
-	}
 }
 
 void hu_text_events_destroy(struct hu_text_events *t)
@@ -472,11 +306,11 @@ void hu_text_events_destroy(struct hu_text_events *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->count; i++) {
-		drop_shapes(t->event[i]);
+		hu_text_shapes_deinit(&t->event[i]->shapes);
 		free((void *)(uintptr_t)t->event[i]->name.at);
 		free(t->event[i]);
 	}
-	drop_shapes(&t->overflow);
+	hu_text_shapes_deinit(&t->overflow.shapes);
 	hu_vocabulary_destroy(t->words);
 	hu_text_symbols_destroy(t->named);
 	hu_text_forms_destroy(t->split.forms);

@@ -82,6 +82,16 @@ void hu_text_symbols_learn(struct hu_text_symbols *s, struct hu_text_frames *fra
 /* The function whose probe left this address, or one up to 8 bytes behind, in a stack. */
 bool hu_text_symbols_learned(const struct hu_text_symbols *s, uint64_t address, struct hu_str *name,
 			     struct hu_str *module);
+/* textfields_around.c */
+struct hu_mapped;
+/* "x86_64" in a uname, or the entry code of that machine in a stack. */
+bool hu_text_is_x86_64(const struct hu_surroundings *around, struct hu_str sample);
+/* The list of probes, if there is one. */
+void hu_text_probe_list(const struct hu_surroundings *around, struct hu_mapped *ret);
+/* What that says the event probes, as an address of ours; 0: nothing. */
+uint64_t hu_text_listed_function(struct hu_text_symbols *symbols, struct hu_str list,
+				 struct hu_str event);
+
 /* textfields_value.c */
 /* False: not known. A name of a function becomes one of our addresses. */
 bool hu_text_number(struct hu_text_symbols *s, struct hu_str value, enum hu_text_as as,
