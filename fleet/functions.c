@@ -84,6 +84,42 @@ static void digits(sqlite3_context *context, int count, sqlite3_value **values)
 	sqlite3_result_text(context, out.at ? out.at : "", (int)out.len, SQLITE_TRANSIENT);
 }
 
+/* Of 128 bits, in two parts: SQLite's memory is aligned for 64. */
+struct sum {
+	uint64_t low;
+	int64_t high;
+	bool any;
+};
+
+static void sum_step(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct sum *sum = sqlite3_aggregate_context(context, (int)sizeof(*sum));
+
+	(void)count;
+	if (!sum) {
+		sqlite3_result_error_nomem(context);
+	} else if (sqlite3_value_type(values[0]) != SQLITE_NULL) {
+		int64_t n = sqlite3_value_int64(values[0]);
+		sum->high +=
+			(n < 0 ? -1 : 0) + __builtin_add_overflow(sum->low, (uint64_t)n, &sum->low);
+		sum->any = true;
+	}
+}
+
+static void sum_final(sqlite3_context *context)
+{
+	const struct sum *sum = sqlite3_aggregate_context(context, 0);
+
+	if (!sum || !sum->any)
+		return;
+	if (sum->high > 0 || (!sum->high && sum->low > INT64_MAX))
+		sqlite3_result_int64(context, INT64_MAX);
+	else if (sum->high < -1 || (sum->high && sum->low <= INT64_MAX))
+		sqlite3_result_int64(context, INT64_MIN);
+	else
+		sqlite3_result_int64(context, (int64_t)sum->low);
+}
+
 struct hu_err *hu_fleet_functions(struct sqlite3 *db)
 {
 	static const struct {
@@ -102,5 +138,8 @@ struct hu_err *hu_fleet_functions(struct sqlite3 *db)
 					       SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
 					       all[i].call, NULL, NULL, NULL) != SQLITE_OK)
 			return hu_err(HU_ERR_STORE, "fleet.db: %s", sqlite3_errmsg(db));
+	if (sqlite3_create_function_v2(db, "hu_sum", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
+				       NULL, sum_step, sum_final, NULL) != SQLITE_OK)
+		return hu_err(HU_ERR_STORE, "fleet.db: %s", sqlite3_errmsg(db));
 	return NULL;
 }

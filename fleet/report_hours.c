@@ -15,8 +15,9 @@ struct heat {
 static void read_heat(struct hu_look *look, struct heat *heat)
 {
 	struct hu_seen q = hu_look_at(
-		look, "SELECT weekday, hour, sum(incidents), sum(stall_ns) FROM main.hour GROUP BY "
-		      "weekday, hour");
+		look,
+		"SELECT weekday, hour, CAST(total(incidents) AS INTEGER), CAST(total(stall_ns) AS "
+		"INTEGER) FROM main.hour GROUP BY weekday, hour");
 
 	while (hu_seen_next(&q)) {
 		int64_t day = hu_seen_int(&q, 0), hour = hu_seen_int(&q, 1);
@@ -148,10 +149,9 @@ void hu_look_hours(struct hu_look *look)
 	draw_table(look, heat);
 	if (look->html)
 		hu_out_puts(to, "</details>\n");
-	int64_t without = hu_look_number(
-		look,
-		"SELECT t.incidents - (SELECT coalesce(sum(incidents), 0) FROM main.hour) FROM "
-		"main.total t");
+	int64_t without = hu_look_number(look, "SELECT t.incidents - (SELECT CAST(total(incidents) "
+					       "AS INTEGER) FROM main.hour) FROM "
+					       "main.total t");
 	if (without > 0 && without != HU_OPEN) {
 		hu_out_grouped(&look->pen.scratch, without);
 		hu_out_puts(&look->pen.scratch,

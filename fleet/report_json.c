@@ -129,9 +129,9 @@ void hu_look_json(struct hu_look *look, struct hu_out *to)
 	put_list(look, &j, "cause_groups", "main.cause_group", "*",
 		 "stall_ns DESC, bundles DESC, cause_key, tag, value");
 	put_list(look, &j, "hours",
-		 "(SELECT weekday, hour, sum(incidents) AS incidents, sum(stall_ns) AS stall_ns "
-		 "FROM "
-		 "main.hour GROUP BY weekday, hour)",
+		 "(SELECT weekday, hour, CAST(total(incidents) AS INTEGER) AS incidents, "
+		 "CAST(total(stall_ns) AS INTEGER) AS stall_ns FROM main.hour GROUP BY weekday, "
+		 "hour)",
 		 "*", "weekday, hour");
 	put_list(look, &j, "holders", "main.culprit", "*",
 		 "blocking_ns DESC, incidents DESC, role, comm, lock");

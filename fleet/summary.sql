@@ -8,12 +8,12 @@ CREATE TEMP TABLE seen AS -- the incidents that count, with their bundle's host 
   FROM main.incident i JOIN main.bundle b ON b.key = i.bundle WHERE b.judged = 1;
 
 INSERT INTO main.total SELECT
-  count(*), sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'), count(*) FILTER (WHERE judged AND verdict = 'clear'),
+  count(*), hu_sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'), count(*) FILTER (WHERE judged AND verdict = 'clear'),
   count(*) FILTER (WHERE judged AND verdict = 'undecided'),
   count(*) FILTER (WHERE verdict = 'not_assessed'), count(*) FILTER (WHERE verdict IS NULL),
   count(*) FILTER (WHERE judged AND lossy), count(*) FILTER (WHERE judged AND (sources_partial > 0 OR sources_unreadable > 0)),
   count(DISTINCT host), count(DISTINCT CASE WHEN judged THEN host END), count(*) FILTER (WHERE judged AND host IS NULL),
-  (SELECT count(*) FROM seen), (SELECT coalesce(sum(total_ns), 0) FROM seen), (SELECT count(*) FROM seen WHERE total_ns IS NULL),
+  (SELECT count(*) FROM seen), (SELECT coalesce(hu_sum(total_ns), 0) FROM seen), (SELECT count(*) FROM seen WHERE total_ns IS NULL),
   (SELECT count(*) FROM main.place), (SELECT count(DISTINCT bundle) FROM main.conflict),
   min(wall_from), max(wall_to)
   FROM main.bundle HAVING count(*) > 0;
@@ -50,13 +50,13 @@ CREATE TEMP TABLE words AS -- the operations of every cause, each once
 
 INSERT INTO main.cause SELECT
   s.cause_key,
-  row_number() OVER (ORDER BY coalesce(sum(total_ns), 0) DESC, count(DISTINCT s.bundle) DESC, s.cause_key),
-  row_number() OVER (ORDER BY count(DISTINCT host) DESC, coalesce(sum(total_ns), 0) DESC, s.cause_key),
-  row_number() OVER (ORDER BY count(DISTINCT s.bundle) DESC, coalesce(sum(total_ns), 0) DESC, s.cause_key),
+  row_number() OVER (ORDER BY coalesce(hu_sum(total_ns), 0) DESC, count(DISTINCT s.bundle) DESC, s.cause_key),
+  row_number() OVER (ORDER BY count(DISTINCT host) DESC, coalesce(hu_sum(total_ns), 0) DESC, s.cause_key),
+  row_number() OVER (ORDER BY count(DISTINCT s.bundle) DESC, coalesce(hu_sum(total_ns), 0) DESC, s.cause_key),
   min(lock), min(wanted), min(role), min(doing), min(cause), w.operations,
   count(*), count(DISTINCT s.bundle), count(DISTINCT host),
   count(*) FILTER (WHERE confidence = 'high'), count(*) FILTER (WHERE confidence = 'medium'), count(*) FILTER (WHERE confidence = 'low'),
-  coalesce(sum(total_ns), 0), hu_ppm(coalesce(sum(total_ns), 0), t.stall_ns), max(worst_ns), coalesce(sum(stalled), 0),
+  coalesce(hu_sum(total_ns), 0), hu_ppm(coalesce(hu_sum(total_ns), 0), t.stall_ns), max(worst_ns), coalesce(hu_sum(stalled), 0),
   count(*) FILTER (WHERE total_ns IS NULL),
   hu_wilson(count(DISTINCT s.bundle), t.judged, 0), hu_wilson(count(DISTINCT s.bundle), t.judged, -1),
   hu_wilson(count(DISTINCT s.bundle), t.judged, 1),
@@ -70,28 +70,28 @@ INSERT INTO main.cause SELECT
 
 -- By kernel ---------------------------------------------------------------------------------------------------------
 
-CREATE TEMP TABLE stalled AS SELECT bundle, coalesce(sum(total_ns), 0) AS ns FROM seen GROUP BY bundle;
+CREATE TEMP TABLE stalled AS SELECT bundle, coalesce(hu_sum(total_ns), 0) AS ns FROM seen GROUP BY bundle;
 CREATE INDEX temp.stalled_of ON stalled (bundle);
 
 INSERT INTO main.cause_kernel SELECT
-  cause_key, release, count(*), count(DISTINCT bundle), count(DISTINCT host), coalesce(sum(total_ns), 0) FROM seen GROUP BY 1, 2;
+  cause_key, release, count(*), count(DISTINCT bundle), count(DISTINCT host), coalesce(hu_sum(total_ns), 0) FROM seen GROUP BY 1, 2;
 CREATE TEMP TABLE top_kernel AS SELECT release, cause_key FROM (
   SELECT release, cause_key, row_number() OVER (PARTITION BY release ORDER BY stall_ns DESC, bundles DESC, cause_key) AS n
   FROM main.cause_kernel) WHERE n = 1;
 CREATE INDEX temp.top_kernel_of ON top_kernel (release);
 
 INSERT INTO main.kernel SELECT
-  coalesce(kernel_release, ''), min(kernel_series), min(kernel_vendor), count(*), sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'),
-  count(DISTINCT host), coalesce(sum(s.ns), 0),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 0),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), -1),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1),
+  coalesce(kernel_release, ''), min(kernel_series), min(kernel_vendor), count(*), hu_sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'),
+  count(DISTINCT host), coalesce(hu_sum(s.ns), 0),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), 0),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), -1),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), 1),
   (SELECT t.cause_key FROM top_kernel t WHERE t.release = coalesce(b.kernel_release, ''))
   FROM main.bundle b LEFT JOIN stalled s ON s.bundle = b.key GROUP BY coalesce(b.kernel_release, '');
 -- By tag ------------------------------------------------------------------------------------------------------------
 
 INSERT INTO main.cause_group SELECT
-  s.cause_key, t.key, t.value, count(*), count(DISTINCT s.bundle), count(DISTINCT s.host), coalesce(sum(s.total_ns), 0)
+  s.cause_key, t.key, t.value, count(*), count(DISTINCT s.bundle), count(DISTINCT s.host), coalesce(hu_sum(s.total_ns), 0)
   FROM seen s JOIN main.tag t ON t.bundle = s.bundle GROUP BY 1, 2, 3;
 CREATE TEMP TABLE top_group AS SELECT tag, value, cause_key FROM (
   SELECT tag, value, cause_key, row_number() OVER (PARTITION BY tag, value ORDER BY stall_ns DESC, bundles DESC, cause_key) AS n
@@ -99,23 +99,23 @@ CREATE TEMP TABLE top_group AS SELECT tag, value, cause_key FROM (
 CREATE INDEX temp.top_group_of ON top_group (tag, value);
 
 INSERT INTO main.host_group SELECT
-  t.key, t.value, count(*), sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'), count(DISTINCT host), coalesce(sum(s.ns), 0),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 0),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), -1),
-  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), sum(judged), 1),
+  t.key, t.value, count(*), hu_sum(judged), count(*) FILTER (WHERE judged AND verdict = 'found'), count(DISTINCT host), coalesce(hu_sum(s.ns), 0),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), 0),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), -1),
+  hu_wilson(count(*) FILTER (WHERE judged AND verdict = 'found'), hu_sum(judged), 1),
   (SELECT g.cause_key FROM top_group g WHERE g.tag = t.key AND g.value = t.value)
   FROM main.tag t JOIN main.bundle b ON b.key = t.bundle LEFT JOIN stalled s ON s.bundle = b.key GROUP BY 1, 2;
 -- By time -----------------------------------------------------------------------------------------------------------
 
 INSERT INTO main.hour SELECT
-  cause_key, (CAST(strftime('%w', at) AS INTEGER) + 6) % 7, CAST(strftime('%H', at) AS INTEGER), count(*), coalesce(sum(total_ns), 0)
+  cause_key, (CAST(strftime('%w', at) AS INTEGER) + 6) % 7, CAST(strftime('%H', at) AS INTEGER), count(*), coalesce(hu_sum(total_ns), 0)
   FROM seen WHERE strftime('%w', at) IS NOT NULL GROUP BY 1, 2, 3;
 
 -- By holder ---------------------------------------------------------------------------------------------------------
 
 INSERT INTO main.culprit SELECT
   h.role, hu_digits(h.comm), coalesce(s.lock, ''), count(DISTINCT s.bundle || ' ' || s.rank), count(DISTINCT s.bundle), count(DISTINCT s.host),
-  coalesce(sum(h.blocking_ns), 0), max(h.longest_ns),
+  coalesce(hu_sum(h.blocking_ns), 0), max(h.longest_ns),
   count(DISTINCT CASE WHEN h.how IN ('observed', 'handed_over', 'recorded_owner') THEN s.bundle || ' ' || s.rank END)
   FROM main.holder h JOIN seen s ON s.bundle = h.bundle AND s.rank = h.incident GROUP BY 1, 2, 3;
 
@@ -133,12 +133,12 @@ CREATE TEMP TABLE brings AS
   SELECT release, group_concat(id, ', ') AS fixes FROM (SELECT DISTINCT release, id FROM lacking ORDER BY release, id) GROUP BY release;
 
 INSERT INTO main.upgrade SELECT
-  p.fixed_in, p.rank, b.fixes, count(*), count(DISTINCT l.bundle), count(DISTINCT l.host), coalesce(sum(l.total_ns), 0),
-  hu_ppm(coalesce(sum(l.total_ns), 0), t.stall_ns),
+  p.fixed_in, p.rank, b.fixes, count(*), count(DISTINCT l.bundle), count(DISTINCT l.host), coalesce(hu_sum(l.total_ns), 0),
+  hu_ppm(coalesce(hu_sum(l.total_ns), 0), t.stall_ns),
   count(*) FILTER (WHERE l.estimate_worst_ns < l.worst_ns AND l.total_ns IS NOT NULL),
   -- As the worst operation would shrink, so would the others: an assumption, which the report tells.
-  coalesce(sum(CAST(l.total_ns * (1.0 - CAST(l.estimate_worst_ns AS REAL) / l.worst_ns) AS INTEGER))
+  coalesce(hu_sum(CAST(l.total_ns * (1.0 - CAST(l.estimate_worst_ns AS REAL) / l.worst_ns) AS INTEGER))
     FILTER (WHERE l.estimate_worst_ns < l.worst_ns), 0),
-  coalesce(sum(l.total_ns) FILTER (WHERE l.estimate_worst_ns < l.worst_ns), 0)
+  coalesce(hu_sum(l.total_ns) FILTER (WHERE l.estimate_worst_ns < l.worst_ns), 0)
   FROM step p JOIN lacking l ON l.release <= p.release JOIN brings b ON b.release = p.release CROSS JOIN main.total t
   GROUP BY p.release;

@@ -8,6 +8,7 @@
 
 #include "fleet/build.h"
 #include "fleet/card.h"
+#include "fleet/functions.h"
 #include "fleet/sql.h"
 #include "tests/support.h"
 #include "tests/test.h"
@@ -357,6 +358,43 @@ static void refused(const char *under, const char *good)
 	free(file);
 }
 
+/* Strangers' cards may add up to more than a number holds: that ends no merge, in any order. */
+static void large_sums(void)
+{
+	static const struct {
+		const char *values, *want;
+	} cases[] = {
+		{"(1), (NULL), (2)", "3"},
+		{"(NULL)", NULL},
+		{"(-5), (3)", "-2"},
+		{"(-5), (-3)", "-8"},
+		{"(9223372036854775807), (1)", "9223372036854775807"},
+		{"(9223372036854775807), (9223372036854775807), (9223372036854775807)",
+		 "9223372036854775807"},
+		{"(9223372036854775807), (1), (-2)", "9223372036854775806"},
+		{"(-9223372036854775807), (-2)", "-9223372036854775808"},
+		{"(-9223372036854775807), (-1), (0)", "-9223372036854775808"},
+	};
+	sqlite3 *db = NULL;
+
+	CHECK(sqlite3_open(":memory:", &db) == SQLITE_OK);
+	CHECK_OK(hu_fleet_functions(db));
+	TEST_EACH(i, cases)
+	{
+		HU_CLEANUP(hu_freep)
+		char *sql =
+			hu_test_format("SELECT hu_sum(column1) FROM (VALUES %s)", cases[i].values);
+		sqlite3_stmt *stmt = NULL;
+		TEST_CASE("%s", cases[i].values);
+		CHECK(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK &&
+		      sqlite3_step(stmt) == SQLITE_ROW);
+		CHECK_STR((const char *)sqlite3_column_text(stmt, 0), cases[i].want);
+		sqlite3_finalize(stmt);
+	}
+	sqlite3_close(db);
+	TEST_CASE("%s", "");
+}
+
 int main(void)
 {
 	struct cards *all = hu_alloc(sizeof(*all));
@@ -381,6 +419,7 @@ int main(void)
 	}
 	TEST_CASE("%s", "");
 	round_trip(under, one, &want);
+	large_sums();
 	refused(under, one);
 	hu_test_remove(under);
 	for (size_t i = 0; i < all->count; i++)
