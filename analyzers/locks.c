@@ -348,6 +348,19 @@ void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu
 	}
 }
 
+/*
+ * A sleep in it is of the wait, and the wait not over, only if something would have shown its end:
+ * the return, or the release behind it. Else the task may have been past it for long.
+ */
+static bool still_waits(struct hu_model *m, const struct hu_task_state *t,
+			const struct hu_pending *p)
+{
+	if (p->contended || p->at_lock)
+		return true;
+	return p->slept &&
+	       (return_comes(m, t, p->lock) || hu_locks_given(m, p->lock, p->ref.source));
+}
+
 /* What is open at `end` and proved to have lasted until then. */
 static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 {
@@ -355,7 +368,7 @@ static void push_open(struct hu_model *m, struct hu_task_state *t, hu_ns end)
 
 	for (size_t i = 0; i < t->pending_count; i++) {
 		const struct hu_pending *p = &t->pending[i];
-		if (!p->try && !p->over && (p->slept || p->contended) && p->ts < end)
+		if (!p->try && !p->over && p->ts < end && still_waits(m, t, p))
 			hu_locks_push_wait(m, t, p->lock, p->mode, p->type, p->ts, end, true,
 					   p->stack, p->ref, none);
 	}

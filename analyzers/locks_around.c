@@ -13,14 +13,16 @@ static bool waits_in(const char *function, uint32_t state)
 	       strstr(function, "killable") || strstr(function, "contention");
 }
 
-void hu_locks_slept(struct hu_task_state *t, uint32_t state)
+void hu_locks_slept(struct hu_task_state *t, uint32_t state, bool at_lock)
 {
 	struct hu_pending *p = t->pending_count ? &t->pending[t->pending_count - 1] : NULL;
 
-	if (p && !p->try && waits_in(p->function, state))
+	if (p && !p->try && waits_in(p->function, state)) {
 		p->slept = true;
-	else if (p && !p->try)
+		p->at_lock |= at_lock;
+	} else if (p && !p->try) {
 		p->over = true;
+	}
 	/* Who spins does not sleep: the end of that contention was not recorded. */
 	if (t->contended.on &&
 	    (t->contended.type == HU_LOCK_SPIN || t->contended.type == HU_LOCK_RWLOCK))

@@ -90,6 +90,15 @@ void hu_locks_gave(struct hu_model *m, const struct hu_lock_row *row)
 	use->write_released |= row->mode != HU_MODE_READ;
 }
 
+bool hu_locks_given(struct hu_model *m, struct hu_lock_id lock, int64_t source)
+{
+	uint32_t hash, *slot = use_slot(m, lock, &hash);
+	const struct hu_lock_use *use = *slot ? &m->uses.at[*slot - 1] : NULL;
+
+	return use && !hu_lock_unknown(lock) && use->source == source &&
+	       (use->read_released || use->write_released);
+}
+
 static bool died(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
 {
 	size_t a = 0, b = m->died.count;

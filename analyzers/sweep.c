@@ -166,7 +166,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 		if (!runnable(&t->sleep) && facts->wait_frame && !facts->locking)
 			hu_locks_passed(s->m, t, c->ts);
 		else if (!runnable(&t->sleep))
-			hu_locks_slept(t, state);
+			hu_locks_slept(t, state, facts->locking);
 		/* On its way out for good: what it does there is of no call that it has left. */
 		if (t->tail_op >= 0 && !t->in_call && facts->exiting)
 			hu_calls_settle(s, t);

@@ -13,6 +13,7 @@ struct hu_pending { /* entered an acquire, not back yet */
 	const char *function;
 	hu_ns ts;
 	bool try, slept, contended;
+	bool at_lock; /* and the stack of that sleep is in a lock function */
 	bool over; /* the task has done since what it cannot do while it waits: it got the lock, or
 		      gave up, nobody saw when */
 	bool has;  /* asleep for something else since, inside the same call: it has the lock */
@@ -89,7 +90,7 @@ struct hu_lock_row {
 
 void hu_locks_event(struct hu_model *m, struct hu_task_state *t, const struct hu_lock_row *row);
 /* The task slept, in that state: whatever acquire is pending, it waited, if one waits like that. */
-void hu_locks_slept(struct hu_task_state *t, uint32_t state);
+void hu_locks_slept(struct hu_task_state *t, uint32_t state, bool at_lock);
 /* It was off its CPU, not runnable, for this long: a wait that no lock event tells of, if the stack
  * says so. */
 void hu_locks_nap(struct hu_model *m, struct hu_task_state *t, const struct hu_sleep *sleep);

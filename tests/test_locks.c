@@ -334,6 +334,28 @@ static void many_tries(void)
 	scene_end(&s);
 }
 
+/* 45 asks for a lock, then sleeps without a stack until the end; nothing would tell that it got it.
+ */
+static void asked_then_slept(bool released, bool at_lock)
+{
+	struct scene s;
+
+	TEST_CASE("a sleep behind an acquire, %s, %s", released ? "releases recorded" : "none",
+		  at_lock ? "stack in the lock" : "no stack");
+	scene_begin(&s);
+	if (released) {
+		scene_lock(&s, 900, 300, HU_LOCK_ASK, "down_write", LOCK, NULL);
+		scene_lock(&s, 901, 300, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	}
+	scene_lock(&s, 1000, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_away(&s, 1001, 0, 45, HU_STATE_UNINTERRUPTIBLE, 0,
+		   at_lock ? "schedule<rwsem_down_write_slowpath<down_write<hold" : NULL);
+	scene_away(&s, 3000, 1, 500, HU_STATE_SLEEPING, 0, NULL);
+	scene_judge(&s);
+	CHECK_INT(s.model.waits.count, released || at_lock);
+	scene_end(&s);
+}
+
 static void umount_tail(void)
 {
 	struct scene s;
@@ -632,6 +654,8 @@ int main(void)
 	for (int i = 0; i < 4; i++)
 		loss_in_a_loss(i & 1, i & 2);
 	many_tries();
+	for (int i = 0; i < 4; i++)
+		asked_then_slept(i & 1, i & 2);
 	umount_tail();
 	runnable_is_no_wait();
 	handed_over();
