@@ -299,10 +299,10 @@ static void say(struct hu_conclusion *c, const struct totals *t, const int64_t n
 /* What the events of reclaim themselves count. */
 static void accounts(struct hu_conclusion *c, struct totals *t)
 {
-	double pages =
-		one_number(c, "SELECT sum(1.0 * pages) FROM reclaim AS e JOIN source AS s ON s.id = "
-			      "e.source WHERE s.copy_of IS NULL AND step = 2 AND kind IN (3, "
-			      "4, 5, 6)");
+	double pages = one_number(
+		c, "SELECT sum(1.0 * pages) FROM reclaim AS e JOIN source AS s ON s.id = "
+		   "e.source WHERE s.copy_of IS NULL AND step = 2 AND kind IN (3, "
+		   "4, 5, 6)");
 	double throttled =
 		one_number(c, "SELECT count(*) FROM reclaim AS e JOIN source AS s ON s.id "
 			      "= e.source WHERE s.copy_of IS NULL AND kind = 7");
