@@ -126,10 +126,11 @@ static struct hu_err *load_births(struct hu_model *m)
 	struct hu_rows *rows = hu_rows_open(
 		m->store,
 		"SELECT tid, ts + offset_ns FROM task JOIN source ON source.id = source WHERE "
-		"step = 2 AND ts IS NOT NULL AND offset_ns IS NOT NULL");
+		"step = 2 AND ts IS NOT NULL AND offset_ns IS NOT NULL ORDER BY 1, 2");
 
 	while (hu_rows_next(rows))
 		hu_model_born(m, (int32_t)hu_rows_int(rows, 0), hu_rows_int(rows, 1));
+	m->born_sorted = m->born.count;
 	return hu_rows_close(rows);
 }
 

@@ -207,7 +207,7 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		}
 		/* A child's first way out of the kernel ends the call that its parent made. */
 		if (first_return(name, hu_events_int_or(c->e, HU_SYSCALL_RESULT, -1)) ||
-		    hu_model_birth(s->m, t->tid, c->ts) != INT64_MIN)
+		    t->newborn || hu_model_birth(s->m, t->tid, c->ts) != INT64_MIN)
 			return;
 		struct hu_op op = {.name = name ? name : "syscall",
 				   .tid = t->tid,

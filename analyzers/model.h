@@ -246,7 +246,8 @@ struct hu_model {
 	HU_VEC(struct hu_hold) holds;
 	HU_VEC(struct hu_nap) naps; /* by tid and time, once the causes are looked for */
 	HU_VEC(struct hu_task_time) times;
-	HU_VEC(struct hu_born) born; /* by tid */
+	HU_VEC(struct hu_born) born; /* by tid, as far as they are sorted */
+	size_t born_sorted;
 	HU_VEC(struct hu_born) died; /* by tid and time */
 	HU_VEC(struct hu_scan) scans;
 	HU_VEC(struct hu_session) sessions;

@@ -66,6 +66,7 @@ void hu_model_sort(struct hu_model *m)
 {
 	if (m->born.count)
 		qsort(m->born.at, m->born.count, sizeof(m->born.at[0]), born_by_tid);
+	m->born_sorted = m->born.count;
 	HU_SORT_MUCH(m, &m->scans, scans_by_tid);
 	HU_SORT_MUCH(m, &m->waits, waits_by_tid);
 	HU_SORT_MUCH(m, &m->naps, naps_by_tid);
@@ -137,8 +138,8 @@ hu_ns hu_model_birth(const struct hu_model *m, int32_t tid, hu_ns before)
 {
 	hu_ns at = INT64_MIN;
 
-	for (size_t i = first_of(m, m->born.count, newborn, tid);
-	     i < m->born.count && m->born.at[i].tid == tid && m->born.at[i].at <= before; i++)
+	for (size_t i = first_of(m, m->born_sorted, newborn, tid);
+	     i < m->born_sorted && m->born.at[i].tid == tid && m->born.at[i].at <= before; i++)
 		at = m->born.at[i].at;
 	return at;
 }

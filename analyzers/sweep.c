@@ -194,8 +194,10 @@ static void on_wakeup(struct hu_sweep *s, const struct hu_cursor *c)
 	if (!t)
 		return;
 	t->time.wakeups += hu_events_int(c->e, HU_WAKEUP_STEP) != HU_WAKING;
-	if (hu_events_int(c->e, HU_WAKEUP_STEP) == HU_WAKEUP_NEW)
+	if (hu_events_int(c->e, HU_WAKEUP_STEP) == HU_WAKEUP_NEW) {
 		hu_model_born(s->m, target, c->ts);
+		t->newborn = true;
+	}
 	/* sched_waking runs in the waker, sched_wakeup often on the CPU of the task that was woken
 	 * (kernel/sched/core.c, ttwu_queue): the first of the two counts. */
 	if (!t->off || t->sleep.woken != HU_OPEN)

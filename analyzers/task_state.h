@@ -53,6 +53,7 @@ struct hu_task_state {
 			     not known */
 	struct hu_sleep sleep;
 	struct hu_task_time time;
+	bool newborn;	 /* its first wakeup was recorded */
 	hu_ns seen;	 /* its last call's begin or end; HU_OPEN: none yet */
 	bool torn;	 /* its last call was torn apart by a loss */
 	hu_ns torn_from; /* which began then */

@@ -371,6 +371,27 @@ static void cut_at_the_beginning(void)
 	scene_end(&s);
 }
 
+static void born_in_a_call(void)
+{
+	struct scene s;
+
+	TEST_CASE("a task's first way out of the kernel is no call that was under way: its first "
+		  "wakeup was recorded, whoever else's was");
+	scene_begin(&s);
+	scene_call(&s, 1000, 300, HU_BEGIN, "umount");
+	scene_call(&s, 1001, 300, HU_END, "umount");
+	for (int32_t tid = 309; tid >= 301; tid--) {
+		struct hu_wakeup born = {scene_at(&s, 1010 + 309 - tid, 0, 300, 0), tid,
+					 HU_WAKEUP_NEW};
+		hu_put_wakeup(s.sink, &born);
+	}
+	for (int32_t tid = 301; tid <= 309; tid++)
+		scene_call(&s, 1500, tid, HU_END, "umount");
+	scene_analyze(&s);
+	CHECK_INT(scene_ask(&s, "SELECT count(*) FROM incident"), 0);
+	scene_end(&s);
+}
+
 static void contradictions(void)
 {
 	struct scene s;
@@ -471,6 +492,7 @@ int main(void)
 	samples_as_witnesses();
 	asked_and_gone();
 	cut_at_the_beginning();
+	born_in_a_call();
 	contradictions();
 	the_last_call();
 	a_crowd();
