@@ -16,12 +16,18 @@ static bool is_wide(struct hu_str text)
 				 !memcmp(text.at, "\xfe\xff", 2) || !text.at[0] != !text.at[1]);
 }
 
-/* JSON and XML end with a bracket, with or without a line end behind it. */
+/*
+ * JSON and XML end with a bracket, with or without a line end behind it. A kernel log begins with
+ * one, too, but with a number behind it, "[   12.345678]" or "<6>".
+ */
 static bool is_closed(struct hu_str text)
 {
 	struct hu_str inner = hu_str_trim(text);
 
-	return inner.len && strchr("{[<", inner.at[0]) && strchr("}]>", inner.at[inner.len - 1]);
+	if (!inner.len || !strchr("{[<", inner.at[0]) || !strchr("}]>", inner.at[inner.len - 1]))
+		return false;
+	struct hu_str next = hu_str_trim(hu_str_skip(inner, 1));
+	return inner.at[0] == '{' || (next.len && (next.at[0] < '0' || next.at[0] > '9'));
 }
 
 static uint64_t line_at(struct hu_str text, const char *at)
