@@ -29,6 +29,13 @@ enum {
 /* Absolute stamps carry 59 bits; the rest is the page's. */
 #define TS_MSB (UINT64_C(0xf8) << 56)
 
+struct head { /* of a record */
+	uint32_t type;
+	uint64_t delta, len;
+	unsigned skip; /* bytes of the length in front of the data */
+	bool ends;     /* nothing is behind it in its page */
+};
+
 static uint32_t word(const struct hu_ring *ring, const unsigned char *at)
 {
 	uint32_t value;
@@ -83,6 +90,7 @@ static bool next_chunk(struct hu_ring *ring)
 		if (ring->unpack(ring->with, block, ring->chunk[turn], (size_t)plain)) {
 			ring->pages = (struct hu_str){ring->chunk[turn], (size_t)plain};
 			ring->turn = turn;
+			ring->doubt = false;
 			return true;
 		}
 		damage(ring, "a chunk cannot be unpacked", (size_t)packed);
@@ -145,6 +153,73 @@ static bool in_order(struct hu_ring *ring, uint64_t ts, uint64_t size, size_t by
 	return true;
 }
 
+/* The head of a record: its type, what it adds to the time, and how many bytes follow the four of
+ * the head. False: it runs over the end. */
+static bool record_at(const struct hu_ring *ring, const unsigned char *at, size_t left,
+		      struct head *ret)
+{
+	uint32_t bits = word(ring, at);
+
+	*ret = (struct head){.type = ring->big_endian ? bits >> 27 : bits & 31,
+			     .delta = ring->big_endian ? bits & ((1U << 27) - 1) : bits >> 5};
+	ret->len = ret->type * 4;
+	left -= 4;
+	if (ret->type != TYPE_DATA_LONG && ret->type < TYPE_PADDING)
+		return ret->len <= left;
+	if (left < 4) {
+		/* A page may end in padding that has no room for its length. */
+		ret->ends = ret->type == TYPE_PADDING;
+		return ret->ends;
+	}
+	uint32_t first = word(ring, at + 4);
+	if (ret->type == TYPE_PADDING) {
+		ret->len = first;
+		ret->ends = ret->len > left && !ret->delta; /* padding to the end of the page */
+		return ret->ends || ret->len <= left;
+	}
+	if (ret->type == TYPE_DATA_LONG) {
+		ret->skip = 4;
+		ret->len = ((uint64_t)first - 4 + 3) & ~UINT64_C(3);
+		return first >= 4 && ret->len <= left - 4;
+	}
+	ret->delta += (uint64_t)first << TS_SHIFT;
+	ret->len = 4;
+	return true;
+}
+
+/* Do its records end where the page says that they do? Of other bytes hardly any do. */
+static bool whole(const struct hu_ring *ring, const unsigned char *at, const unsigned char *end)
+{
+	struct head head;
+
+	for (; end - at >= 4; at += 4 + head.skip + head.len) {
+		if (!record_at(ring, at, (size_t)(end - at), &head))
+			return false;
+		if (head.ends)
+			return true;
+	}
+	return at == end;
+}
+
+/* Is what lies behind this page one, too? Only asked where this one or the one before is not whole.
+ */
+static bool next_is_whole(const struct hu_ring *ring, const struct hu_str *page)
+{
+	size_t head = 8 + ring->commit_size;
+	struct hu_str next = ring->pages;
+
+	if (!next.len)
+		return page->len == ring->page_size;
+	if (next.len > ring->page_size)
+		next.len = ring->page_size;
+	if (next.len < head)
+		return false;
+	const unsigned char *at = (const unsigned char *)next.at;
+	uint64_t size = number(ring, at + 8, ring->commit_size) & COMMIT_MASK;
+	return size && head + size <= next.len && number(ring, at, 8) >= ring->ts &&
+	       whole(ring, at + head, at + head + size);
+}
+
 /* Opens the next page that is sound; false at the end. */
 static bool next_page(struct hu_ring *ring)
 {
@@ -168,8 +243,9 @@ static bool next_page(struct hu_ring *ring)
 		const unsigned char *at = (const unsigned char *)page.at;
 		uint64_t commit = number(ring, at + 8, ring->commit_size);
 		uint64_t size = commit & COMMIT_MASK;
+		bool cut = false;
 		if (head + size > page.len) {
-			bool cut = page.len < ring->page_size && head + size <= ring->page_size;
+			cut = page.len < ring->page_size && head + size <= ring->page_size;
 			damage(ring,
 			       cut ? "the last page is cut" : "a page claims more than it can hold",
 			       page.len - head);
@@ -195,6 +271,15 @@ static bool next_page(struct hu_ring *ring)
 		}
 		if (!in_order(ring, ring->ts, size, page.len))
 			continue;
+		bool sound = whole(ring, at + head, at + head + size);
+		bool taken = ring->doubt ? sound && next_is_whole(ring, &page)
+					 : sound || cut || next_is_whole(ring, &page);
+		if (!taken) {
+			damage(ring, "neither a page nor the one behind it is whole", page.len);
+			ring->doubt = true;
+			continue;
+		}
+		ring->doubt = !sound;
 		ring->at = at + head;
 		ring->end = ring->at + size;
 		return true;
@@ -210,51 +295,28 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 				return false;
 			continue;
 		}
-		uint32_t head = word(ring, ring->at);
-		uint32_t type = ring->big_endian ? head >> 27 : head & 31;
-		uint64_t delta = ring->big_endian ? head & ((1U << 27) - 1) : head >> 5;
-		const unsigned char *data = ring->at + 4;
-		uint64_t len = type * 4;
-
-		left -= 4;
-		if (type == TYPE_DATA_LONG || type >= TYPE_PADDING) {
-			if (left < 4) {
-				/* A page may end in padding that has no room for its length. */
-				if (type != TYPE_PADDING)
-					damage(ring, "a record runs over its page", left + 4);
-				ring->at = ring->end;
-				continue;
-			}
-			uint32_t first = word(ring, data);
-			if (type == TYPE_PADDING) {
-				len = first;
-			} else if (type == TYPE_DATA_LONG) {
-				data += 4;
-				left -= 4;
-				len = ((uint64_t)first - 4 + 3) & ~UINT64_C(3);
-				if (first < 4)
-					len = UINT64_MAX;
-			} else {
-				delta += (uint64_t)first << TS_SHIFT;
-				len = 4;
-				if (type == TYPE_TIME_STAMP)
-					delta = (delta | (ring->ts & TS_MSB)) - ring->ts;
-			}
-		}
-		if (len > left) {
-			if (!(type == TYPE_PADDING && !delta)) /* padding to the end of the page */
-				damage(ring, "a record runs over its page", left);
+		struct head head;
+		if (!record_at(ring, ring->at, left, &head)) {
+			damage(ring, "a record runs over its page", left);
 			ring->at = ring->end;
 			continue;
 		}
-		ring->ts += delta;
-		ring->at = data + len;
+		if (head.ends) {
+			ring->at = ring->end;
+			continue;
+		}
+		const unsigned char *data = ring->at + 4 + head.skip;
+		if (head.type == TYPE_TIME_STAMP)
+			head.delta = (head.delta | (ring->ts & TS_MSB)) - ring->ts;
+		ring->ts += head.delta;
+		ring->at = data + head.len;
+		left -= 4;
 		if (ring->ts > ring->limit && ring->ts < (uint64_t)HU_OPEN) {
 			damage(ring, "a record is younger than the page behind it", left);
 			ring->at = ring->end;
 			continue;
 		}
-		if (type >= TYPE_PADDING)
+		if (head.type >= TYPE_PADDING)
 			continue;
 		if (ring->ts >= (uint64_t)HU_OPEN) {
 			damage(ring, "a record has an impossible time", left);
@@ -263,7 +325,7 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 		}
 		*ret = (struct hu_ring_record){
 			.ts = ring->ts,
-			.data = {(const char *)data, (size_t)len},
+			.data = {(const char *)data, (size_t)head.len},
 			.missed = ring->missed,
 		};
 		ring->missed = 0;

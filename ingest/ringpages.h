@@ -37,6 +37,7 @@ struct hu_ring {
 	const unsigned char *at, *end; /* in the current page */
 	uint64_t ts;
 	uint64_t last, limit; /* time of the last record given out, and of the page behind this */
+	bool doubt;	      /* the page before was not whole: what is behind it may be anything */
 	int64_t missed;
 	char *chunk[2]; /* two: the last record of a chunk outlives the step to the next */
 	size_t chunk_size[2];

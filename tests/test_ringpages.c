@@ -1,0 +1,138 @@
+/*
+ * Ring buffer pages in which bytes are missing or too many: from there on every page lies
+ * elsewhere, and what stands where its head should be is something else. Pages are made here, after
+ * kernel/trace/ring_buffer.c; real ones, whole and broken, are in fixtures/.
+ */
+#include "tests/test.h"
+
+#include <string.h>
+
+#include "db/text.h"
+#include "ingest/ringpages.h"
+
+enum { PAGE = 256, HEAD = 16, RECORDS = 10 };
+
+static void number(struct hu_out *to, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		hu_out_putc(to, (char)(value >> 8 * i));
+}
+
+/* A record of 12 bytes, so many nanoseconds behind the one before. */
+static void record(struct hu_out *to, uint32_t delta, uint32_t value)
+{
+	number(to, delta << 5 | 3, 4);
+	number(to, value, 4);
+	number(to, value, 4);
+	number(to, value, 4);
+}
+
+/* What a page has behind its records is whatever was there before. `stale`: words of it. */
+static void page(struct hu_out *to, uint64_t ts, const uint64_t *stale, size_t count)
+{
+	size_t begin = to->len;
+
+	number(to, ts, 8);
+	number(to, RECORDS * 16, 8);
+	for (uint32_t i = 0; i < RECORDS; i++)
+		record(to, i ? 10 : 0, i);
+	for (size_t i = 0; to->len < begin + PAGE; i++)
+		number(to, i < count ? stale[i] : 0, 8);
+}
+
+struct read {
+	uint64_t records, latest, damaged, unread;
+};
+
+static struct read read_all(struct hu_str bytes)
+{
+	struct hu_ring ring = {.left = bytes, .page_size = PAGE, .commit_size = 8};
+	struct hu_ring_record r;
+	struct read ret = {0};
+
+	while (hu_ring_next(&ring, &r)) {
+		ret.records++;
+		ret.latest = r.ts;
+	}
+	ret.damaged = ring.damaged;
+	ret.unread = ring.unread;
+	hu_ring_deinit(&ring);
+	return ret;
+}
+
+static struct hu_str first(struct hu_str s, size_t len)
+{
+	return (struct hu_str){s.at, len};
+}
+
+static struct hu_str cat(struct hu_out *to, struct hu_str a, struct hu_str b, struct hu_str c)
+{
+	hu_out_clear(to);
+	hu_out_str(to, a);
+	hu_out_str(to, b);
+	hu_out_str(to, c);
+	return hu_out_view(to);
+}
+
+static void test_shifted(void)
+{
+	/* At the end of each page: the head of one with two records, far ahead, as what lies there
+	 * after a shift by 32 bytes is taken for. */
+	static const uint64_t stale[] = {0, 0, 0, 0, 0, 0, 1000000000000000, 32, 3, 0, 3, 0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out pages = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out odd = {0};
+
+	for (uint64_t i = 0; i < 6; i++)
+		page(&pages, 1000 * (i + 1), stale, sizeof(stale) / sizeof(*stale));
+	struct hu_str all = hu_out_view(&pages);
+
+	TEST_CASE("as they were written");
+	struct read r = read_all(all);
+	CHECK_INT(r.records, 6 * RECORDS);
+	CHECK_INT(r.latest, 6090);
+	CHECK_INT(r.damaged, 0);
+
+	TEST_CASE(
+		"32 bytes twice in the second page: up to there, and no time that nobody stamped");
+	size_t cut = PAGE + HEAD + 64;
+	r = read_all(cat(&odd, first(all, cut), first(hu_str_skip(all, cut), 32),
+			 hu_str_skip(all, cut)));
+	CHECK(r.records >= RECORDS && r.records <= 2 * RECORDS);
+	CHECK(r.latest < 3000);
+	CHECK(r.damaged > 0 && r.unread >= 3 * PAGE);
+
+	TEST_CASE("32 bytes missing there");
+	r = read_all(
+		cat(&odd, first(all, cut), (struct hu_str){NULL, 0}, hu_str_skip(all, cut + 32)));
+	CHECK(r.records >= RECORDS && r.records <= 2 * RECORDS);
+	CHECK(r.latest < 3000);
+	CHECK(r.damaged > 0 && r.unread >= 3 * PAGE);
+
+	TEST_CASE("a record in one page whose length is wrong: the others stay");
+	cat(&odd, all, (struct hu_str){NULL, 0}, (struct hu_str){NULL, 0});
+	odd.at[PAGE + HEAD + 5 * 16] = (char)28;
+	odd.at[PAGE + HEAD + 5 * 16 + 1] = 0;
+	r = read_all(hu_out_view(&odd));
+	CHECK_INT(r.records, 5 * RECORDS + 5);
+	CHECK_INT(r.latest, 6090);
+	CHECK_INT(r.damaged, 1);
+
+	TEST_CASE("the same in the page before the last");
+	cat(&odd, all, (struct hu_str){NULL, 0}, (struct hu_str){NULL, 0});
+	odd.at[4 * PAGE + HEAD + 5 * 16] = (char)28;
+	odd.at[4 * PAGE + HEAD + 5 * 16 + 1] = 0;
+	r = read_all(hu_out_view(&odd));
+	CHECK_INT(r.records, 5 * RECORDS + 5);
+	CHECK_INT(r.latest, 6090);
+
+	TEST_CASE("the last page is cut: what is there of it stays");
+	r = read_all(first(all, 5 * PAGE + HEAD + 3 * 16 + 8));
+	CHECK_INT(r.records, 5 * RECORDS + 3);
+	CHECK_INT(r.damaged, 2);
+}
+
+int main(void)
+{
+	test_shifted();
+	return test_end();
+}
