@@ -66,7 +66,7 @@ static unsigned bucket_of(hu_ns ns)
 /* Nothing is as long as the buckets behind the last begin with. */
 static hu_ns bucket_from(unsigned bucket)
 {
-	if (bucket > bucket_of(INT64_MAX))
+	if (bucket > 62 * 4 + 3)
 		return INT64_MAX;
 	return bucket < 8 ? bucket : (hu_ns)(4 + bucket % 4) << (bucket / 4 - 2);
 }

@@ -323,7 +323,6 @@ static bool columns_of(struct hu_str s, struct columns *ret)
 		if (timed || !inner.len) {
 			/* without a duration this is the last column, or the flags follow it */
 			s = left;
-			any = true;
 			if (hu_str_starts(s, "  "))
 				s = hu_str_skip(s, 2);
 			ret->body = s;
