@@ -141,6 +141,7 @@ static bool in_order(struct hu_ring *ring, uint64_t ts, uint64_t size, size_t by
 		return true;
 	if (ts < ring->last) {
 		damage(ring, "a page is older than what is before it", bytes);
+		ring->since = ring->since && ring->since < ts ? ring->since : ts;
 		return false;
 	}
 	if (next && next >= ring->last && next < (uint64_t)HU_OPEN) {
@@ -327,8 +328,10 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 			.ts = ring->ts,
 			.data = {(const char *)data, (size_t)head.len},
 			.missed = ring->missed,
+			.since = ring->since,
 		};
 		ring->missed = 0;
+		ring->since = 0;
 		ring->last = ring->ts;
 		ring->busy = ring->turn;
 		return true;

@@ -11,6 +11,8 @@ struct hu_ring_record {
 	uint64_t ts;
 	struct hu_str data; /* common_type and so on */
 	int64_t missed;	    /* events lost right before it: 0, a count, or HU_RING_MISSED */
+	uint64_t since; /* … of which some are as old as this; 0: all are younger than the record
+			   before */
 };
 enum { HU_RING_MISSED = -1 }; /* some, nobody counted */
 
@@ -39,6 +41,7 @@ struct hu_ring {
 	uint64_t last, limit; /* time of the last record given out, and of the page behind this */
 	bool doubt;	      /* the page before was not whole: what is behind it may be anything */
 	int64_t missed;
+	uint64_t since; /* the oldest of the pages that were passed over as not in their place */
 	char *chunk[2]; /* two: the last record of a chunk outlives the step to the next */
 	size_t chunk_size[2];
 	unsigned turn; /* the one that `pages` is in */

@@ -131,8 +131,36 @@ static void test_shifted(void)
 	CHECK_INT(r.damaged, 2);
 }
 
+/* Pages 3 and 4 of six exchanged with 1 and 2: the younger ones are read, of the others it is said
+ * since when something is missing. */
+static void test_exchanged(void)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out pages = {0};
+	static const uint64_t times[] = {1000, 4000, 5000, 2000, 3000, 6000};
+	struct hu_ring_record r;
+	uint64_t since = 0, before = 0, records = 0;
+
+	TEST_CASE("blocks of pages exchanged");
+	for (size_t i = 0; i < 6; i++)
+		page(&pages, times[i], NULL, 0);
+	struct hu_ring ring = {.left = hu_out_view(&pages), .page_size = PAGE, .commit_size = 8};
+	while (hu_ring_next(&ring, &r)) {
+		records++;
+		if (r.missed) {
+			since = r.since;
+			before = r.ts;
+		}
+	}
+	CHECK_INT(records, 4 * RECORDS);
+	CHECK_INT(since, 2000);
+	CHECK_INT(before, 6000);
+	CHECK_INT(ring.damaged, 2);
+	hu_ring_deinit(&ring);
+}
+
 int main(void)
 {
 	test_shifted();
+	test_exchanged();
 	return test_end();
 }
