@@ -24,14 +24,14 @@ static int by_from(const void *a, const void *b)
 }
 
 /* Sorts and joins overlapping stretches; returns their length. */
-static hu_ns merge(stretches *s)
+static hu_ns merge(const struct hu_model *m, stretches *s)
 {
 	size_t n = 0;
 	hu_ns ns = 0;
 
 	if (!s->count)
 		return 0;
-	qsort(s->at, s->count, sizeof(s->at[0]), by_from);
+	HU_SORT_MUCH(m, s, by_from);
 	for (size_t i = 0; i < s->count; i++) {
 		if (n && s->at[i].from <= s->at[n - 1].to) {
 			if (s->at[i].to > s->at[n - 1].to)
@@ -114,9 +114,9 @@ static void sessions(struct hu_conclusion *c, struct totals *t, stretches *runni
 	for (size_t i = 0; i < c->m->sessions.count; i++) {
 		const struct hu_session *s = &c->m->sessions.at[i];
 		struct stretch span = {s->from, s->to};
-		HU_PUSH(running, span);
+		HU_PUSH_MUCH(c->m, running, span);
 		if (s->kind == HU_RECLAIM_KSWAPD) {
-			HU_PUSH(&kswapd, span);
+			HU_PUSH_MUCH(c->m, &kswapd, span);
 			t->kswapd_sessions++;
 		} else if (s->kind != HU_RECLAIM_COMPACTION) {
 			t->kind = !t->direct_sessions || t->kind == s->kind ? s->kind : 0;
@@ -124,20 +124,19 @@ static void sessions(struct hu_conclusion *c, struct totals *t, stretches *runni
 			t->direct_sessions++;
 			if (s->to - s->from > t->longest_direct)
 				t->longest_direct = s->to - s->from;
-			HU_PUSH(&tids, s->tid);
+			HU_PUSH_MUCH(c->m, &tids, s->tid);
 		}
 	}
-	t->kswapd = merge(&kswapd);
-	if (tids.count)
-		qsort(tids.at, tids.count, sizeof(tids.at[0]), by_number);
+	t->kswapd = merge(c->m, &kswapd);
+	HU_SORT_MUCH(c->m, &tids, by_number);
 	for (size_t i = 0; i < tids.count; i++)
 		t->direct_tasks += !i || tids.at[i] != tids.at[i - 1];
 	for (size_t i = 0; i < c->m->scans.count; i++) {
 		struct stretch span = {c->m->scans.at[i].from, c->m->scans.at[i].to};
-		HU_PUSH(running, span);
+		HU_PUSH_MUCH(c->m, running, span);
 	}
-	free(kswapd.at);
-	free(tids.at);
+	hu_spill_drop(c->m->spill, kswapd.at);
+	hu_spill_drop(c->m->spill, tids.at);
 }
 
 /* Without reclaim events, counters say in which of their intervals pages were scanned. */
@@ -160,7 +159,7 @@ static struct hu_err *from_counters(struct hu_conclusion *c, stretches *running)
 
 	while (hu_rows_next(r)) {
 		struct stretch span = {hu_rows_int(r, 0), hu_rows_int(r, 1)};
-		HU_PUSH(running, span);
+		HU_PUSH_MUCH(c->m, running, span);
 	}
 	return hu_rows_close(r);
 }
@@ -343,7 +342,7 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 	}
 	if (!counters && !running.count && !c->m->have_reclaim && !c->m->have_shrink)
 		return;
-	merge(&running);
+	merge(c->m, &running);
 	for (size_t i = 0; i < c->m->ops.count; i++) {
 		const struct hu_op *op = &c->m->ops.at[i];
 		if (!op->timed || op->inferred || !of_victims(c, op))
@@ -382,5 +381,5 @@ void hu_conclude_pressure(struct hu_conclusion *c)
 		  any ? n[2] : HU_OPEN, any ? n[3] : HU_OPEN, any ? basis : NULL, risk.ratio,
 		  risk.low, risk.high, p, sentence.at);
 	shrinkers(c);
-	free(running.at);
+	hu_spill_drop(c->m->spill, running.at);
 }

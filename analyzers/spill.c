@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum { MAX_FILES = 32, EVERY_MS = 15 };
-static const size_t least = 2 << 20, run_bytes = 4 << 20;
+static const size_t least = 256 << 10, run_bytes = 4 << 20;
 
 struct file {
 	char *at; /* NULL: free */

@@ -1,8 +1,8 @@
 /*
- * analyzers/spill.h - vectors of the model that grow with the capture. Up to some megabytes each is
- * plain memory; then it moves into a file without a name beside the store, mapped, and what was not
- * touched for a moment is given back to the kernel, which keeps it in its page cache as long as it
- * has room. So memory stays bounded, and nothing is left out.
+ * analyzers/spill.h - vectors of the model that grow with the capture. Up to a quarter of a
+ * megabyte each is plain memory; then it moves into a file without a name beside the store, mapped,
+ * and what was not touched for a moment is given back to the kernel, which keeps it in its page
+ * cache as long as it has room. So memory stays bounded, and nothing is left out.
  *
  * Where no file can be made (a store in memory, a full disk) the vector stays in memory.
  */
