@@ -218,9 +218,12 @@ static void chain(struct hu_out *to, struct hu_page *page, const struct hu_page_
 static void figure_table(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 			 const struct hu_detail *detail)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out s = {0};
-	size_t n = 0, most = detail->evidence * 2, all = 0;
+	size_t n = 0, most = detail->evidence * 2, all = 0, bars = 0;
 
+	for (size_t i = 0; i < in->lane_count; i++)
+		bars += in->lanes[i].bar_count;
+	if (!bars)
+		return;
 	hu_out_puts(to, "<details><summary>The timeline as a table</summary>\n");
 	open_table(to, hu_str("Bars and marks of the timeline"), NULL);
 	hu_out_puts(to, "<thead><tr><th scope=\"col\">Lane</th><th scope=\"col\" class=\"n\">From"
@@ -247,7 +250,6 @@ static void figure_table(struct hu_out *to, struct hu_page *page, const struct h
 	if (all > n)
 		hu_out_printf(to, "<p class=\"dim\">%zu of %zu bars.</p>\n", n, all);
 	hu_out_puts(to, "</details>\n");
-	(void)s;
 }
 
 static void figure(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
