@@ -173,7 +173,7 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	 */
 	hu_store_run(store,
 		     "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-		     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = FILE; PRAGMA "
+		     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY; PRAGMA "
 		     "cache_size = -16384;");
 	hu_store_run(store, "BEGIN");
 	hu_store_run(store, (const char *)hu_sql_schema);
@@ -267,7 +267,10 @@ struct hu_err *hu_store_open(const char *path, bool writable, struct hu_store **
 	if (!err)
 		err = check(store, path);
 	if (!err) {
-		hu_store_run(store, "PRAGMA temp_store = FILE");
+		/* An analysis sorts little by SQL, and its worker may write no file elsewhere; who
+		 * asks may sort all events. */
+		hu_store_run(store,
+			     writable ? "PRAGMA temp_store = MEMORY" : "PRAGMA temp_store = FILE");
 		/* Settling left one set of views in the file; results are made by whoever analyses.
 		 */
 		find_events(store);
