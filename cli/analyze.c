@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db/rows.h"
+#include "sandbox/sandbox.h"
 
 static const struct cli_option options[] = {
 	{'o', "output", "DIR", "the folder to make (default: NAME.holdup, here)"},
@@ -13,6 +14,8 @@ static const struct cli_option options[] = {
 	CLI_NARROW,
 	CLI_KNOWN,
 	CLI_READING,
+	{0, "max-memory", "SIZE",
+	 "private memory of each process of this run: 512M, 4G (default: no limit)"},
 	CLI_REDACT,
 	{0, "fail-on", "found", "exit with 10 if the verdict is \"found\""},
 	{'q', "quiet", NULL, "print the report alone: no progress, no complaints about members"},
@@ -114,6 +117,7 @@ static int run(const struct cli_input *in)
 	struct job job = {.work = {.in = in, .quiet = cli_value(in, "quiet")}};
 	const char *fail_on = cli_value(in, "fail-on");
 	HU_CLEANUP(hu_freep) char *target = NULL;
+	int64_t memory = 0;
 
 	if (in->count != 1)
 		return cli_usage(in->command, in->count ? "one bundle at a time" : "which bundle?");
@@ -128,8 +132,13 @@ static int run(const struct cli_input *in)
 		status = cli_reading_check(in);
 	if (!status)
 		status = cli_redact_check(in);
+	if (!status)
+		status = cli_max_memory(in, &memory);
 	if (status)
 		return status;
+	struct hu_err *err = memory ? hu_sandbox_memory(memory) : NULL;
+	if (err)
+		return cli_fail(err, NULL);
 	job.target = cli_value(in, "output");
 	if (!job.target) {
 		HU_CLEANUP(hu_freep) char *name = hu_bundle_name(in->operands[0]);

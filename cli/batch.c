@@ -38,9 +38,8 @@ static const struct cli_option options[] = {
 
 static int read_limits(const struct cli_input *in, struct cli_batch *batch)
 {
-	const char *timeout = cli_value(in, "timeout"), *memory = cli_value(in, "max-memory");
+	const char *timeout = cli_value(in, "timeout");
 	const char *settle = cli_value(in, "settle");
-	static const char units[] = "KMGT";
 	hu_ns ns;
 
 	batch->limits = (struct hu_worker_limits){600, INT64_C(4) << 30};
@@ -51,18 +50,9 @@ static int read_limits(const struct cli_input *in, struct cli_batch *batch)
 					 timeout);
 		batch->limits.seconds = ns / HU_NS_PER_S;
 	}
-	if (memory) {
-		size_t len = strlen(memory);
-		const char *unit = len ? strchr(units, memory[len - 1] & ~32) : NULL;
-		uint64_t n;
-		if (!unit || !hu_str_u64((struct hu_str){memory, len - 1}, 10, &n) ||
-		    n > (UINT64_C(1) << 62) >> (10 * (unit - units + 1)) ||
-		    n << (10 * (unit - units + 1)) < (64 << 20))
-			return cli_usage(in->command,
-					 "--max-memory %s: give 64M or more, as 512M or 4G",
-					 memory);
-		batch->limits.bytes = (int64_t)(n << (10 * (unit - units + 1)));
-	}
+	int status = cli_max_memory(in, &batch->limits.bytes);
+	if (status)
+		return status;
 	batch->settle_ms = SETTLE_MS;
 	if (settle) {
 		if (!hu_str_duration(hu_str(settle), &ns) || ns < HU_NS_PER_MS ||

@@ -20,6 +20,29 @@ static int read_limits(const struct cli_input *in, struct hu_limits *limits)
 		if (err)
 			return cli_fail(err, NULL);
 	}
+	int64_t most = 0;
+	int status = cli_max_memory(in, &most);
+	if (most && most < limits->memory)
+		limits->memory = most;
+	return status;
+}
+
+int cli_max_memory(const struct cli_input *in, int64_t *bytes)
+{
+	static const char units[] = "KMGT";
+	const char *memory = cli_value(in, "max-memory");
+	size_t len = memory ? strlen(memory) : 0;
+	const char *unit = len ? strchr(units, memory[len - 1] & ~32) : NULL;
+	uint64_t n;
+
+	if (!memory)
+		return CLI_DONE;
+	if (!unit || !*unit || !hu_str_u64((struct hu_str){memory, len - 1}, 10, &n) ||
+	    n > (UINT64_C(1) << 62) >> (10 * (unit - units + 1)) ||
+	    n << (10 * (unit - units + 1)) < (64 << 20))
+		return cli_usage(in->command, "--max-memory %s: give 64M or more, as 512M or 4G",
+				 memory);
+	*bytes = (int64_t)(n << (10 * (unit - units + 1)));
 	return CLI_DONE;
 }
 

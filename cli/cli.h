@@ -157,6 +157,8 @@ int cli_open_bundle(const struct cli_input *in, const char *const *paths, size_t
 		    struct hu_bundle **ret);
 /* The form of those options alone, before any work is done. */
 int cli_reading_check(const struct cli_input *in);
+/* --max-memory in bytes; *bytes stays what it is without it. An exit status. */
+int cli_max_memory(const struct cli_input *in, int64_t *bytes);
 /* The exit status that a load alone earns; complains if it is not CLI_DONE. */
 int cli_load_status(const struct hu_bundle *bundle, const struct hu_loaded *loaded);
 /* A store, or the one in the folder that "holdup analyze" made. free() it. */

@@ -66,3 +66,8 @@ struct hu_err *hu_rlimits_enter(const struct hu_sandbox *walls)
 	}
 	return NULL;
 }
+
+struct hu_err *hu_sandbox_memory(int64_t bytes)
+{
+	return HU_SANITIZED ? NULL : lower(RLIMIT_DATA, bytes, "memory");
+}

@@ -61,6 +61,12 @@ const char *hu_sandbox_missing(unsigned lacks);
  */
 HU_MUST_CHECK struct hu_err *hu_sandbox_enter(const struct hu_sandbox *walls);
 
+/*
+ * Bounds the private memory of the calling process, and of each child that it will make. Nothing
+ * under AddressSanitizer, which reserves terabytes.
+ */
+HU_MUST_CHECK struct hu_err *hu_sandbox_memory(int64_t bytes);
+
 /* A child: what it does, and how it ended. */
 
 struct hu_child;

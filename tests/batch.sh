@@ -73,6 +73,10 @@ check_usage() {
 	run 2 cap -o fleet --timeout 3
 	run 2 cap -o fleet --max-memory 12
 	run 2 cap -o fleet --max-memory 1K
+	for size in 12 1K 63M G 5X; do
+		"$holdup" analyze cap -o alone --max-memory $size >out 2>err && fail "analyze --max-memory $size is taken"
+		says "give 64M or more"
+	done
 	for part in 0/3 4/3 1 a/b 3/; do run 2 cap -o fleet --part $part; done
 	run 2 cap -o fleet --watch cap --part 1/2
 	run 2 cap -o fleet --threshold 5
