@@ -344,6 +344,14 @@ void hu_bundle_identify(struct hu_bundle *bundle)
 	hu_sha256_finish(&sha, bundle->sha256);
 }
 
+bool hu_bundle_hashes_later(const struct hu_bundle *bundle)
+{
+	for (size_t i = 0; i < bundle->count; i++)
+		if (bundle->members[i].hash_later)
+			return true;
+	return false;
+}
+
 struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
 				   const struct hu_limits *limits)
 {
@@ -378,10 +386,7 @@ struct hu_err *hu_bundle_fill(struct hu_bundle *bundle, const struct hu_progress
 		bundle->bytes += bundle->members[i].file ? bundle->members[i].bytes : 0;
 	}
 	hu_bundle_gather(bundle);
-	bool later = false;
-	for (size_t i = 0; i < bundle->count; i++)
-		later |= bundle->members[i].hash_later;
-	if (!later)
+	if (!hu_bundle_hashes_later(bundle))
 		hu_bundle_identify(bundle);
 	return NULL;
 }

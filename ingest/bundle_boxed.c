@@ -193,10 +193,7 @@ static bool hear_bundle(struct hearing *h, struct hu_heard *heard)
 	bundle->unpacked = hu_heard_int(heard);
 	h->whole = !heard->broken && bundle->name && hu_is_hash(hash) && bundle->bytes >= 0 &&
 		   bundle->files >= 0 && bundle->unpacked >= 0;
-	bool later = false;
-	for (size_t i = 0; i < bundle->count; i++)
-		later |= bundle->members[i].hash_later;
-	h->whole = h->whole && later == !*hash;
+	h->whole = h->whole && hu_bundle_hashes_later(bundle) == !*hash;
 	if (h->whole)
 		memcpy(bundle->sha256, hash, strlen(hash) + 1);
 	return h->whole;

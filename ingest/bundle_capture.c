@@ -88,13 +88,9 @@ static bool takes(const struct hu_reader_ops *reader, const struct hu_member *ke
  * which says so. */
 static void hash_now(struct hu_member *m)
 {
-	int fd = m->hash_later ? open(m->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) : -1;
-
+	if (m->hash_later)
+		hu_err_free(hu_hash_file(m->file, m));
 	m->hash_later = false;
-	if (fd < 0)
-		return;
-	hu_err_free(hu_hash_fd(fd, m, NULL));
-	close(fd);
 }
 
 /* Moves what belongs to the capture that members[at] marks into one member, in its place. */

@@ -48,6 +48,17 @@ struct hu_err *hu_hash_fd(int fd, struct hu_member *member, const struct hu_prog
 	return NULL;
 }
 
+struct hu_err *hu_hash_file(const char *path, struct hu_member *member)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return hu_err_os(errno, "cannot be opened");
+	struct hu_err *err = hu_hash_fd(fd, member, NULL);
+	close(fd);
+	return err;
+}
+
 int64_t hu_hash_later_from = INT64_C(32) << 20;
 
 struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd, struct hu_member *member,

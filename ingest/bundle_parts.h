@@ -49,6 +49,10 @@ HU_MUST_CHECK struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int 
 					    const struct hu_progress *progress);
 /* For tests: how large that is, in bytes. */
 extern int64_t hu_hash_later_from;
+/* The same from its path. */
+HU_MUST_CHECK struct hu_err *hu_hash_file(const char *path, struct hu_member *member);
+/* Is some member without its hash until it is read? */
+bool hu_bundle_hashes_later(const struct hu_bundle *bundle);
 /* The bundle's hash out of those of its files. */
 void hu_bundle_identify(struct hu_bundle *bundle);
 bool hu_is_hash(const char *text); /* or "" */

@@ -6,25 +6,17 @@
 #include "ingest/box.h"
 #include "ingest/bundle_parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The worker. */
 
 static void say(struct hu_wire_out *w, size_t index, const char *file)
 {
 	struct hu_member got = {.path = NULL};
-	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	struct hu_err *err = fd < 0 ? hu_err_os(errno, "cannot be opened") : NULL;
+	struct hu_err *err = hu_hash_file(file, &got);
 
-	if (!err)
-		err = hu_hash_fd(fd, &got, NULL);
-	if (fd >= 0)
-		close(fd);
 	hu_wire_int(w, (int64_t)index);
 	hu_wire_text(w, err ? "" : got.sha256);
 	hu_wire_text(w, err ? hu_err_text(err) : NULL);
@@ -63,12 +55,8 @@ struct hu_hashing {
 
 struct hu_err *hu_hashing_start(struct hu_bundle *bundle, struct hu_hashing **ret)
 {
-	bool any = false;
-
 	*ret = NULL;
-	for (size_t i = 0; i < bundle->count; i++)
-		any |= bundle->members[i].hash_later;
-	if (!any)
+	if (!hu_bundle_hashes_later(bundle))
 		return NULL;
 	struct hu_hashing *h = hu_alloc(sizeof(*h));
 	h->bundle = bundle;

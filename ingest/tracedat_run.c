@@ -173,13 +173,24 @@ static void put_buffer(struct hu_out *to, const struct hu_trace_buffer *buffer)
 	hu_out_printf(to, "in instance \"%s\": ", shown);
 }
 
+/* When the oldest of what was passed over happened; HU_OPEN: nothing was. */
+static hu_ns oldest(const struct job *job, const struct stream *s, uint64_t raw)
+{
+	return raw && !s->other ? hu_trace_stamp(job->file, s->cpu, raw) : HU_OPEN;
+}
+
+static hu_ns gap_from(const struct stream *s, hu_ns since)
+{
+	return s->last != HU_OPEN && since < s->last ? since : s->last;
+}
+
 /* `since` HU_OPEN: what was lost is younger than the last record. */
 static void put_gap(struct job *job, const struct stream *s, hu_ns since, hu_ns to, uint64_t pos,
 		    int64_t missed)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	struct hu_gap gap = {
-		.from = s->last != HU_OPEN && since < s->last ? since : s->last,
+		.from = gap_from(s, since),
 		.to = to,
 		.count = missed > 0 ? missed : HU_NONE,
 		.cpu = s->cpu,
@@ -213,10 +224,8 @@ static void see(struct job *job, struct stream *s, const struct hu_ring_record *
 {
 	if (!(++job->records & (REST_EVERY - 1)))
 		hu_mapped_rest();
-	hu_ns since = record->since && !s->other ? hu_trace_stamp(job->file, s->cpu, record->since)
-						 : HU_OPEN;
 	if (record->missed)
-		put_gap(job, s, since, ts, job->records, record->missed);
+		put_gap(job, s, oldest(job, s, record->since), ts, job->records, record->missed);
 	else if (!s->records && s->from->overrun && s->from->overrun <= INT64_MAX)
 		put_gap(job, s, HU_OPEN, ts, job->records, (int64_t)s->from->overrun);
 	s->records++;
@@ -318,13 +327,9 @@ static uint64_t put_damage(struct job *job)
 				     .count = HU_NONE,
 				     .cpu = s->cpu,
 				     .pos = job->records};
-		hu_ns since = s->ring.since && !s->other
-				      ? hu_trace_stamp(job->file, s->cpu, s->ring.since)
-				      : HU_OPEN;
 		if (s->ring.damaged) {
 			gap.kind = HU_LOSS_UNPARSED;
-			if (gap.from != HU_OPEN && since < gap.from)
-				gap.from = since;
+			gap.from = gap_from(s, oldest(job, s, s->ring.since));
 			hu_put_loss(job->to, &gap,
 				    "%" PRIu64 " bytes of trace data could not be read: %s",
 				    s->ring.unread, s->ring.damage);
