@@ -66,18 +66,20 @@ static struct hu_err *load_locks(struct hu_model *m)
 
 /*
  * What the tracer dropped, and what a cut file lost: of the latter it is often not known on which
- * CPU and when, and then nothing of that source may be paired across any of it.
+ * CPU and when, and then nothing of that source may be paired across any of it. Of a CPU of which
+ * nothing could be read all is missing, from the first event of the others to their last.
  */
 static struct hu_err *load_lost(struct hu_model *m)
 {
 	struct hu_rows *rows = hu_rows_open(
-		m->store, "SELECT loss.cpu, coalesce(from_ts, CASE WHEN loss.kind = 3 THEN "
+		m->store, "SELECT loss.cpu, coalesce(from_ts, CASE WHEN loss.kind != 1 THEN "
 			  "first_ts END) + offset_ns, "
 			  "coalesce(to_ts, CASE WHEN loss.kind != 1 THEN last_ts END) + offset_ns, "
 			  "count, loss.source, loss.kind "
 			  "FROM loss JOIN source ON source.id = loss.source WHERE source.copy_of "
 			  "IS NULL AND (loss.kind = 1 OR "
-			  "((loss.kind = 3 OR (loss.kind = 2 AND from_ts IS NOT NULL)) AND "
+			  "((loss.kind = 3 OR (loss.kind = 2 AND "
+			  "coalesce(from_ts, loss.cpu) IS NOT NULL)) AND "
 			  "(EXISTS (SELECT 1 FROM switch WHERE switch.source = loss.source) OR "
 			  "EXISTS (SELECT 1 FROM lock_event "
 			  "WHERE lock_event.source = loss.source AND ts IS NOT NULL)))) "
@@ -89,6 +91,7 @@ static struct hu_err *load_lost(struct hu_model *m)
 				       hu_rows_int_or(rows, 2, HU_OPEN),
 				       hu_rows_int_or(rows, 3, HU_NONE),
 				       hu_rows_int(rows, 4),
+				       hu_rows_int(rows, 5) == HU_LOSS_UNPARSED,
 				       false};
 		bool cut = hu_rows_int(rows, 5) == HU_LOSS_TRUNCATED;
 		HU_PUSH(&m->lost, lost);

@@ -40,7 +40,7 @@ void hu_calls_close(struct hu_sweep *s, struct hu_task_state *t, hu_ns end, stru
 			   .to = end,
 			   .open = open,
 			   .timed = true,
-			   .blind = s->blind,
+			   .blind = s->blind || s->damaged,
 			   .duration = end - t->call_from,
 			   .begin = t->call_ref,
 			   .end = ref,
@@ -109,12 +109,15 @@ static hu_ns entered_on(const struct hu_sweep *s, const char *call, int32_t cpu)
 	return HU_OPEN;
 }
 
-static void note_entered(struct hu_sweep *s, const char *call, int32_t cpu, hu_ns ts)
+static size_t note_entered(struct hu_sweep *s, const char *call, int32_t cpu, hu_ns ts)
 {
-	struct hu_entered first = {call, cpu, ts};
+	struct hu_entered first = {call, cpu, ts, false, false};
 
-	if (entered_on(s, call, cpu) == HU_OPEN)
-		HU_PUSH(&s->entered, first);
+	for (size_t i = 0; i < s->entered.count; i++)
+		if (s->entered.at[i].call == call && s->entered.at[i].cpu == cpu)
+			return i;
+	HU_PUSH(&s->entered, first);
+	return s->entered.count - 1;
 }
 
 /* Since when entries of that call are recorded everywhere: a tracer switches one event after the
@@ -148,6 +151,42 @@ static hu_ns begins(const struct hu_sweep *s)
 	return 0;
 }
 
+/* Tasks go on after this call, and none of its exits was recorded: of none it is known when it was
+ * over. */
+static bool never_returns(const struct hu_sweep *s, const char *call)
+{
+	bool again = false;
+
+	for (size_t i = 0; i < s->entered.count; i++) {
+		if (s->entered.at[i].call != call)
+			continue;
+		if (s->entered.at[i].returned)
+			return false;
+		again |= s->entered.at[i].again;
+	}
+	return again;
+}
+
+static void drop_unreturned(struct hu_sweep *s)
+{
+	size_t kept = s->first_op;
+	bool any = false;
+
+	for (size_t i = 0; i < s->entered.count && !any; i++)
+		any = never_returns(s, s->entered.at[i].call);
+	for (size_t i = s->first_op; any && i < s->m->ops.count; i++) {
+		const struct hu_op *op = &s->m->ops.at[i];
+		bool drop = !op->inferred && never_returns(s, op->name);
+		s->m->torn_pairs += drop;
+		s->m->torn_stalls += drop && op->duration >= s->m->options.threshold;
+		s->m->lossy |= drop;
+		if (!drop)
+			s->m->ops.at[kept++] = *op;
+	}
+	if (any)
+		s->m->ops.count = kept;
+}
+
 /*
  * A call that ended without having begun, of a task that had made none before: it was under way
  * when entries of that call came to be recorded, and lasted at least since then, if nothing was
@@ -155,6 +194,7 @@ static hu_ns begins(const struct hu_sweep *s)
  */
 void hu_calls_finish(struct hu_sweep *s)
 {
+	drop_unreturned(s);
 	for (size_t i = 0; i < s->cut.count; i++) {
 		struct hu_op op = s->cut.at[i];
 		hu_ns first = entered_since(s, op.name);
@@ -186,20 +226,28 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		hu_calls_settle(s, t);
 		/* Nobody enters a call while it waits for a lock: that wait's end was lost. */
 		hu_locks_border(s->m, t);
-		if (t->in_call) /* its exit was lost, or exec threw it away */
+		if (t->in_call) { /* its exit was lost, or exec threw it away */
 			s->m->torn_pairs++;
+			s->entered.at[t->entry].again = true;
+		}
 		hu_calls_drop_sleeps(t);
 		const char *name = hu_model_name(s->m, hu_events_int(c->e, HU_SYSCALL_NAME));
 		t->in_call = true;
 		t->call = name ? name : "syscall";
-		note_entered(s, t->call, c->cpu, c->ts);
+		t->entry = note_entered(s, t->call, c->cpu, c->ts);
 		t->call_from = c->ts;
 		t->call_ref = ref;
 		return;
 	}
+	const char *name = hu_model_name(s->m, hu_events_int(c->e, HU_SYSCALL_NAME));
+	/* The exit of another call than was entered: of both the other half was lost. */
+	if (t->in_call && name && name != t->call && strcmp(t->call, "syscall") != 0) {
+		hu_losses_tear(s, t, HU_OPEN);
+		s->m->lossy = true;
+		return;
+	}
 	if (!t->in_call) {
 		/* Its entry was lost: how long it took is not known, but it may be long. */
-		const char *name = hu_model_name(s->m, hu_events_int(c->e, HU_SYSCALL_NAME));
 		if (t->seen != HU_OPEN) {
 			s->m->torn_stalls +=
 				s->m->lossy && c->ts - t->seen >= s->m->options.threshold;
@@ -221,6 +269,7 @@ void hu_calls_event(struct hu_sweep *s, struct hu_task_state *t, const struct hu
 		HU_PUSH(&s->cut, op);
 		return;
 	}
+	s->entered.at[t->entry].returned = true;
 	hu_calls_close(s, t, c->ts, ref, false);
 	hu_locks_border(s->m, t);
 	/* When it came back from what it does on its way out would not be seen. */

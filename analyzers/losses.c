@@ -66,6 +66,16 @@ void hu_losses_tear(struct hu_sweep *s, struct hu_task_state *t, hu_ns from)
 	hu_calls_drop_sleeps(t);
 }
 
+void hu_losses_amid(struct hu_sweep *s, struct hu_task_state *t, int32_t cpu)
+{
+	for (size_t i = 0; i < s->gaps.count; i++) {
+		if (s->m->lost.at[s->gaps.at[i]].cpu != cpu || cpu < 0)
+			continue;
+		hu_losses_tear(s, t, HU_OPEN);
+		return;
+	}
+}
+
 void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t)
 {
 	if (!t->torn)

@@ -180,7 +180,8 @@ struct hu_lost { /* case time; ends HU_OPEN where unknown */
 	hu_ns from, to;
 	int64_t count;
 	int64_t source;
-	bool late; /* no loss: the record of this CPU begins so much later than the others' */
+	bool damage; /* its data was there, and is not what was written */
+	bool late;   /* no loss: the record of this CPU begins so much later than the others' */
 };
 
 struct hu_surveyed { /* analyzers/survey.h */

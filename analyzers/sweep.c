@@ -144,6 +144,7 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	struct hu_task_state *t = c->tid ? task(s, c->tid) : NULL;
 
 	if (t) {
+		hu_losses_amid(s, t, c->cpu);
 		if (t->cpu == c->cpu && t->cpu >= 0 && c->ts > t->on_since)
 			t->time.running += c->ts - t->on_since;
 		t->time.switches++;
@@ -181,8 +182,10 @@ static void on_switch(struct hu_sweep *s, const struct hu_cursor *c)
 	}
 	if (next > 0) {
 		struct hu_task_state *n = task(s, next);
-		if (n)
+		if (n) {
+			hu_losses_amid(s, n, c->cpu);
 			woke_up(s, n, c->ts, c->cpu);
+		}
 	}
 }
 
@@ -265,6 +268,7 @@ static void dispatch(struct hu_sweep *s, int kind)
 	struct hu_task_state *t = task(s, c->tid);
 	if (!t)
 		return;
+	hu_losses_amid(s, t, c->cpu);
 	hu_losses_seen(s, t);
 	/* Where switches are filtered this may be the first that is seen of its coming back. */
 	if (s->filtered && t->off)
@@ -345,13 +349,15 @@ static void finish(struct hu_sweep *s)
 
 static struct hu_err *sweep_source(struct hu_model *m, int64_t source, hu_ns offset)
 {
-	struct hu_sweep s = {.m = m, .source = source, .offset = offset};
+	struct hu_sweep s = {.m = m, .source = source, .offset = offset, .first_op = m->ops.count};
 	struct hu_err *err = NULL;
 
 	s.filtered = hu_surveyed(m, source).filtered;
 	s.whole = hu_surveyed(m, source).whole;
 	while (s.next_lost < m->lost.count && m->lost.at[s.next_lost].source < source)
 		s.next_lost++;
+	for (size_t i = s.next_lost; i < m->lost.count && m->lost.at[i].source == source; i++)
+		s.damaged |= m->lost.at[i].damage;
 	for (int k = 0; k < HU_CURSORS; k++) {
 		s.cursor[k].e = hu_events_all(m->store, kinds[k], source);
 		advance(&s, k);

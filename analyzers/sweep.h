@@ -29,6 +29,8 @@ struct hu_entered {	  /* since when entries of a call are recorded on a CPU, at 
 	const char *call; /* interned */
 	int32_t cpu;
 	hu_ns first;
+	bool returned; /* from one that began there an exit was seen */
+	bool again;    /* after one that began there the task entered another call, without */
 };
 
 struct hu_sweep {
@@ -39,7 +41,9 @@ struct hu_sweep {
 			*/
 	bool blind;    /* that, or none at all */
 	bool whole;    /* hu_surveyed.whole */
+	bool damaged;  /* its data is not what was written, here or there */
 	HU_VEC(struct hu_entered) entered; /* some dozen calls, by CPU */
+	size_t first_op;		   /* of this source, in hu_model.ops */
 	HU_VEC(bool) cpus;		   /* that any event was on */
 	HU_VEC(struct hu_op) cut;	   /* calls that were under way when the source began */
 	struct hu_cursor cursor[HU_CURSORS];
@@ -77,6 +81,11 @@ void hu_shrink_event(struct hu_sweep *s, struct hu_task_state *t, const struct h
 
 /* losses.c: no pair is believed across lost events. */
 void hu_losses_pass(struct hu_sweep *s, hu_ns now);
+/*
+ * `t` is about to do something on `cpu` while that one loses events, though of some it still tells:
+ * pages of its ring that are not in their place. What `t` had open may have ended in between.
+ */
+void hu_losses_amid(struct hu_sweep *s, struct hu_task_state *t, int32_t cpu);
 /* `t` did something: was it torn out of a call that by now may be a stall? */
 void hu_losses_seen(struct hu_sweep *s, struct hu_task_state *t);
 /* Up to `until` it is as it was, but for losses that last: then only until it was last seen to come

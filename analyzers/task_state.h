@@ -60,6 +60,7 @@ struct hu_task_state {
 	/* in a call */
 	bool in_call;
 	const char *call;
+	size_t entry; /* of it in hu_sweep.entered */
 	hu_ns call_from;
 	struct hu_ref call_ref;
 	/* after a call's exit: task work may still belong to it */

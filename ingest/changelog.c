@@ -99,7 +99,10 @@ struct walk {
 	struct hu_out version;
 	bool open;	    /* Debian: inside an entry that its " -- " line has not ended */
 	struct hu_out item; /* being put together from its lines */
+	size_t indent;	    /* of its first line */
+	uint64_t outer;	    /* bit n: it is below a bullet that stands n columns in */
 	uint64_t pos, item_at, items, cut, stored;
+	uint64_t strange, first_strange; /* lines that stand further left than what they go on */
 };
 
 static void walk_deinit(struct walk *w)
@@ -153,11 +156,30 @@ static void begin_version(struct walk *w, const struct entry *e)
 	hu_out_str(&w->version, e->version);
 	w->table = hu_intern(w->to, hu_str_trim(hu_out_view(&w->version)));
 	w->open = w->debian;
+	w->indent = 0;
+	w->outer = 0;
 }
 
 static bool is_bullet(struct hu_str trimmed)
 {
 	return trimmed.len > 2 && strchr("*-+", trimmed.at[0]) && trimmed.at[1] == ' ';
+}
+
+static void begin_bullet(struct walk *w, size_t indent)
+{
+	enum { DEEPEST = 62 };
+
+	if (indent < w->indent)
+		w->outer &= indent < DEEPEST ? (UINT64_C(1) << indent) - 1 : UINT64_MAX;
+	else if (indent > w->indent && w->indent && w->indent < DEEPEST)
+		w->outer |= UINT64_C(1) << w->indent;
+	w->indent = indent;
+}
+
+/* Further in than its bullet; or, after the bullets below it, two columns in from an outer one. */
+static bool goes_on(const struct walk *w, size_t indent)
+{
+	return indent > w->indent || (indent >= 2 && indent < 64 && w->outer >> (indent - 2) & 1);
 }
 
 static void take_line(struct walk *w, struct hu_str line)
@@ -178,8 +200,11 @@ static void take_line(struct walk *w, struct hu_str line)
 	} else if (is_bullet(text)) {
 		end_item(w);
 		w->item_at = w->pos;
+		begin_bullet(w, (size_t)(text.at - line.at));
 		add_words(w, hu_str_skip(text, 2));
 	} else if (w->item.len) {
+		if (w->debian && !goes_on(w, (size_t)(text.at - line.at)) && !w->strange++)
+			w->first_strange = w->pos;
 		add_words(w, text);
 	}
 }
@@ -197,6 +222,16 @@ static void put_losses(const struct walk *w, bool full)
 		hu_put_loss(w->to, &gap,
 			    "the changelog is larger than %d MiB: its oldest entries are left out",
 			    MOST_STORED >> 20);
+	if (w->strange) {
+		struct hu_gap odd = gap;
+		odd.kind = HU_LOSS_UNPARSED;
+		odd.count = (int64_t)w->strange;
+		odd.pos = w->first_strange;
+		hu_put_loss(w->to, &odd,
+			    "lines that go on with an entry, and stand further left than it: %llu, "
+			    "the first is line %llu",
+			    (unsigned long long)w->strange, (unsigned long long)w->first_strange);
+	}
 	if (w->cut) {
 		gap.count = (int64_t)w->cut;
 		hu_put_loss(w->to, &gap, "lines and entries too long for a changelog, cut: %llu",

@@ -144,9 +144,19 @@ static bool assignment(struct hu_str line, struct hu_str *key, struct hu_str *va
 	for (size_t i = 0; i < key->len; i++)
 		if (!word_char(key->at[i]))
 			return false;
-	if (value->len >= 2 && (value->at[0] == '"' || value->at[0] == '\'') &&
-	    value->at[value->len - 1] == value->at[0])
-		*value = (struct hu_str){value->at + 1, value->len - 2};
+	if (!value->len || (value->at[0] != '"' && value->at[0] != '\''))
+		return true;
+	/* os-release(5): as in a shell; a quote within has a backslash. What is quoted in part, or
+	 * goes on behind, is no line that anybody wrote. */
+	char quote = value->at[0];
+	if (value->len < 2 || value->at[value->len - 1] != quote)
+		return false;
+	*value = (struct hu_str){value->at + 1, value->len - 2};
+	for (size_t i = 0; i < value->len; i++) {
+		if (value->at[i] == quote)
+			return false;
+		i += quote == '"' && value->at[i] == '\\';
+	}
 	return true;
 }
 

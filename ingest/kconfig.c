@@ -66,7 +66,8 @@ static void take_line(struct walk *w, struct hu_str line)
 		w->set++;
 	} else if (unset(line)) {
 		w->unset++;
-	} else if (line.len && line.at[0] != '#' && !w->strange++) {
+	} else if (line.len && (line.at[0] != '#' || hu_str_starts(line, "# CONFIG_")) &&
+		   !w->strange++) {
 		w->first_strange = w->pos;
 	}
 }

@@ -116,16 +116,23 @@ static const char *file_of(struct hu_str key)
 	return NULL;
 }
 
+/* Keys are words; what has a path in it is two lines that have grown together. */
+static bool keyed(struct hu_str line, struct hu_str *key, uint64_t *value)
+{
+	return hu_procfs_pair(line, key, value) && hu_str_find(*key, "/") < 0 &&
+	       hu_str_find(*key, ":") < 0;
+}
+
 bool hu_procfs_is_cgroup(struct hu_str line, enum hu_procfs_kind before)
 {
 	struct hu_str path, rest, key;
 	uint64_t value;
 
 	if (prefixed(line, &path, &rest))
-		return hu_procfs_pair(rest, &key, &value) || hu_str_u64(rest, 10, &value) ||
+		return keyed(rest, &key, &value) || hu_str_u64(rest, 10, &value) ||
 		       hu_str_is(rest, "max");
 	/* /proc/zoneinfo has "low" too, indented. */
-	if (!line.len || *line.at == ' ' || !hu_procfs_pair(line, &key, &value))
+	if (!line.len || *line.at == ' ' || !keyed(line, &key, &value))
 		return false;
 	if (file_of(key))
 		return true;

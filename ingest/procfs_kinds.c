@@ -240,10 +240,14 @@ bool hu_procfs_is_marker(struct hu_str line)
 		return true;
 	/* The path comes last; in an error message it does not. */
 	struct hu_str last = {"", 0};
-	for (struct hu_str word; (word = hu_str_word(&line)).len;)
-		if ((*word.at >= 'a' && *word.at <= 'z') || *word.at == '/')
+	bool ends = false;
+	for (struct hu_str word; (word = hu_str_word(&line)).len;) {
+		ends = (*word.at >= 'a' && *word.at <= 'z') || *word.at == '/';
+		if (ends)
 			last = word;
+	}
 	if (hu_str_ends(last, ":"))
 		last.len--;
-	return hu_str_starts(last, "/proc/") || hu_str_starts(last, "/sys/fs/cgroup/");
+	/* With a number behind it a group's path is half a line of its file. */
+	return hu_str_starts(last, "/proc/") || (ends && hu_str_starts(last, "/sys/fs/cgroup/"));
 }

@@ -312,6 +312,12 @@ bool hu_ring_next(struct hu_ring *ring, struct hu_ring_record *ret)
 		ring->ts += head.delta;
 		ring->at = data + head.len;
 		left -= 4;
+		/* Only an absolute stamp can lead back, and no CPU writes one that does. */
+		if (ring->ts < ring->last) {
+			damage(ring, "a record is older than the one before it", left);
+			ring->at = ring->end;
+			continue;
+		}
 		if (ring->ts > ring->limit && ring->ts < (uint64_t)HU_OPEN) {
 			damage(ring, "a record is younger than the page behind it", left);
 			ring->at = ring->end;

@@ -50,7 +50,7 @@ struct hu_case {
 	size_t member;
 	char *bundle;	    /* what the program is given instead, or NULL */
 	struct hu_out what; /* in words */
-	bool at_line;	    /* a cut behind the end of a line: what is left is sound */
+	bool at_line;	    /* a cut behind the end of a line or record: the rest is sound */
 };
 
 /* How many different cases there are, `places` at most. */

@@ -116,7 +116,9 @@ static void break_bytes(struct hu_case *k, size_t at, uint64_t random, struct hu
 
 	if (k->harm == HU_HARM_CUT) {
 		hu_out_bytes(ret, good.at, at);
-		k->at_line = at == 0 || good.at[at - 1] == '\n';
+		/* A JSON record says itself where it ends. */
+		k->at_line = at == 0 || good.at[at - 1] == '\n' ||
+			     (good.at[at - 1] == '}' && good.at[at] == '\n');
 		hu_out_printf(&k->what, "cut at byte %zu of %zu", at, good.len);
 		return;
 	}

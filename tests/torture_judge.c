@@ -203,13 +203,18 @@ static bool same_lock(const cJSON *a, const cJSON *b)
 	       strcmp(text_of(lock, "name"), text_of(other, "name")) == 0;
 }
 
-static bool has_holder(const cJSON *incident, const char *comm)
+/* What told the name of a task may be gone: then its number stands for it. */
+static bool has_holder(const cJSON *incident, const cJSON *wanted)
 {
-	const cJSON *holder;
+	const char *comm = text_of(wanted, "comm");
+	const cJSON *tid = item_of(wanted, "tid"), *holder;
 
 	cJSON_ArrayForEach(holder, item_of(incident, "holders"))
 	{
 		if (strcmp(text_of(holder, "comm"), comm) == 0)
+			return true;
+		if (hu_str_starts(hu_str(comm), "tid ") && cJSON_IsNumber(tid) &&
+		    cJSON_Compare(item_of(holder, "tid"), tid, true))
 			return true;
 	}
 	return false;
@@ -226,7 +231,7 @@ static void judge_holders(const struct hu_run *whole, struct hu_run *run, const 
 		if (strcmp(text_of(holder, "how"), "signature") == 0)
 			continue;
 		cJSON_ArrayForEach(other, item_of(whole->report, "incidents")) known |=
-			same_lock(incident, other) && has_holder(other, text_of(holder, "comm"));
+			same_lock(incident, other) && has_holder(other, holder);
 		if (!known)
 			hu_out_printf(&run->broken[HU_WRONG_FOUND],
 				      "%s (%s) as a holder, which the whole capture does not say: "

@@ -105,11 +105,14 @@ static bool resize(struct walk *w, size_t where, size_t from, size_t to)
 	return true;
 }
 
-/* One record of a stretch that is `len` bytes at `at`. */
-static void change_record(struct walk *w, uint8_t *at, size_t record)
+/* One record of a stretch that is `len` bytes at `at`. Its size may be a lie by now. */
+static void change_record(struct walk *w, uint8_t *at, size_t len, size_t record)
 {
 	struct hu_dice *d = &w->d;
 	size_t size = hu_get(at + record + 6, 2, w->big);
+
+	if (size < 8 || size > len - record)
+		return;
 	struct hu_edit e = {at, record + size, record + size};
 	static const uint8_t types[] = {1,  2,	3,  4,	5,  7,	9,  10, 11, 14, 16, 17,
 					18, 19, 20, 21, 64, 66, 67, 68, 69, 70, 71, 72,
@@ -171,7 +174,8 @@ static bool change_packed(struct walk *w)
 			resize(w, w->records[i], get(w, w->records[i] + 6, 2), 0);
 	look_for_records(w, plain, 0, len);
 	for (uint32_t n = 1 + hu_dice_roll(&w->d, 3); n-- && w->record_count;)
-		change_record(w, plain, w->records[hu_dice_roll(&w->d, (uint32_t)w->record_count)]);
+		change_record(w, plain, len,
+			      w->records[hu_dice_roll(&w->d, (uint32_t)w->record_count)]);
 	size_t now = ZSTD_compress(again, bound, plain, len, 1);
 	if (ZSTD_isError(now))
 		return false;
@@ -222,7 +226,7 @@ static bool change_data(struct walk *w)
 	}
 	default:
 		for (uint32_t n = 1 + hu_dice_roll(d, 3); n--;)
-			change_record(w, w->e.at,
+			change_record(w, w->e.at, w->e.size,
 				      w->records[hu_dice_roll(d, (uint32_t)w->record_count)]);
 		return true;
 	}
