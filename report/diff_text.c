@@ -7,18 +7,21 @@ static void line(struct hu_out *to, const char *indent, struct hu_str raw)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out safe = {0};
 	struct hu_str rest, word;
-	size_t column = 0;
+	size_t hang = hu_str(indent).len, column = hang;
 
 	hu_escape_plain(&safe, raw);
 	rest = hu_out_view(&safe);
+	const char *end = rest.at + rest.len;
 	hu_out_puts(to, indent);
-	column = hu_str(indent).len;
 	for (bool first = true; (word = hu_str_word(&rest)).len; first = false) {
+		/* what is longer than a line is broken */
+		word = hu_escape_fit(word, 80 - hang);
+		rest = (struct hu_str){word.at + word.len, (size_t)(end - word.at) - word.len};
 		size_t wide = hu_escape_columns(word);
 		if (!first && column + 1 + wide > 80) {
 			hu_out_putc(to, '\n');
-			hu_out_printf(to, "%*s", (int)hu_str(indent).len, "");
-			column = hu_str(indent).len;
+			hu_out_printf(to, "%*s", (int)hang, "");
+			column = hang;
 		} else if (!first) {
 			hu_out_putc(to, ' ');
 			column++;

@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "db/embedded.h"
@@ -54,6 +55,21 @@ static void one(struct hu_str in)
 	hu_test_remove(folder);
 }
 
+struct hu_store *hu_fuzz_results(const char *file)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0};
+	struct hu_store *store = NULL;
+
+	if (!hu_str_starts(hu_str(strrchr(file, '/') + 1), "report_") || !hu_test_slurp(file, &sql))
+		return NULL;
+	hu_fuzz_must(hu_store_create(":memory:", &store));
+	hu_fuzz_must(hu_store_set_bundle(store, "case-1", "00ff", 4711, 61));
+	hu_fuzz_must(hu_store_settle(store));
+	hu_fuzz_must(hu_store_exec(store, (const char *)hu_sql_results));
+	hu_fuzz_must(hu_store_exec(store, sql.at));
+	return store;
+}
+
 /* The cards of the result tables that tests/data/report_*.sql fill, and of bundles without any;
  * `path` is that folder. */
 static void seeds(const char *path, void (*add)(void *to, struct hu_str in), void *to)
@@ -64,8 +80,7 @@ static void seeds(const char *path, void (*add)(void *to, struct hu_str in), voi
 	hu_test_dir(path, &names);
 	for (size_t i = 0; i < names.count; i++) {
 		HU_CLEANUP(hu_freep) char *file = hu_test_format("%s/%s", path, names.at[i]);
-		HU_CLEANUP(hu_out_deinit) struct hu_out sql = {0}, card = {0};
-		HU_CLEANUP(hu_store_closep) struct hu_store *store = NULL;
+		HU_CLEANUP(hu_out_deinit) struct hu_out card = {0};
 		const struct hu_card_meta meta = {
 			.path = hu_str(names.at[i]),
 			.name = hu_str("case"),
@@ -73,13 +88,9 @@ static void seeds(const char *path, void (*add)(void *to, struct hu_str in), voi
 			.options = hu_str("threshold=100000000"),
 			.report = hu_str("bundles/00/report.html"),
 		};
-		if (!hu_str_starts(hu_str(names.at[i]), "report_") || !hu_test_slurp(file, &sql))
+		HU_CLEANUP(hu_store_closep) struct hu_store *store = hu_fuzz_results(file);
+		if (!store)
 			continue;
-		hu_fuzz_must(hu_store_create(":memory:", &store));
-		hu_fuzz_must(hu_store_set_bundle(store, "case-1", "00ff", 4711, 61));
-		hu_fuzz_must(hu_store_settle(store));
-		hu_fuzz_must(hu_store_exec(store, (const char *)hu_sql_results));
-		hu_fuzz_must(hu_store_exec(store, sql.at));
 		struct hu_err *err = hu_card_make(store, &meta, &card);
 		if (err) {
 			hu_err_free(err);
@@ -97,4 +108,4 @@ static void seeds(const char *path, void (*add)(void *to, struct hu_str in), voi
 		add(to, hu_out_view(&all));
 }
 
-const struct hu_fuzz_target hu_fuzz_cards = {"cards", one, seeds, NULL};
+const struct hu_fuzz_target hu_fuzz_cards = {"cards", one, seeds, hu_mutate_json};

@@ -39,6 +39,18 @@ const char *hu_fuzz_name(size_t i)
 				      : NULL;
 }
 
+/* Where an input is none, its mutator leaves it to libFuzzer. */
+static bool may_be_json(const char *reader)
+{
+	static const char *const readers[] = {"klogjson", "bpftracejson", "manifest",
+					      "sadf",	  "iostat",	  "mpstat"};
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+		if (strcmp(readers[i], reader) == 0)
+			return true;
+	return false;
+}
+
 bool hu_fuzz_pick(const char *name)
 {
 	picked = (struct hu_fuzz_target){0};
@@ -58,6 +70,7 @@ bool hu_fuzz_pick(const char *name)
 			.mutate = folder			  ? hu_pack_mutate
 				  : strcmp(name, "tracedat") == 0 ? hu_mutate_tracedat
 				  : strcmp(name, "perfdata") == 0 ? hu_mutate_perfdata
+				  : may_be_json(name)		  ? hu_mutate_json
 								  : NULL,
 		};
 		if (reader->prepare)

@@ -67,6 +67,10 @@ void hu_fuzz_reader_folder(struct hu_str in);
 void hu_fuzz_folder_seeds(const char *path, void (*add)(void *to, struct hu_str in), void *to);
 extern const struct hu_fuzz_target hu_fuzz_probe, hu_fuzz_bundle, hu_fuzz_known, hu_fuzz_stacks,
 	hu_fuzz_report, hu_fuzz_diff, hu_fuzz_cards, hu_fuzz_list, hu_fuzz_wire, hu_fuzz_elf;
+/* cards.c: a store whose result tables are those of tests/data/report_NAME.sql; NULL: the file is
+ * called otherwise. */
+struct hu_store;
+struct hu_store *hu_fuzz_results(const char *file);
 struct hu_limits hu_fuzz_limits(void); /* bundle.c: of a bundle that is soon done */
 
 /*
@@ -88,6 +92,8 @@ size_t hu_mutate_tracedat(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_perfdata(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_archive(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_wire(uint8_t *at, size_t size, size_t max, unsigned seed);
+size_t hu_mutate_json(uint8_t *at, size_t size, size_t max, unsigned seed);
+size_t hu_mutate_json_pack(uint8_t *at, size_t size, size_t max, unsigned seed);
 
 /* What mutators share: dice, and a buffer that is being changed. */
 struct hu_dice {
