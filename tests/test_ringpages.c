@@ -40,6 +40,15 @@ static void page(struct hu_out *to, uint64_t ts, const uint64_t *stale, size_t c
 		number(to, i < count ? stale[i] : 0, 8);
 }
 
+/* The time since boot itself, in two words: 27 bits, then 32. */
+static void put_stamp(char *at, uint64_t ns)
+{
+	uint32_t low = (uint32_t)(ns & ((1U << 27) - 1)) << 5 | 31, high = (uint32_t)(ns >> 27);
+
+	memcpy(at, &low, 4);
+	memcpy(at + 4, &high, 4);
+}
+
 struct read {
 	uint64_t records, latest, damaged, unread;
 };
@@ -158,8 +167,36 @@ static void test_exchanged(void)
 	hu_ring_deinit(&ring);
 }
 
+/* An absolute stamp (type 31) that leads back: what is behind it in its page has no time. */
+static void test_stamp_back(void)
+{
+	HU_CLEANUP(hu_out_deinit) struct hu_out pages = {0};
+	HU_CLEANUP(hu_out_deinit) struct hu_out odd = {0};
+
+	TEST_CASE("an absolute stamp that leads on");
+	for (size_t i = 0; i < 3; i++)
+		page(&pages, 1000 + 1000 * i, NULL, 0);
+	cat(&odd, hu_out_view(&pages), (struct hu_str){NULL, 0}, (struct hu_str){NULL, 0});
+	/* the seventh record of the second page: 16 bytes, two stamps of 8 */
+	size_t at = PAGE + HEAD + 6 * 16;
+	put_stamp(odd.at + at, 2500);
+	put_stamp(odd.at + at + 8, 2600);
+	struct read r = read_all(hu_out_view(&odd));
+	CHECK_INT(r.records, 3 * RECORDS - 1);
+	CHECK_INT(r.damaged, 0);
+
+	TEST_CASE("one that leads back: the rest of its page is lost, and the next one is not");
+	put_stamp(odd.at + at, 1500);
+	put_stamp(odd.at + at + 8, 1600);
+	r = read_all(hu_out_view(&odd));
+	CHECK_INT(r.records, 2 * RECORDS + 6);
+	CHECK_INT(r.latest, 3090);
+	CHECK_INT(r.damaged, 1);
+}
+
 int main(void)
 {
+	test_stamp_back();
 	test_shifted();
 	test_exchanged();
 	return test_end();
