@@ -190,18 +190,22 @@ static enum hu_match osrelease_probe(const struct hu_probe *in)
 {
 	struct hu_str rest = in->head, line, key, value;
 	bool id = false, name = false;
+	unsigned good = 0, bad = 0;
 
 	if (in->is_dir)
 		return HU_MATCH_NO;
 	while (hu_factfile_head_line(in, &rest, &line)) {
 		if (line.at[0] == '#')
 			continue;
-		if (!assignment(line, &key, &value))
-			return HU_MATCH_NO;
+		if (!assignment(line, &key, &value)) {
+			bad++;
+			continue;
+		}
+		good++;
 		id |= hu_str_is(key, "ID");
 		name |= hu_str_is(key, "PRETTY_NAME") || hu_str_is(key, "NAME");
 	}
-	return id && name ? HU_MATCH_LIKELY : HU_MATCH_NO;
+	return id && name && bad * 4 <= good ? HU_MATCH_LIKELY : HU_MATCH_NO;
 }
 
 /* /proc/cmdline ------------------------------------------------------------------------------ */

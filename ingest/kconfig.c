@@ -24,7 +24,10 @@ static bool setting(struct hu_str line)
 		      (line.at[i] >= 'A' && line.at[i] <= 'Z') ||
 		      (line.at[i] >= 'a' && line.at[i] <= 'z')))
 			return false;
-	return i > strlen("CONFIG_") && i + 1 < line.len;
+	/* scripts/kconfig/symbol.c, escape_string_value(): a text ends with its quote. */
+	bool quoted = i + 1 < line.len && line.at[i + 1] == '"';
+	return i > strlen("CONFIG_") && i + 1 < line.len &&
+	       (!quoted || (line.len > i + 2 && hu_str_ends(line, "\"")));
 }
 
 static bool unset(struct hu_str line)
@@ -136,7 +139,7 @@ static enum hu_match kconfig_probe(const struct hu_probe *in)
 		else
 			bad += line.len && line.at[0] != '#';
 	}
-	return good && !bad && (head || good >= 8) ? HU_MATCH_LIKELY : HU_MATCH_NO;
+	return good && bad * 16 <= good && (head || good >= 8) ? HU_MATCH_LIKELY : HU_MATCH_NO;
 }
 
 const struct hu_reader_ops hu_reader_kconfig = {
