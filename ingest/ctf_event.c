@@ -1,13 +1,14 @@
 /*
- * Messages of a CTF trace in the order of time: records to the vocabulary, what the tracer
- * discarded to losses, and what has to be remembered of a CPU between records. LTTng's records say
- * neither task nor context unless somebody asked for them, so the task is the one that the CPU's
- * last sched_switch named, and unknown before it and behind a loss.
+ * Messages of a CTF trace in the order of time: records to the vocabulary, and what the tracer
+ * discarded to losses. LTTng's records say neither task nor context unless somebody asked for them,
+ * so the task is the one that the CPU's last sched_switch named (ctf_cpu.h), and unknown before it
+ * and behind a loss.
  */
 #include "db/text.h"
 
 #ifdef HU_HAVE_BABELTRACE2
 #include "ingest/around.h"
+#include "ingest/ctf_cpu.h"
 #include "ingest/ctf_event.h"
 #include "ingest/ctf_kind.h"
 #include "ingest/symtab.h"
@@ -16,27 +17,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FRAMES_MAX = 256, CPUS_MAX = 1 << 16 };
+enum { FRAMES_MAX = 256 };
 
 /* TRACE_FLAG_*, include/linux/trace_events.h */
 enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
-
-struct cpu { /* what runs on it, from the events on it */
-	int32_t tid;
-	uint32_t hardirqs, softirqs;
-};
 
 struct hu_ctf_events {
 	struct hu_sink *to;
 	const struct hu_surroundings *around;
 	struct hu_vocabulary *words;
 	struct hu_ctf_kinds kinds;
-	struct cpu *cpu;
-	size_t cpus;
-	hu_ns *gap_end; /* of lossy stretches, as far as they lie ahead */
-	int32_t *gap_cpu;
-	size_t gaps;
-	hu_ns next_gap_end;
+	struct hu_ctf_cpus cpus;
 	uint64_t records, foreign;
 	struct hu_ctf_trace trace;
 	const struct hu_ctf_flaw *flaw;
@@ -52,7 +43,7 @@ struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, const struct hu_s
 	events->around = around;
 	events->flaw = flaw;
 	events->flaws = flaws;
-	events->next_gap_end = HU_OPEN;
+	events->cpus.next_gap_end = HU_OPEN;
 	events->trace.first = HU_OPEN;
 	return events;
 }
@@ -64,9 +55,7 @@ void hu_ctf_events_destroy(struct hu_ctf_events *events)
 	hu_ctf_kinds_deinit(&events->kinds);
 	hu_vocabulary_destroy(events->words);
 	hu_ctf_trace_deinit(&events->trace);
-	free(events->cpu);
-	free(events->gap_end);
-	free(events->gap_cpu);
+	hu_ctf_cpus_deinit(&events->cpus);
 	free(events);
 }
 
@@ -93,30 +82,11 @@ static void begin(struct hu_ctf_events *events, const bt_stream *stream)
 	events->kinds.old_states = events->trace.old_states;
 }
 
-/* Time. */
+/* Losses. */
 
-/* Of a clock: cycles to a stamp. */
-static hu_ns stamp_of(uint64_t second, hu_ns shift, uint64_t cycles)
+static void gap_ahead(struct hu_ctf_events *events, hu_ns end, int32_t cpu)
 {
-	hu_ns ts;
-
-	if (second != (uint64_t)HU_NS_PER_S) {
-		if (!second || second > UINT64_MAX / (uint64_t)HU_NS_PER_S ||
-		    cycles / second >= (uint64_t)(HU_OPEN / HU_NS_PER_S))
-			return HU_OPEN;
-		cycles = cycles / second * (uint64_t)HU_NS_PER_S +
-			 cycles % second * (uint64_t)HU_NS_PER_S / second;
-	}
-	if (cycles >= (uint64_t)HU_OPEN || __builtin_add_overflow((hu_ns)cycles, shift, &ts))
-		return HU_OPEN;
-	return ts;
-}
-
-static hu_ns stamp(const struct hu_ctf_stream *stream, const bt_clock_snapshot *snapshot)
-{
-	return stream->foreign ? HU_OPEN
-			       : stamp_of(stream->frequency, stream->shift,
-					  bt_clock_snapshot_get_value(snapshot));
+	hu_ctf_cpus_gap(&events->cpus, end, cpu, events->words);
 }
 
 static hu_ns flaw_stamp(const struct hu_ctf_events *events, uint64_t cycles)
@@ -124,176 +94,18 @@ static hu_ns flaw_stamp(const struct hu_ctf_events *events, uint64_t cycles)
 	const struct hu_ctf_trace *trace = &events->trace;
 
 	return trace->clock_name && cycles != UINT64_MAX
-		       ? stamp_of(trace->frequency, trace->shift, cycles)
+		       ? hu_ctf_stamp(trace->frequency, trace->shift, cycles)
 		       : HU_OPEN;
-}
-
-static bool discarded_has_time(const bt_message *message, bool packets)
-{
-	const bt_stream *stream =
-		packets ? bt_message_discarded_packets_borrow_stream_const(message)
-			: bt_message_discarded_events_borrow_stream_const(message);
-	const bt_stream_class *class = bt_stream_borrow_class_const(stream);
-
-	return packets ? bt_stream_class_discarded_packets_have_default_clock_snapshots(class)
-		       : bt_stream_class_discarded_events_have_default_clock_snapshots(class);
-}
-
-hu_ns hu_ctf_events_due(const struct hu_ctf_stream *stream, const bt_message *message)
-{
-	if (!stream->clock)
-		return HU_OPEN;
-	switch (bt_message_get_type(message)) {
-	case BT_MESSAGE_TYPE_EVENT:
-		return stamp(stream, bt_message_event_borrow_default_clock_snapshot_const(message));
-	case BT_MESSAGE_TYPE_DISCARDED_EVENTS:
-		if (!discarded_has_time(message, false))
-			return HU_OPEN;
-		return stamp(
-			stream,
-			bt_message_discarded_events_borrow_beginning_default_clock_snapshot_const(
-				message));
-	case BT_MESSAGE_TYPE_DISCARDED_PACKETS:
-		if (!discarded_has_time(message, true))
-			return HU_OPEN;
-		return stamp(
-			stream,
-			bt_message_discarded_packets_borrow_beginning_default_clock_snapshot_const(
-				message));
-	default:
-		return HU_OPEN;
-	}
-}
-
-/* CPUs. */
-
-static struct cpu *cpu_of(struct hu_ctf_events *events, int32_t number)
-{
-	if (number < 0 || number >= CPUS_MAX)
-		return NULL;
-	if ((size_t)number >= events->cpus) {
-		size_t more = (size_t)number + 1;
-		events->cpu = hu_realloc(events->cpu, more * sizeof(*events->cpu));
-		for (size_t i = events->cpus; i < more; i++)
-			events->cpu[i] = (struct cpu){.tid = HU_NONE};
-		events->cpus = more;
-	}
-	return &events->cpu[number];
-}
-
-static void see_packet(struct hu_ctf_stream *stream, const bt_packet *packet)
-{
-	const bt_field *context = bt_packet_borrow_context_field_const(packet);
-	const bt_field *cpu =
-		context ? bt_field_structure_borrow_member_field_by_name_const(context, "cpu_id")
-			: NULL;
-
-	stream->cpu = HU_NONE;
-	if (!cpu || !bt_field_class_type_is(bt_field_get_class_type(cpu),
-					    BT_FIELD_CLASS_TYPE_UNSIGNED_INTEGER))
-		return;
-	uint64_t number = bt_field_integer_unsigned_get_value(cpu);
-	if (number < CPUS_MAX)
-		stream->cpu = (int32_t)number;
-}
-
-static uint32_t context_of_flags(uint64_t flags)
-{
-	if (flags & FLAG_NMI)
-		return HU_CTX_NMI;
-	if (flags & FLAG_HARDIRQ)
-		return HU_CTX_HARDIRQ;
-	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
-}
-
-/* Between the entry and the exit of a handler it is that; else nobody says that it is none. */
-static uint32_t context_of_cpu(const struct cpu *cpu)
-{
-	if (cpu && cpu->hardirqs)
-		return HU_CTX_HARDIRQ;
-	return cpu && cpu->softirqs ? HU_CTX_SOFTIRQ : HU_CTX_UNKNOWN;
-}
-
-static void enter(struct cpu *cpu, enum hu_ctf_role role)
-{
-	cpu->hardirqs += role == HU_CTF_HARDIRQ_IN;
-	cpu->softirqs += role == HU_CTF_SOFTIRQ_IN;
-}
-
-static void leave(struct cpu *cpu, const struct hu_ctf_kind *kind, const bt_event *event)
-{
-	switch (kind->role) {
-	case HU_CTF_HARDIRQ_OUT:
-		cpu->hardirqs -= !!cpu->hardirqs;
-		break;
-	case HU_CTF_SOFTIRQ_OUT:
-		cpu->softirqs -= !!cpu->softirqs;
-		break;
-	case HU_CTF_SWITCH: /* nothing switches inside of a handler */
-		*cpu = (struct cpu){.tid = hu_ctf_i32_at(event, kind->next, HU_NONE)};
-		break;
-	default:
-		break;
-	}
-}
-
-/* Losses. */
-
-static void forget(struct hu_ctf_events *events, int32_t number)
-{
-	struct cpu *cpu = cpu_of(events, number);
-
-	hu_vocabulary_gap(events->words);
-	if (cpu)
-		*cpu = (struct cpu){.tid = HU_NONE};
-	for (size_t i = 0; !cpu && i < events->cpus; i++)
-		events->cpu[i] = (struct cpu){.tid = HU_NONE};
-}
-
-static void gap_ahead(struct hu_ctf_events *events, hu_ns end, int32_t cpu)
-{
-	forget(events, cpu);
-	if (end == HU_OPEN)
-		return;
-	events->gap_end = hu_realloc(events->gap_end, (events->gaps + 1) * sizeof(hu_ns));
-	events->gap_cpu = hu_realloc(events->gap_cpu, (events->gaps + 1) * sizeof(int32_t));
-	events->gap_end[events->gaps] = end;
-	events->gap_cpu[events->gaps++] = cpu;
-	if (end < events->next_gap_end)
-		events->next_gap_end = end;
-}
-
-/* What began in a lossy stretch is not believed behind it. */
-static void end_gaps(struct hu_ctf_events *events, hu_ns now)
-{
-	size_t kept = 0;
-
-	events->next_gap_end = HU_OPEN;
-	for (size_t i = 0; i < events->gaps; i++) {
-		if (events->gap_end[i] <= now) {
-			forget(events, events->gap_cpu[i]);
-			continue;
-		}
-		if (events->gap_end[i] < events->next_gap_end)
-			events->next_gap_end = events->gap_end[i];
-		events->gap_cpu[kept] = events->gap_cpu[i];
-		events->gap_end[kept++] = events->gap_end[i];
-	}
-	events->gaps = kept;
 }
 
 static void see_stream(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
 		       const bt_stream *of)
 {
-	stream->clock =
-		bt_stream_class_borrow_default_clock_class_const(bt_stream_borrow_class_const(of));
-	if (!stream->clock)
-		return;
 	bool first = !events->trace.clock_name;
-	stream->frequency = bt_clock_class_get_frequency(stream->clock);
-	stream->foreign = !hu_ctf_trace_clock(&events->trace, stream->clock, events->to);
-	stream->shift = events->trace.shift;
-	for (size_t i = 0; first && i < events->flaws; i++) {
+
+	hu_ctf_stream_begin(stream, of, &events->trace, events->to);
+	/* With the first clock, the cycles of what is missing become times. */
+	for (size_t i = 0; first && stream->clock && i < events->flaws; i++) {
 		const struct hu_ctf_flaw *flaw = &events->flaw[i];
 		gap_ahead(events, flaw_stamp(events, flaw->from), flaw->cpu);
 		gap_ahead(events, flaw_stamp(events, flaw->to), flaw->cpu);
@@ -305,8 +117,6 @@ static void see_discarded(struct hu_ctf_events *events, const struct hu_ctf_stre
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 	struct hu_gap gap = {
-		.from = HU_OPEN,
-		.to = HU_OPEN,
 		.count = HU_NONE,
 		.cpu = stream->cpu,
 		.kind = HU_LOSS_DROPPED,
@@ -318,15 +128,7 @@ static void see_discarded(struct hu_ctf_events *events, const struct hu_ctf_stre
 			       BT_PROPERTY_AVAILABILITY_AVAILABLE &&
 		       count < INT64_MAX;
 
-	if (stream->clock && discarded_has_time(message, packets)) {
-		gap.from = hu_ctf_events_due(stream, message);
-		gap.to = stamp(
-			stream,
-			packets ? bt_message_discarded_packets_borrow_end_default_clock_snapshot_const(
-					  message)
-				: bt_message_discarded_events_borrow_end_default_clock_snapshot_const(
-					  message));
-	}
+	hu_ctf_stream_discarded(stream, message, packets, &gap.from, &gap.to);
 	if (counted)
 		hu_out_grouped(&text, (int64_t)count);
 	if (packets) {
@@ -358,7 +160,7 @@ void hu_ctf_events_broke(struct hu_ctf_events *events, const struct hu_ctf_strea
 
 	hu_put_loss(events->to, &gap, "the rest of a stream could not be read: %s", why);
 	if (events->words)
-		forget(events, stream->cpu);
+		hu_ctf_cpus_forget(&events->cpus, stream->cpu, events->words);
 }
 
 /* Records. */
@@ -411,12 +213,21 @@ static hu_stack stack_of(struct hu_ctf_events *events, const struct hu_ctf_kind 
 	return count ? hu_vocabulary_stack(events->words, frame + top, count - top) : 0;
 }
 
+static uint32_t context_of_flags(uint64_t flags)
+{
+	if (flags & FLAG_NMI)
+		return HU_CTX_NMI;
+	if (flags & FLAG_HARDIRQ)
+		return HU_CTX_HARDIRQ;
+	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
+}
+
 static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
 		      const bt_message *message)
 {
 	const bt_event *event = bt_message_event_borrow_event_const(message);
 	struct hu_ctf_kind *kind = hu_ctf_kind_of(&events->kinds, event);
-	struct cpu *cpu = cpu_of(events, stream->cpu);
+	struct hu_ctf_cpu *cpu = hu_ctf_cpu_of(&events->cpus, stream->cpu);
 	uint64_t flags;
 
 	events->records++;
@@ -425,14 +236,14 @@ static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream
 		hu_vocabulary_count(kind->words);
 		return;
 	}
-	hu_ns now = hu_ctf_events_due(stream, message);
+	hu_ns now = hu_ctf_stream_due(stream, message);
 	/* What perf makes up for tasks and maps that were there before carries no time. */
 	if (events->trace.is_perf && !now)
 		now = HU_OPEN;
 	if (now != HU_OPEN) {
 		stream->last = now;
-		if (now >= events->next_gap_end)
-			end_gaps(events, now);
+		if (now >= events->cpus.next_gap_end)
+			hu_ctf_cpus_end_gaps(&events->cpus, now, events->words);
 		if (events->trace.first == HU_OPEN)
 			events->trace.first = now;
 	}
@@ -446,9 +257,9 @@ static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream
 		       .tid = hu_ctf_i32_at(event, kind->tid, cpu ? cpu->tid : HU_NONE)},
 	};
 	if (cpu)
-		enter(cpu, kind->role);
+		hu_ctf_cpu_enter(cpu, kind->role);
 	view.at.context = hu_ctf_number_at(event, kind->flags, &flags) ? context_of_flags(flags)
-								       : context_of_cpu(cpu);
+								       : hu_ctf_cpu_context(cpu);
 	if (kind->comm.scope)
 		hu_vocabulary_comm(events->words, &view.at, view.at.tid,
 				   hu_ctf_text_at(event, kind->comm));
@@ -462,7 +273,7 @@ static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream
 		hu_vocabulary_see(events->words, kind->words, &view);
 	}
 	if (cpu)
-		leave(cpu, kind, event);
+		hu_ctf_cpu_leave(cpu, kind, event);
 }
 
 void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
@@ -476,7 +287,8 @@ void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *strea
 		break;
 	}
 	case BT_MESSAGE_TYPE_PACKET_BEGINNING:
-		see_packet(stream, bt_message_packet_beginning_borrow_packet_const(message));
+		hu_ctf_stream_packet(stream,
+				     bt_message_packet_beginning_borrow_packet_const(message));
 		break;
 	case BT_MESSAGE_TYPE_EVENT:
 		see_event(events, stream, message);

@@ -3,7 +3,7 @@
 #define HU_CTF_EVENT_H
 
 #include "ingest/ctf_packet.h"
-#include "ingest/ctf_trace.h"
+#include "ingest/ctf_stream.h"
 #include "ingest/reader.h"
 #include "ingest/vocabulary.h"
 
@@ -11,23 +11,11 @@
 
 struct hu_ctf_events;
 
-/* What is remembered of one stream. Zero it, with last = HU_OPEN and cpu = HU_NONE. */
-struct hu_ctf_stream {
-	const bt_clock_class *clock; /* borrowed; NULL: no time */
-	uint64_t frequency;
-	hu_ns last;   /* of its last record; HU_OPEN: none yet */
-	int32_t cpu;  /* of its current packet */
-	hu_ns shift;  /* added to the clock's value */
-	bool foreign; /* another clock than the trace's first */
-};
-
 /* `flaws`: what is known to be missing of the trace's streams; they go to the losses at the end. */
 struct hu_ctf_events *hu_ctf_events_create(struct hu_sink *to, const struct hu_surroundings *around,
 					   const struct hu_ctf_flaw *flaw, size_t flaws);
 void hu_ctf_events_destroy(struct hu_ctf_events *events); /* NULL is fine */
 
-/* When this message is due; HU_OPEN if it says nothing. */
-hu_ns hu_ctf_events_due(const struct hu_ctf_stream *stream, const bt_message *message);
 /* In the order of time. */
 void hu_ctf_events_see(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
 		       const bt_message *message);

@@ -49,7 +49,7 @@ static bool sooner(const void *one, const void *other)
 
 static void set_due(struct port *port)
 {
-	hu_ns due = hu_ctf_events_due(&port->stream, port->message[port->at]);
+	hu_ns due = hu_ctf_stream_due(&port->stream, port->message[port->at]);
 
 	if (due != HU_OPEN)
 		port->due = due;
