@@ -14,7 +14,9 @@
 #include "ingest/ringpages.h"
 #include "ingest/symtab.h"
 #include "ingest/tracedat_head.h"
+#include "ingest/tracedat_loss.h"
 #include "ingest/tracedat_record.h"
+#include "ingest/tracedat_stream.h"
 #include "ingest/tracedat_time.h"
 #include "ingest/vocabulary.h"
 
@@ -25,22 +27,6 @@
 enum { PEERS_MAX = 16, REST_EVERY = 1 << 18 };
 static const uint64_t chunk_budget = UINT64_C(1) << 30;
 
-struct stream { /* one CPU of one buffer */
-	struct hu_ring ring;
-	struct hu_ring_record next; /* the one that merging looks at, and when it was */
-	hu_ns next_at;
-	const struct hu_trace_buffer *buffer;
-	const struct hu_trace_cpu *from;
-	int32_t cpu;
-	uint32_t order; /* among streams of equal time */
-	bool other;	/* its clock is not the source's: only counted */
-	hu_ns last;	/* of its last record; HU_OPEN: none yet */
-	uint64_t records;
-	struct hu_trace_open open;
-	struct hu_trace_peer *peer; /* the same CPU in other buffers */
-	size_t peers;
-};
-
 struct job {
 	struct hu_sink *to;
 	struct hu_trace_file *file;
@@ -50,7 +36,7 @@ struct job {
 	struct hu_vocabulary *words;
 	struct hu_trace_types *types;
 	struct hu_trace_prints *prints;
-	struct stream *stream;
+	struct hu_trace_stream *stream;
 	size_t streams;
 	void **heap; /* of streams */
 	size_t heaped;
@@ -95,7 +81,7 @@ static void put_names(struct job *job)
 
 static bool sooner(const void *one, const void *other)
 {
-	const struct stream *a = one, *b = other;
+	const struct hu_trace_stream *a = one, *b = other;
 
 	/* A guest's CPUs may be off by different times. */
 	if (a->next_at != b->next_at)
@@ -125,8 +111,8 @@ static void add_streams(struct job *job)
 		const struct hu_trace_buffer *buffer = &file->buffer[b];
 		for (size_t c = 0; c < buffer->cpus; c++) {
 			const struct hu_trace_cpu *cpu = &buffer->cpu[c];
-			struct stream *s = &job->stream[job->streams];
-			*s = (struct stream){
+			struct hu_trace_stream *s = &job->stream[job->streams];
+			*s = (struct hu_trace_stream){
 				.ring = {.left = cpu->data,
 					 .page_size = buffer->page_size,
 					 .commit_size = job->head.commit_size,
@@ -152,9 +138,9 @@ static void add_streams(struct job *job)
 static void find_peers(struct job *job)
 {
 	for (size_t i = 0; i < job->streams && job->file->buffers > 1; i++) {
-		struct stream *s = &job->stream[i];
+		struct hu_trace_stream *s = &job->stream[i];
 		for (size_t k = 0; k < job->streams; k++) {
-			struct stream *other = &job->stream[k];
+			struct hu_trace_stream *other = &job->stream[k];
 			if (s->cpu == HU_NONE || s->cpu != other->cpu || s->other || other->other ||
 			    s->buffer == other->buffer || s->peers == PEERS_MAX)
 				continue;
@@ -164,54 +150,7 @@ static void find_peers(struct job *job)
 	}
 }
 
-/* "in instance "one", " where it is not the top buffer. */
-static void put_buffer(struct hu_out *to, const struct hu_trace_buffer *buffer)
-{
-	if (!buffer->name.len)
-		return;
-	HU_CLEANUP(hu_freep) char *shown = hu_trace_shown(buffer->name);
-	hu_out_printf(to, "in instance \"%s\": ", shown);
-}
-
-/* When the oldest of what was passed over happened; HU_OPEN: nothing was. */
-static hu_ns oldest(const struct job *job, const struct stream *s, uint64_t raw)
-{
-	return raw && !s->other ? hu_trace_stamp(job->file, s->cpu, raw) : HU_OPEN;
-}
-
-static hu_ns gap_from(const struct stream *s, hu_ns since)
-{
-	return s->last != HU_OPEN && since < s->last ? since : s->last;
-}
-
-/* `since` HU_OPEN: what was lost is younger than the last record. */
-static void put_gap(struct job *job, const struct stream *s, hu_ns since, hu_ns to, uint64_t pos,
-		    int64_t missed)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-	struct hu_gap gap = {
-		.from = gap_from(s, since),
-		.to = to,
-		.count = missed > 0 ? missed : HU_NONE,
-		.cpu = s->cpu,
-		.kind = HU_LOSS_DROPPED,
-		.pos = pos,
-	};
-
-	put_buffer(&text, s->buffer);
-	if (missed > 0) {
-		hu_out_grouped(&text, missed);
-		hu_out_putc(&text, ' ');
-	}
-	hu_put_loss(job->to, &gap,
-		    missed > 0 ? "%sevents dropped by the tracer"
-			       : "%sevents dropped by the tracer, nobody counted them",
-		    text.len ? text.at : "");
-	if (!s->other)
-		hu_vocabulary_gap(job->words);
-}
-
-static bool step(const struct job *job, struct stream *s)
+static bool step(const struct job *job, struct hu_trace_stream *s)
 {
 	if (!hu_ring_next(&s->ring, &s->next))
 		return false;
@@ -219,15 +158,25 @@ static bool step(const struct job *job, struct stream *s)
 	return true;
 }
 
-static void see(struct job *job, struct stream *s, const struct hu_ring_record *record, hu_ns ts,
-		bool more)
+/* `since`: as in the ring, of the oldest of what was lost; 0: all is younger than the last record.
+ */
+static void put_gap(struct job *job, const struct hu_trace_stream *s, uint64_t since, hu_ns to,
+		    int64_t missed)
+{
+	hu_trace_put_gap(job->file, s, since, to, job->records, missed, job->to);
+	if (!s->other)
+		hu_vocabulary_gap(job->words);
+}
+
+static void see(struct job *job, struct hu_trace_stream *s, const struct hu_ring_record *record,
+		hu_ns ts, bool more)
 {
 	if (!(++job->records & (REST_EVERY - 1)))
 		hu_mapped_rest();
 	if (record->missed)
-		put_gap(job, s, oldest(job, s, record->since), ts, job->records, record->missed);
+		put_gap(job, s, record->since, ts, record->missed);
 	else if (!s->records && s->from->overrun && s->from->overrun <= INT64_MAX)
-		put_gap(job, s, HU_OPEN, ts, job->records, (int64_t)s->from->overrun);
+		put_gap(job, s, 0, ts, (int64_t)s->from->overrun);
 	s->records++;
 	hu_trace_types_see(job->types, &(struct hu_trace_record){
 					       .ts = ts,
@@ -251,14 +200,14 @@ static void see(struct job *job, struct stream *s, const struct hu_ring_record *
 static void read_records(struct job *job)
 {
 	for (size_t i = 0; i < job->streams; i++) {
-		struct stream *s = &job->stream[i];
+		struct hu_trace_stream *s = &job->stream[i];
 		if (!s->other && step(job, s))
 			job->heap[job->heaped++] = s;
 	}
 	hu_heap_make(job->heap, job->heaped, sooner);
 
 	while (job->heaped) {
-		struct stream *s = job->heap[0];
+		struct hu_trace_stream *s = job->heap[0];
 		struct hu_ring_record record = s->next;
 		hu_ns at = s->next_at;
 		bool more = step(job, s);
@@ -271,116 +220,10 @@ static void read_records(struct job *job)
 	}
 	/* Stamps of another clock cannot be put in order with these. */
 	for (size_t i = 0; i < job->streams; i++) {
-		struct stream *s = &job->stream[i];
+		struct hu_trace_stream *s = &job->stream[i];
 		while (s->other && step(job, s))
 			see(job, s, &s->next, HU_OPEN, false);
 	}
-}
-
-/* Which buffers there are: what an event count is the sum of. */
-static void put_buffers(const struct job *job)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out all = {0};
-	const struct hu_trace_file *file = job->file;
-
-	if (file->buffers == 1 && !file->buffer[0].name.len)
-		return;
-	for (size_t b = 0; b < file->buffers; b++) {
-		const struct hu_trace_buffer *buffer = &file->buffer[b];
-		HU_CLEANUP(hu_freep) char *name = hu_trace_shown(buffer->name);
-		HU_CLEANUP(hu_freep)
-		char *clock = hu_trace_shown(hu_trace_clock_of(file, buffer));
-		uint64_t records = 0;
-		bool other = false;
-		for (size_t i = 0; i < job->streams; i++) {
-			records += job->stream[i].buffer == buffer ? job->stream[i].records : 0;
-			other |= job->stream[i].buffer == buffer && job->stream[i].other;
-		}
-		hu_out_printf(&all, "%s%s %" PRIu64 " records", b ? ", " : "",
-			      *name ? name : "(top)", records);
-		if (*clock)
-			hu_out_printf(&all, " (%s)", clock);
-		if (other && records)
-			hu_put_loss(job->to,
-				    &(struct hu_gap){.from = HU_OPEN,
-						     .to = HU_OPEN,
-						     .count = (int64_t)records,
-						     .cpu = HU_NONE,
-						     .kind = HU_LOSS_UNPARSED},
-				    "%s%s%s has another clock (%s) than the rest: its %" PRIu64
-				    " records are counted, not used",
-				    *name ? "instance \"" : "the top buffer", name,
-				    *name ? "\"" : "", clock, records);
-	}
-	hu_put_fact(job->to, "trace.buffers", hu_out_view(&all));
-}
-
-/* What was found wrong on the way, by CPU. */
-static uint64_t put_damage(struct job *job)
-{
-	uint64_t bad = 0;
-
-	for (size_t i = 0; i < job->streams; i++) {
-		const struct stream *s = &job->stream[i];
-		struct hu_gap gap = {.from = s->last,
-				     .to = HU_OPEN,
-				     .count = HU_NONE,
-				     .cpu = s->cpu,
-				     .pos = job->records};
-		if (s->ring.damaged) {
-			gap.kind = HU_LOSS_UNPARSED;
-			gap.from = gap_from(s, oldest(job, s, s->ring.since));
-			hu_put_loss(job->to, &gap,
-				    "%" PRIu64 " bytes of trace data could not be read: %s",
-				    s->ring.unread, s->ring.damage);
-			bad++;
-		}
-		if (s->from->dropped) {
-			HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-			put_buffer(&text, s->buffer);
-			hu_put_loss(job->to,
-				    &(struct hu_gap){.from = HU_OPEN,
-						     .to = HU_OPEN,
-						     .count = s->from->dropped <= INT64_MAX
-								      ? (int64_t)s->from->dropped
-								      : HU_NONE,
-						     .cpu = s->cpu,
-						     .kind = HU_LOSS_DROPPED},
-				    "%s%" PRIu64 " events could not be written by the tracer",
-				    text.len ? text.at : "", s->from->dropped);
-		}
-		if (s->from->missing) {
-			gap.kind = HU_LOSS_TRUNCATED;
-			hu_put_loss(job->to, &gap,
-				    "the file ends %" PRIu64
-				    " bytes before the end of this CPU's data",
-				    s->from->missing);
-			bad++;
-		}
-		if (s->from->guessed) {
-			/*
-			 * Data lies CPU after CPU. If as many pieces are there as the machine had
-			 * CPUs, all but the last are whole, and that one is from its last record on
-			 * missing. Else whole CPUs may be, and then there is no moment of which it
-			 * is known that nothing is.
-			 */
-			bool counted = job->file->cpus && job->streams == job->file->cpus;
-			if (counted && i + 1 < job->streams)
-				continue;
-			gap.kind = HU_LOSS_TRUNCATED;
-			if (!counted)
-				gap.from = HU_OPEN;
-			hu_put_loss(job->to, &gap,
-				    counted ? "the table of the trace data is lost: this is the "
-					      "last CPU's data, and "
-					      "how many records are missing is not known"
-					    : "the table of the trace data is lost: the CPU of "
-					      "these records is not "
-					      "known, nor how many are missing");
-			bad++;
-		}
-	}
-	return bad;
 }
 
 static struct hu_err *read_all(struct job *job, const struct hu_surroundings *around)
@@ -423,9 +266,9 @@ static struct hu_err *read_all(struct job *job, const struct hu_surroundings *ar
 	read_records(job);
 	hu_trace_types_finish(job->types);
 	hu_vocabulary_finish(job->words);
-	put_buffers(job);
+	hu_trace_put_buffers(file, job->stream, job->streams, job->to);
 	hu_trace_put_times(file, clock, job->first, job->to);
-	uint64_t bad = put_damage(job);
+	uint64_t bad = hu_trace_put_damage(file, job->stream, job->streams, job->records, job->to);
 	hu_put_totals(job->to, job->records, file->bytes.len);
 
 	err = file->damage;
