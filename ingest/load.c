@@ -8,75 +8,24 @@
 #include "db/stage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A member on its way: what stands in `info` points into it. */
+/* A member on its way to its reader: what stands in the store's row of it points into this. */
 struct job {
 	const struct hu_member *member;
 	const struct hu_surroundings *around;
-	const char *file;    /* what the reader gets: the member, or what was packed in it */
-	char *unpacked;	     /* owned, and the file goes with it; NULL: it was not packed */
-	char *folder;	     /* owned: the member laid out, if it is one */
-	const char *packing; /* "gzip"; NULL */
-	char *cut;	     /* why its bytes end early; NULL */
-	char *why;	     /* for the source row */
-	char head[HU_PROBE_BYTES];
-	size_t head_len;
+	struct hu_opened open;
+	char *why; /* for the source row */
 };
 
 static void job_deinit(struct job *job)
 {
-	hu_scratch_clear(job->unpacked);
-	free(job->folder);
-	free(job->cut);
+	hu_opened_deinit(&job->open);
 	free(job->why);
-}
-
-static struct hu_err *read_head(struct job *job)
-{
-	int fd = open(job->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return hu_err_os(errno, "cannot be opened");
-	job->head_len = 0;
-	while (job->head_len < sizeof(job->head) &&
-	       (n = read(fd, job->head + job->head_len, sizeof(job->head) - job->head_len)) > 0)
-		job->head_len += (size_t)n;
-	int errnum = errno;
-	close(fd);
-	return n < 0 ? hu_err_os(errnum, "cannot be read") : NULL;
-}
-
-/* One level: what is packed in what was packed is listed, not read. */
-static struct hu_err *unpack(struct hu_bundle *bundle, struct job *job)
-{
-	if (job->member->part_count) /* laid out as it is */
-		return hu_bundle_lay_out(bundle, job->member, &job->folder);
-	job->packing = hu_sniff_compressed((struct hu_str){job->head, job->head_len});
-	if (!job->packing)
-		return NULL;
-	struct hu_err *err = hu_bundle_scratch(bundle);
-	if (err)
-		return err;
-	HU_CLEANUP(hu_freep) char *name = hu_bundle_name(job->member->path);
-	err = hu_scratch_place(bundle->scratch, "unpacked", name, &job->unpacked);
-	if (err)
-		return err;
-	err = hu_unpack_file(bundle, job->file, job->unpacked, &job->cut);
-	if (err) {
-		err = hu_err_in(err, "while %s was unpacked", job->packing);
-		return hu_path_names_tar(job->member->path)
-			       ? hu_err_in(err, "in an archive that is cut or damaged")
-			       : err;
-	}
-	job->file = job->unpacked;
-	return read_head(job);
 }
 
 void (*hu_load_fault)(enum hu_phase phase, const char *path);
@@ -118,14 +67,14 @@ static struct hu_err *read_member(const struct hu_loading *to, const struct hu_r
 {
 	int64_t longest = to->bundle->limits.line;
 
-	if (job->cut)
-		lost(sink, HU_LOSS_TRUNCATED, job->cut);
+	if (job->open.cut)
+		lost(sink, HU_LOSS_TRUNCATED, job->open.cut);
 	if (hu_load_fault)
 		hu_load_fault(HU_PHASE_READ, job->member->path);
 	struct hu_surroundings around = *job->around;
 	around.path = job->member->path;
 	hu_str_limit_lines((size_t)longest);
-	struct hu_err *err = hu_read(reader, job->folder ? job->folder : job->file, &around, sink);
+	struct hu_err *err = hu_read(reader, hu_opened_path(&job->open), &around, sink);
 	if (hu_str_lines_cut()) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 		hu_out_puts(&text, "it has lines of more than ");
@@ -137,8 +86,8 @@ static struct hu_err *read_member(const struct hu_loading *to, const struct hu_r
 	tell_change(to, job->member, sink);
 	if (err && hu_err_code(err) == HU_ERR_BUG)
 		to->ops->fault(to->with);
-	if (!err && job->cut)
-		err = hu_err(HU_ERR_BAD_INPUT, "%s", job->cut);
+	if (!err && job->open.cut)
+		err = hu_err(HU_ERR_BAD_INPUT, "%s", job->open.cut);
 	return err;
 }
 
@@ -158,41 +107,41 @@ static struct hu_err *load_member(const struct hu_loading *to, size_t index,
 				  const struct hu_surroundings *around)
 {
 	const struct hu_member *member = &to->bundle->members[index];
-	HU_CLEANUP(job_deinit)
-	struct job job = {.member = member, .around = around, .file = member->file};
+	HU_CLEANUP(job_deinit) struct job job = {.member = member, .around = around};
+	struct hu_opened *open = &job.open;
 	const struct hu_reader_ops *reader;
 	struct hu_sink *sink;
 	const char *why;
 
 	if (!member->file)
 		return to->ops->skip(to->with, index, member->why);
-	struct hu_err *err = read_head(&job);
+	struct hu_err *err = hu_opened_begin(open, member);
 	struct hu_probe probe = {
 		.path = member->path,
 		.is_dir = member->part_count != 0,
-		.head = {job.head, job.head_len},
+		.head = {open->head, open->head_len},
 	};
 	if (!err) {
 		explain(to, index, &probe);
-		err = unpack(to->bundle, &job);
+		err = hu_opened_unpack(open, to->bundle);
 	}
 	if (err) {
 		struct hu_err *stored = to->ops->skip(to->with, index, hu_err_text(err));
 		hu_err_free(err);
 		return stored;
 	}
-	if (member->cut && !job.cut)
-		job.cut = hu_strdup(hu_str(member->cut));
+	if (member->cut && !open->cut)
+		open->cut = hu_strdup(hu_str(member->cut));
 
-	probe.head.len = job.head_len;
+	probe.head.len = open->head_len;
 	err = hu_probe_checked(&probe, &reader, &why);
 	if (err) {
 		to->ops->fault(to->with);
 		hu_err_free(err);
 	}
-	if (asprintf(&job.why, "%s%s%s%s%s", why, job.packing ? ", inside " : "",
-		     job.packing ? job.packing : "", !reader && job.cut ? "; " : "",
-		     !reader && job.cut ? job.cut : "") < 0)
+	if (asprintf(&job.why, "%s%s%s%s%s", why, open->packing ? ", inside " : "",
+		     open->packing ? open->packing : "", !reader && open->cut ? "; " : "",
+		     !reader && open->cut ? open->cut : "") < 0)
 		hu_no_memory();
 	if (!reader)
 		return to->ops->skip(to->with, index, job.why);
@@ -219,79 +168,13 @@ static struct hu_err *count(struct hu_store *store, struct hu_loaded *loaded)
 	return hu_rows_close(rows);
 }
 
-static void step_symbols(const struct hu_loading *to, size_t index)
-{
-	to->ops->step(to->with, HU_PHASE_SYMBOLS, index);
-	if (hu_load_fault)
-		hu_load_fault(HU_PHASE_SYMBOLS, to->bundle->members[index].path);
-}
-
-/* Without a kallsyms, the list that some capture carries for itself. */
-static void lend_symbols(const struct hu_loading *to, struct hu_around *around)
-{
-	struct hu_bundle *bundle = to->bundle;
-
-	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
-		const struct hu_member *member = &bundle->members[i];
-		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
-		HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-		HU_CLEANUP(hu_out_deinit) struct hu_out release = {0};
-		const char *why;
-
-		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
-			continue;
-		step_symbols(to, i);
-		struct hu_err *err = read_head(&job);
-		if (!err && strstr(member->path, ".dat."))
-			err = unpack(bundle, &job);
-		const struct hu_probe probe = {.path = member->path,
-					       .head = {job.head, job.head_len}};
-		const struct hu_reader_ops *reader = err ? NULL : hu_probe(&probe, &why);
-		hu_err_free(err);
-		if (!reader || !reader->symbols)
-			continue;
-		reader->symbols(job.file, &text, &release);
-		hu_around_lend_symbols(around, member->path, &text, hu_out_view(&release));
-	}
-}
-
-/* Who needs symbols needs them before his own turn: a kallsyms, packed or not, comes first. */
-static void find_symbols(const struct hu_loading *to, struct hu_around *around)
-{
-	struct hu_bundle *bundle = to->bundle;
-
-	for (size_t i = 0; i < bundle->count && !hu_around_get(around)->symbols; i++) {
-		const struct hu_member *member = &bundle->members[i];
-		HU_CLEANUP(job_deinit) struct job job = {.member = member, .file = member->file};
-		const char *why;
-
-		if (!member->file || member->part_count || (to->no_symbols && to->no_symbols[i]))
-			continue;
-		step_symbols(to, i);
-		struct hu_err *err = read_head(&job);
-		/* Unpacking costs time: only where the name promises something. */
-		if (!err && strstr(member->path, "kallsyms"))
-			err = unpack(bundle, &job);
-		const struct hu_probe probe = {.path = member->path,
-					       .head = {job.head, job.head_len}};
-		const struct hu_reader_ops *reader = err ? NULL : hu_probe(&probe, &why);
-		hu_err_free(err);
-		if (!reader || strcmp(reader->name, "kallsyms") != 0)
-			continue;
-		hu_around_add_symbols(around, job.file);
-	}
-	/* Nobody to lend them to. */
-	if (bundle->count > 1)
-		lend_symbols(to, around);
-}
-
 struct hu_err *hu_load_members(const struct hu_loading *to)
 {
 	struct hu_bundle *bundle = to->bundle;
 	HU_CLEANUP(hu_around_destroyp) struct hu_around *around = hu_around_create(bundle);
 	struct hu_err *err = NULL;
 
-	find_symbols(to, around);
+	hu_load_symbols(to, around);
 	for (size_t i = to->from; i < bundle->count && !err; i++) {
 		to->ops->step(to->with, HU_PHASE_READ, i);
 		err = hu_err_in(load_member(to, i, hu_around_get(around)), "loading %s",

@@ -35,6 +35,41 @@ HU_MUST_CHECK struct hu_err *hu_load_boxed(struct hu_bundle *bundle, struct hu_s
 					   const struct hu_progress *progress,
 					   struct hu_loaded *loaded);
 
+/* load_open.c */
+
+/* A member's bytes on their way to a reader. */
+struct hu_opened { /* zero it; then hu_opened_begin() */
+	const struct hu_member *member;
+	const char *file;    /* the member, or what was packed in it; borrowed */
+	char *unpacked;	     /* owned, and the file goes with it; NULL: it was not packed */
+	char *folder;	     /* owned: the member laid out, if it is one */
+	const char *packing; /* "gzip"; NULL */
+	char *cut;	     /* owned: why its bytes end early; NULL */
+	char head[HU_PROBE_BYTES];
+	size_t head_len;
+};
+
+/* Reads the first bytes. The member has a file, and outlives this. */
+HU_MUST_CHECK struct hu_err *hu_opened_begin(struct hu_opened *opened,
+					     const struct hu_member *member);
+/*
+ * Unpacks it if it is packed (then the first bytes are those inside), or lays it out if it is a
+ * folder. One level: what is packed in what was packed is listed, not read.
+ */
+HU_MUST_CHECK struct hu_err *hu_opened_unpack(struct hu_opened *opened, struct hu_bundle *bundle);
+const char *hu_opened_path(const struct hu_opened *opened); /* what a reader gets */
+void hu_opened_deinit(struct hu_opened *opened);
+
+/* load_symbols.c */
+
+struct hu_around;
+
+/* Who needs symbols needs them before his own turn: those of a kallsyms, packed or not, or else the
+ * list that some capture carries for itself. */
+void hu_load_symbols(const struct hu_loading *to, struct hu_around *around);
+
+/* load.c */
+
 void hu_member_explain(struct hu_member *member, const char *text);
 /* Borrows from all three; `reader` NULL: none took it. */
 struct hu_source_info hu_load_info(const struct hu_member *member,
