@@ -7,21 +7,16 @@
 #include "db/text.h"
 
 #ifdef HU_HAVE_TRACECMD
-#include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/tracedat_run.h"
+#include "ingest/tracefs_folder.h"
+#include "ingest/tracefs_formats.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	FORMAT_MAX = 1 << 20,
-	FORMATS_MAX = 64 << 20, /* all of them */
-	TEXT_MAX = 64 << 20,	/* saved_cmdlines, printk_formats */
 	CPUS_MAX = 1 << 16,
 	INSTANCES_MAX = 1 << 10,
 };
@@ -91,174 +86,6 @@ static bool takes(struct hu_str below, struct hu_str head)
 	       hu_str_is(file, "snapshot_raw") || hu_str_is(file, "stats");
 }
 
-struct job {
-	struct hu_trace_file *file;
-	struct hu_mapped *mapped;
-	size_t mappeds;
-	uint64_t raw; /* bytes of pages */
-	bool left_out;
-};
-
-/* The whole of a small file, trimmed; empty: there is none. Kept until the end. */
-static struct hu_str text_of(struct job *job, size_t max, const char *fmt, ...) HU_PRINTF(3, 4);
-static struct hu_str text_of(struct job *job, size_t max, const char *fmt, ...)
-{
-	HU_CLEANUP(hu_freep) char *path = NULL;
-	struct hu_mapped mapped;
-	va_list args;
-
-	va_start(args, fmt);
-	if (vasprintf(&path, fmt, args) < 0)
-		path = NULL;
-	va_end(args);
-	struct hu_err *err = path ? hu_mapped_open(path, &mapped) : NULL;
-	if (err || !path) {
-		hu_err_free(err);
-		return (struct hu_str){NULL, 0};
-	}
-	job->mapped = hu_realloc(job->mapped, (job->mappeds + 1) * sizeof(*job->mapped));
-	job->mapped[job->mappeds++] = mapped;
-	if (mapped.text.len > max) {
-		job->left_out = true;
-		return (struct hu_str){NULL, 0};
-	}
-	return mapped.text;
-}
-
-static int no_dots(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-static int bytewise(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-struct names { /* of a folder's entries */
-	struct dirent **of;
-	int count;
-};
-
-static struct names list(const char *fmt, ...) HU_PRINTF(1, 2);
-static struct names list(const char *fmt, ...)
-{
-	HU_CLEANUP(hu_freep) char *path = NULL;
-	struct names names = {0};
-	va_list args;
-
-	va_start(args, fmt);
-	if (vasprintf(&path, fmt, args) < 0)
-		path = NULL;
-	va_end(args);
-	names.count = path ? scandir(path, &names.of, no_dots, bytewise) : 0;
-	if (names.count < 0)
-		names.count = 0;
-	return names;
-}
-
-static void names_deinit(struct names *names)
-{
-	for (int i = 0; i < names->count; i++)
-		free(names->of[i]);
-	free(names->of);
-}
-
-/* Parts, in the form that they have in a trace.dat. */
-
-static void put_number(struct hu_out *to, bool big_endian, uint64_t value, size_t bytes)
-{
-	for (size_t i = 0; i < bytes; i++)
-		hu_out_putc(to, (char)(value >> 8 * (big_endian ? bytes - 1 - i : i)));
-}
-
-static struct hu_str keep(struct job *job, const struct hu_out *out)
-{
-	char *kept = hu_trace_own(job->file, out->len);
-
-	if (out->len)
-		memcpy(kept, out->at, out->len);
-	return (struct hu_str){kept, out->len};
-}
-
-static struct hu_str header(struct job *job, const char *path)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
-	static const char *const parts[] = {"header_page", "header_event"};
-
-	for (size_t i = 0; i < 2; i++) {
-		struct hu_str text = text_of(job, FORMAT_MAX, "%s/events/%s", path, parts[i]);
-		/* Nobody reads the second, but the library wants one. */
-		if (!text.len && i)
-			text = hu_str("# compressed entry header\n");
-		hu_out_bytes(&out, parts[i], strlen(parts[i]) + 1);
-		put_number(&out, job->file->big_endian, text.len, 8);
-		hu_out_str(&out, text);
-	}
-	return keep(job, &out);
-}
-
-/* The formats of one system; returns how many. */
-static uint32_t formats(struct job *job, const char *path, const char *system, struct hu_out *to)
-{
-	HU_CLEANUP(names_deinit) struct names events = list("%s/events/%s", path, system);
-	uint32_t count = 0;
-
-	for (int i = 0; i < events.count && to->len < FORMATS_MAX; i++) {
-		struct hu_str text = text_of(job, FORMAT_MAX, "%s/events/%s/%s/format", path,
-					     system, events.of[i]->d_name);
-		if (!text.len)
-			continue;
-		put_number(to, job->file->big_endian, text.len, 8);
-		hu_out_str(to, text);
-		count++;
-	}
-	return count;
-}
-
-static void add_formats(struct job *job, const char *path)
-{
-	HU_CLEANUP(names_deinit) struct names systems = list("%s/events", path);
-	HU_CLEANUP(hu_out_deinit) struct hu_out ftrace = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out events = {0};
-	HU_CLEANUP(hu_out_deinit) struct hu_out all = {0};
-	bool big = job->file->big_endian;
-	uint32_t count = 0;
-
-	for (int i = 0; i < systems.count && events.len < FORMATS_MAX; i++) {
-		const char *system = systems.of[i]->d_name;
-		HU_CLEANUP(hu_out_deinit) struct hu_out of = {0};
-		uint32_t found = formats(job, path, system, &of);
-		if (!found)
-			continue;
-		struct hu_out *to = strcmp(system, "ftrace") ? &events : &ftrace;
-		if (to == &events) {
-			hu_out_bytes(to, system, strlen(system) + 1);
-			count++;
-		}
-		put_number(to, big, found, 4);
-		hu_out_bytes(to, of.at, of.len);
-	}
-	if (!ftrace.len)
-		put_number(&ftrace, big, 0, 4);
-	put_number(&all, big, count, 4);
-	hu_out_bytes(&all, events.at ? events.at : "", events.len);
-	job->file->ftrace_formats = keep(job, &ftrace);
-	job->file->event_formats = keep(job, &all);
-}
-
-static struct hu_str sized(struct job *job, const char *path, const char *name, size_t bytes)
-{
-	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
-	struct hu_str text = text_of(job, TEXT_MAX, "%s/%s", path, name);
-
-	put_number(&out, job->file->big_endian, text.len, bytes);
-	hu_out_str(&out, text);
-	return keep(job, &out);
-}
-
-/* Pages. */
-
 /* "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;" and the commit word above it */
 static bool page_layout(struct hu_str header_page, uint32_t *page_size, uint32_t *commit_size)
 {
@@ -309,10 +136,11 @@ static uint64_t counter(struct hu_str stats, const char *key)
 }
 
 /* One kind of raw file of all CPUs below `path`, as a buffer called `name`. */
-static int add_pages(struct job *job, const char *path, const char *kind, struct hu_str name,
+static int add_pages(struct hu_tracefs *job, const char *path, const char *kind, struct hu_str name,
 		     struct hu_str clock, uint32_t commit_size)
 {
-	HU_CLEANUP(names_deinit) struct names cpus = list("%s/per_cpu", path);
+	HU_CLEANUP(hu_tracefs_names_deinit)
+	struct hu_tracefs_names cpus = hu_tracefs_list("%s/per_cpu", path);
 	struct hu_trace_cpu *cpu =
 		hu_trace_own(job->file, ((size_t)cpus.count + 1) * sizeof(struct hu_trace_cpu));
 	size_t count = 0;
@@ -324,10 +152,12 @@ static int add_pages(struct job *job, const char *path, const char *kind, struct
 		if (strncmp(dir, "cpu", 3) || !hu_str_u64(hu_str(dir + 3), 10, &number) ||
 		    number >= CPUS_MAX)
 			continue;
-		struct hu_str pages = text_of(job, SIZE_MAX, "%s/per_cpu/%s/%s", path, dir, kind);
+		struct hu_str pages =
+			hu_tracefs_text(job, SIZE_MAX, "%s/per_cpu/%s/%s", path, dir, kind);
 		if (!pages.len)
 			continue;
-		struct hu_str stats = text_of(job, FORMAT_MAX, "%s/per_cpu/%s/stats", path, dir);
+		struct hu_str stats =
+			hu_tracefs_text(job, HU_TRACEFS_TEXT_MAX, "%s/per_cpu/%s/stats", path, dir);
 		bool live = !strcmp(kind, "trace_pipe_raw"); /* the snapshot has stats of its own */
 		cpu[count++] = (struct hu_trace_cpu){
 			.cpu = (uint32_t)number,
@@ -350,32 +180,25 @@ static int add_pages(struct job *job, const char *path, const char *kind, struct
 	return votes;
 }
 
-static struct hu_str joined(struct job *job, const char *a, const char *b)
+static int add_buffers(struct hu_tracefs *job, const char *path, const char *name,
+		       uint32_t commit_size)
 {
-	HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
+	struct hu_str clock = hu_trace_chosen_clock(
+		hu_tracefs_text(job, HU_TRACEFS_TEXT_MAX, "%s/trace_clock", path));
 
-	hu_out_puts(&out, a);
-	hu_out_puts(&out, *a && *b ? " " : "");
-	hu_out_puts(&out, b);
-	return keep(job, &out);
-}
-
-static int add_buffers(struct job *job, const char *path, const char *name, uint32_t commit_size)
-{
-	struct hu_str clock =
-		hu_trace_chosen_clock(text_of(job, FORMAT_MAX, "%s/trace_clock", path));
-
-	return add_pages(job, path, "trace_pipe_raw", joined(job, name, ""), clock, commit_size) +
-	       add_pages(job, path, "snapshot_raw", joined(job, name, "snapshot"), clock,
+	return add_pages(job, path, "trace_pipe_raw", hu_tracefs_joined(job, name, ""), clock,
+			 commit_size) +
+	       add_pages(job, path, "snapshot_raw", hu_tracefs_joined(job, name, "snapshot"), clock,
 			 commit_size);
 }
 
 /* Files of a dead trace-cmd beside the formats, as one buffer for each of its output files. */
-static int add_dead(struct job *job, const char *path, uint32_t commit_size)
+static int add_dead(struct hu_tracefs *job, const char *path, uint32_t commit_size)
 {
-	HU_CLEANUP(names_deinit) struct names names = list("%s", path);
-	struct hu_str clock =
-		hu_trace_chosen_clock(text_of(job, FORMAT_MAX, "%s/trace_clock", path));
+	HU_CLEANUP(hu_tracefs_names_deinit)
+	struct hu_tracefs_names names = hu_tracefs_list("%s", path);
+	struct hu_str clock = hu_trace_chosen_clock(
+		hu_tracefs_text(job, HU_TRACEFS_TEXT_MAX, "%s/trace_clock", path));
 	struct hu_trace_buffer *buffer = NULL;
 	int votes = 0;
 
@@ -383,13 +206,14 @@ static int add_dead(struct job *job, const char *path, uint32_t commit_size)
 		uint64_t cpu;
 		struct hu_str of = of_dead(hu_str(names.of[i]->d_name), &cpu);
 		struct hu_str pages =
-			of.len ? text_of(job, SIZE_MAX, "%s/%s", path, names.of[i]->d_name) : of;
+			of.len ? hu_tracefs_text(job, SIZE_MAX, "%s/%s", path, names.of[i]->d_name)
+			       : of;
 		if (!pages.len)
 			continue;
 		if (!buffer || !hu_str_eq(buffer->name, of)) {
 			HU_CLEANUP(hu_freep) char *name = hu_strdup(of);
 			buffer = hu_trace_add_buffer(job->file);
-			buffer->name = joined(job, name, "");
+			buffer->name = hu_tracefs_joined(job, name, "");
 			buffer->clock = clock;
 			buffer->cpu = hu_trace_own(job->file, ((size_t)names.count + 1) *
 								      sizeof(*buffer->cpu));
@@ -402,12 +226,15 @@ static int add_dead(struct job *job, const char *path, uint32_t commit_size)
 	return votes;
 }
 
-static struct hu_err *read_parts(struct job *job, const char *path)
+static struct hu_err *read_parts(struct hu_tracefs *job, const char *path)
 {
 	struct hu_trace_file *file = job->file;
-	struct hu_str page = text_of(job, FORMAT_MAX, "%s/events/header_page", path);
-	HU_CLEANUP(names_deinit) struct names instances = list("%s/instances", path);
-	HU_CLEANUP(names_deinit) struct names cpus = list("%s/per_cpu", path);
+	struct hu_str page =
+		hu_tracefs_text(job, HU_TRACEFS_TEXT_MAX, "%s/events/header_page", path);
+	HU_CLEANUP(hu_tracefs_names_deinit)
+	struct hu_tracefs_names instances = hu_tracefs_list("%s/instances", path);
+	HU_CLEANUP(hu_tracefs_names_deinit)
+	struct hu_tracefs_names cpus = hu_tracefs_list("%s/per_cpu", path);
 	uint32_t commit_size;
 
 	if (!page_layout(page, &file->page_size, &commit_size))
@@ -423,10 +250,7 @@ static struct hu_err *read_parts(struct job *job, const char *path)
 	}
 	votes += add_dead(job, path, commit_size);
 	file->big_endian = votes > 0;
-	file->header = header(job, path);
-	add_formats(job, path);
-	file->printk = sized(job, path, "printk_formats", 4);
-	file->cmdlines = sized(job, path, "saved_cmdlines", 8);
+	hu_tracefs_add_formats(job, path);
 	file->cpus = (uint32_t)cpus.count; /* 0 without per_cpu: not known */
 	file->bytes.len = job->raw;
 	if (job->left_out)
@@ -437,7 +261,7 @@ static struct hu_err *read_parts(struct job *job, const char *path)
 static struct hu_err *read_tracefs(const char *path, const struct hu_surroundings *around,
 				   struct hu_sink *to)
 {
-	struct job job = {.file = hu_alloc(sizeof(*job.file))};
+	struct hu_tracefs job = {.file = hu_alloc(sizeof(*job.file))};
 	struct hu_err *err = read_parts(&job, path);
 
 	if (!err && !job.file->buffers) {
@@ -454,10 +278,7 @@ static struct hu_err *read_tracefs(const char *path, const struct hu_surrounding
 	} else if (!err) {
 		err = hu_trace_run(job.file, around, to);
 	}
-	hu_trace_file_close(job.file);
-	for (size_t i = 0; i < job.mappeds; i++)
-		hu_mapped_close(&job.mapped[i]);
-	free(job.mapped);
+	hu_tracefs_deinit(&job);
 	return err;
 }
 
