@@ -149,3 +149,26 @@ int64_t scene_ask(struct scene *s, const char *sql)
 	CHECK_OK(hu_rows_close(rows));
 	return n;
 }
+
+void scene_mount_waits(struct scene *s, hu_ns from, hu_ns to)
+{
+	scene_call(s, from - 1, 222, HU_BEGIN, "mount");
+	scene_lock(s, from, 222, HU_LOCK_ASK, "down_write", LOCK, SCENE_MOUNT);
+	scene_away(s, from, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<__prealloc_shrinker");
+	scene_away(s, to, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_returned(s, to, 222, "down_write", 0, false);
+	scene_lock(s, to, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(s, to + 1, 222, HU_END, "mount");
+}
+
+void scene_waits_to_the_end(struct scene *s)
+{
+	scene_call(s, 1499, 231, HU_BEGIN, "mount");
+	scene_lock(s, 1500, 231, HU_LOCK_ASK, "down_write", LOCK, SCENE_MOUNT);
+	scene_away(s, 1500, 0, 231, HU_STATE_UNINTERRUPTIBLE, 0,
+		   "schedule<rwsem_down_write_slowpath<__prealloc_shrinker");
+	scene_away(s, 3000, 1, 500, HU_STATE_SLEEPING, 0, NULL);
+	scene_judge(s);
+	CHECK_INT(s->causes.at.count, 1);
+}

@@ -44,4 +44,10 @@ void scene_away(struct scene *s, hu_ns ms, int32_t cpu, int32_t tid, uint32_t st
 void scene_woken(struct scene *s, hu_ns ms, int32_t cpu, int32_t tid, int32_t target,
 		 uint32_t context, const char *stack);
 
+#define SCENE_MOUNT "down_write<__prealloc_shrinker<alloc_super<sget<__x64_sys_mount"
+/* A mount by 222 that waits for LOCK, to write, behind whoever has it. */
+void scene_mount_waits(struct scene *s, hu_ns from, hu_ns to);
+/* One by 231 that waits from 1500 until the capture ends at 3000; judged, with one cause. */
+void scene_waits_to_the_end(struct scene *s);
+
 #endif
