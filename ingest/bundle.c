@@ -1,6 +1,6 @@
 /*
- * One bundle out of whatever was given: finds the members, gives them their final paths, and the
- * whole its identity. A folder and its tar come out the same.
+ * One bundle out of whatever was given: finds the members and gives them their final paths. A
+ * folder and its tar come out the same.
  */
 #include "ingest/bundle_parts.h"
 #include "ingest/reader.h"
@@ -61,6 +61,7 @@ void hu_member_deinit(struct hu_member *m)
 	free(m->why);
 	free(m->cut);
 	free(m->explained);
+	free(m->listed);
 }
 
 static void finding_deinit(struct hu_finding *f)
@@ -308,50 +309,6 @@ static void part_twins(struct hu_member *members, size_t count)
 	}
 }
 
-static char *identity(const char *sha256, const char *folder, const char *path)
-{
-	bool under = *folder && strcmp(folder, ".") != 0;
-	char *line = NULL;
-
-	if (asprintf(&line, "%s  %s%s%s\n", sha256, under ? folder : "", under ? "/" : "", path) <
-	    0)
-		hu_no_memory();
-	return line;
-}
-
-/* design.md section 6: sha256 over the sorted lines "member-sha256  path". */
-void hu_bundle_identify(struct hu_bundle *bundle)
-{
-	struct hu_sha256 sha;
-	size_t count = 0, room = bundle->count;
-
-	for (size_t i = 0; i < bundle->count; i++)
-		room += bundle->members[i].part_count;
-	HU_CLEANUP(hu_freep) char **lines = hu_alloc(room * sizeof(char *));
-	hu_sha256_init(&sha);
-	for (size_t i = 0; i < bundle->count; i++) {
-		const struct hu_member *m = &bundle->members[i];
-		for (size_t k = 0; k < m->part_count; k++)
-			lines[count++] = identity(m->parts[k].sha256, m->path, m->parts[k].below);
-		if (m->file && !m->part_count && *m->sha256)
-			lines[count++] = identity(m->sha256, "", m->path);
-	}
-	qsort(lines, count, sizeof(*lines), by_text);
-	for (size_t i = 0; i < count; i++) {
-		hu_sha256_add(&sha, lines[i], strlen(lines[i]));
-		free(lines[i]);
-	}
-	hu_sha256_finish(&sha, bundle->sha256);
-}
-
-bool hu_bundle_hashes_later(const struct hu_bundle *bundle)
-{
-	for (size_t i = 0; i < bundle->count; i++)
-		if (bundle->members[i].hash_later)
-			return true;
-	return false;
-}
-
 struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
 				   const struct hu_limits *limits)
 {
@@ -386,7 +343,9 @@ struct hu_err *hu_bundle_fill(struct hu_bundle *bundle, const struct hu_progress
 		bundle->bytes += bundle->members[i].file ? bundle->members[i].bytes : 0;
 	}
 	hu_bundle_gather(bundle);
-	if (!hu_bundle_hashes_later(bundle))
+	if (!bundle->files)
+		hu_bundle_identify_unread(bundle, progress);
+	else if (!hu_bundle_hashes_later(bundle))
 		hu_bundle_identify(bundle);
 	return NULL;
 }

@@ -21,10 +21,12 @@ struct hu_part {     /* a file of a capture that is a folder */
 };
 
 struct hu_member {
-	char *path; /* inside the bundle: no top folder, no "..", printable valid UTF-8 */
-	char *file; /* where its bytes lie on this machine; NULL: it is not read */
-	char *why;  /* why it is not read; NULL if it is */
-	char *cut;  /* why its bytes end too early; NULL: it is whole */
+	char *path;   /* inside the bundle: no top folder, no "..", printable valid UTF-8 */
+	char *file;   /* where its bytes lie on this machine; NULL: it is not read */
+	char *why;    /* why it is not read; NULL if it is */
+	char *cut;    /* why its bytes end too early; NULL: it is whole */
+	char *listed; /* of one that is not read: its size, and where a link leads; NULL: not known
+		       */
 	int64_t bytes;
 	char sha256[HU_SHA256_TEXT]; /* of its bytes as they lie in the bundle; "" if not read */
 	bool hash_later;	     /* it is made while the member is read, and "" before */

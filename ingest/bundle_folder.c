@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,18 @@ static const char *why_not(mode_t mode)
 	}
 }
 
+/* What is known of a member that is not read, from the folder that it stands in. */
+static char *listed(int dir, const char *name, const struct stat *st)
+{
+	char *text = NULL, target[PATH_MAX] = "";
+
+	if (S_ISLNK(st->st_mode) && readlinkat(dir, name, target, sizeof(target) - 1) < 0)
+		*target = '\0';
+	if (asprintf(&text, "%lld %s", (long long)st->st_size, target) < 0)
+		hu_no_memory();
+	return text;
+}
+
 struct walk {
 	struct hu_finding *found;
 	const char *root;
@@ -188,9 +201,12 @@ static void take_entry(struct walk *w, int dir, const char *path, const char *na
 	} else if (S_ISREG(st.st_mode)) {
 		if (f->progress && f->progress->step)
 			f->progress->step(f->progress->data, inside, (int64_t)f->count, 0);
-		take_file(f, hu_find_member(f, inside), dir, name, w->root);
+		struct hu_member *m = hu_find_member(f, inside);
+		take_file(f, m, dir, name, w->root);
+		m->listed = m->why ? listed(dir, name, &st) : NULL;
 	} else {
 		hu_find_refused(f, inside, hu_strdup(hu_str(why_not(st.st_mode))));
+		f->members[f->count - 1].listed = listed(dir, name, &st);
 	}
 }
 

@@ -53,8 +53,11 @@ extern int64_t hu_hash_later_from;
 HU_MUST_CHECK struct hu_err *hu_hash_file(const char *path, struct hu_member *member);
 /* Is some member without its hash until it is read? */
 bool hu_bundle_hashes_later(const struct hu_bundle *bundle);
-/* The bundle's hash out of those of its files. */
+/* bundle_identity.c: the bundle's hash out of those of its files. Opens nothing. */
 void hu_bundle_identify(struct hu_bundle *bundle);
+/* The same of one without a file that is read: out of the list, and of the bytes of the archives
+ * that were given. */
+void hu_bundle_identify_unread(struct hu_bundle *bundle, const struct hu_progress *progress);
 bool hu_is_hash(const char *text); /* or "" */
 
 /* bundle_capture.c */

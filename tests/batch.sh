@@ -249,6 +249,28 @@ check_unreadable() {
 	[ "$(ask out1/fleet "SELECT count(*) FROM bundle WHERE reason IN ('denied', 'missing')")" = 0 ] || fail "it is still refused"
 }
 
+# Bundles in which nothing can be read are known by what was listed, or by the archive's own bytes: two of them are not one.
+check_nothing_read() {
+	have_sqlite
+	mkdir -p cap/a cap/b cap/c cap/d && cd cap || exit 1
+	ln -s ../case-17/dmesg.txt a/dmesg.txt
+	ln -s ../case-23/dmesg.txt b/dmesg.txt # another case
+	ln -s ../case-17/dmesg.txt c/dmesg.txt # the first once more
+	ln -s ../case-17/dmesg.txt d/trace.dat
+	tar cf a.tar -C a . && cp a.tar again.tar && tar cf b.tar -C b .
+	cd .. || exit 1
+	run 3 cap -o f1 $quick
+	[ "$(ask f1 "SELECT group_concat(path, ' ') FROM (SELECT path FROM place ORDER BY 1)")" = "a a.tar b b.tar d" ] ||
+		fail "what counts: $(ask f1 "SELECT group_concat(path, ' ') FROM (SELECT path FROM place ORDER BY 1)")"
+	[ "$(ask f1 'SELECT count(*) FROM bundle')" = 5 ] || fail "bundles: $(ask f1 'SELECT key, reason FROM bundle')"
+	# Wherever they lie, and whenever they were made.
+	mkdir elsewhere && cp -R cap elsewhere/ && touch -hd 2001-02-03 elsewhere/cap/*/*
+	run 3 elsewhere/cap -o f2 $quick
+	result f1 >want && same want f2 "another place"
+	"$holdup" analyze cap/a -o one -q -f json >out 2>err
+	grep -q "\"sha256\": *\"$(ask f1 "SELECT bundle FROM place WHERE path = 'a'")\"" one/report.json || fail "analyze and batch know it by two hashes"
+}
+
 check_changing() {
 	have_sqlite
 	make_bundles
