@@ -5,6 +5,7 @@
 #include "ingest/bcctable.h"
 #include "ingest/bpftrace_input.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,23 +35,9 @@ static void put_losses(struct hu_bcctable *r, const struct hu_tool_counts *n)
 {
 	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_UNPARSED, 0};
 
-	if (n->unused) {
-		hu_out_clear(&r->text);
-		for (size_t i = 0; i < 3 && i < n->unused; i++)
-			hu_out_printf(&r->text, "%s%llu", i ? ", " : "",
-				      (unsigned long long)n->example[i]);
-		gap.count = (int64_t)n->unused;
-		gap.pos = n->example[0];
-		hu_put_loss(r->to, &gap, "%llu lines are not understood (line %s%s)",
-			    (unsigned long long)n->unused, r->text.at, n->unused > 3 ? ", …" : "");
-	}
-	if (n->odd) {
-		gap.count = (int64_t)n->odd;
-		gap.pos = n->odd_pos;
-		hu_put_loss(r->to, &gap, "%llu stacks have no number at their end (line %llu)",
-			    (unsigned long long)n->odd, (unsigned long long)n->odd_pos);
-	}
-	gap.pos = 0;
+	hu_tell_odd(r->to, &n->unused, "lines are not understood");
+	hu_tell_unused(r->to, HU_LOSS_UNPARSED, n->odd, n->odd_pos,
+		       "stacks have no number at their end");
 	if (r->samples_left_out) {
 		gap.count = (int64_t)r->samples_left_out;
 		hu_put_loss(r->to, &gap, "%llu samples beyond the first %d were left out",
@@ -109,7 +96,7 @@ static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
 	put_losses(r, n);
 	hu_bpftrace_input_losses(in, r->to);
 	hu_put_totals(r->to, n->records, in->bytes);
-	return !n->records && n->unused
+	return !n->records && n->unused.count
 		       ? hu_err(HU_ERR_BAD_INPUT, "nothing below its header is understood")
 		       : NULL;
 }

@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-	EXAMPLES_MAX = 3,      /* bad lines told by number */
 	PARTIAL_MAX = 1 << 20, /* of a printf without "\n" */
 };
 
@@ -33,8 +32,8 @@ struct reading {
 	struct hu_out partial;	     /* printed text whose line is not complete yet */
 	uint64_t partial_pos;
 	bool cut; /* the last line, in the middle */
-	uint64_t documents, attached, lost, complaints, bad;
-	uint64_t bad_pos[EXAMPLES_MAX];
+	uint64_t documents, attached, lost, complaints;
+	struct hu_odd_lines bad;  /* no JSON of bpftrace */
 	uint64_t unused_count[8]; /* types that are read and not used */
 	struct hu_out unused_name[8];
 };
@@ -49,13 +48,6 @@ static bool integer(const cJSON *item, int64_t *ret)
 		return false;
 	*ret = (int64_t)item->valuedouble;
 	return true;
-}
-
-static void bad_line(struct reading *r, uint64_t pos)
-{
-	if (r->bad < EXAMPLES_MAX)
-		r->bad_pos[r->bad] = pos;
-	r->bad++;
 }
 
 /* What printf wrote, line by line; the last one may go on in the next document. */
@@ -101,14 +93,14 @@ static void put_buckets(struct reading *r, const cJSON *list, struct hu_aggregat
 		row.low = row.high = HU_OPEN;
 		if (!integer(cJSON_GetObjectItemCaseSensitive(item, "count"), &row.count) ||
 		    (min && !integer(min, &row.low)) || (max && !integer(max, &row.high))) {
-			bad_line(r, row.pos);
+			hu_odd_add(&r->bad, row.pos);
 			continue;
 		}
 		if (min && max && row.low == INT32_MIN && row.high == 0) {
 			row.low = HU_BPFTRACE_LAST_BUCKET;
 			row.high = HU_OPEN;
 		} else if (min && max && row.low > row.high) {
-			bad_line(r, row.pos);
+			hu_odd_add(&r->bad, row.pos);
 			continue;
 		} else if (row.high < HU_OPEN - 1) {
 			row.high++;
@@ -305,22 +297,8 @@ static void take_line(struct reading *r, struct hu_str line, uint64_t pos)
 	if (doc && end == r->exact.at + r->exact.len && take_document(r, doc, pos))
 		r->documents++;
 	else
-		bad_line(r, pos);
+		hu_odd_add(&r->bad, pos);
 	cJSON_Delete(doc);
-}
-
-static void put_bad(struct reading *r)
-{
-	struct hu_gap gap = {HU_OPEN, HU_OPEN,		(int64_t)r->bad,
-			     HU_NONE, HU_LOSS_UNPARSED, r->bad_pos[0]};
-	HU_CLEANUP(hu_out_deinit) struct hu_out where = {0};
-
-	if (!r->bad)
-		return;
-	for (size_t i = 0; i < EXAMPLES_MAX && i < r->bad; i++)
-		hu_out_printf(&where, "%s%llu", i ? ", " : "", (unsigned long long)r->bad_pos[i]);
-	hu_put_loss(r->to, &gap, "%llu lines are no JSON of bpftrace (line %s%s)",
-		    (unsigned long long)r->bad, where.at, r->bad > EXAMPLES_MAX ? ", …" : "");
 }
 
 static void tell(struct reading *r, const struct hu_bpftrace_input *in)
@@ -346,7 +324,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	}
 	r->maps.to = r->to;
 	hu_bpftrace_map_counts(&r->maps);
-	put_bad(r);
+	hu_tell_odd(r->to, &r->bad, "lines are no JSON of bpftrace");
 	hu_bpftrace_input_losses(in, r->to);
 	hu_put_totals(r->to, r->documents, in->bytes);
 }
@@ -354,24 +332,24 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
 {
 	struct reading *r = with;
-	uint64_t bad = r->bad;
+	uint64_t bad = r->bad.count;
 
 	take_line(r, line, in->pos);
-	r->cut = in->unended && r->bad > bad;
+	r->cut = in->unended && r->bad.count > bad;
 }
 
 static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
 {
 	struct reading *r = with;
 
-	r->bad -= r->cut;
+	r->bad.count -= r->cut;
 	struct hu_err *cut = r->cut ? hu_bpftrace_input_cut(in, r->to) : NULL;
 	tell(r, in);
 	if (cut)
 		return cut;
-	if (r->bad && !r->documents)
+	if (r->bad.count && !r->documents)
 		return hu_err(HU_ERR_BAD_INPUT, "none of its %llu lines is JSON of bpftrace",
-			      (unsigned long long)r->bad);
+			      (unsigned long long)r->bad.count);
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 #include "ingest/walltime.h"
 
 #include <string.h>
@@ -302,8 +303,8 @@ static struct hu_err *clockreadings_read(const char *path, struct hu_sink *to)
 			continue;
 		if (line.len <= MAX_LINE && read_line(&n, line))
 			n.understood++;
-		else if (!n.strange++)
-			n.first_strange = n.pos;
+		else
+			hu_tell_count(&n.strange, &n.first_strange, n.pos);
 	}
 	bool table = n.table.rows > 0;
 	put_table(&n);
@@ -322,18 +323,7 @@ static struct hu_err *clockreadings_read(const char *path, struct hu_sink *to)
 		hu_put_clock(to, &reading);
 		n.readings++;
 	}
-	if (n.strange) {
-		const struct hu_gap gap = {
-			.from = HU_OPEN,
-			.to = HU_OPEN,
-			.count = (int64_t)n.strange,
-			.cpu = HU_NONE,
-			.kind = HU_LOSS_UNPARSED,
-			.pos = n.first_strange,
-		};
-		hu_put_loss(to, &gap, "lines that are not understood: %llu, the first is line %llu",
-			    (unsigned long long)n.strange, (unsigned long long)n.first_strange);
-	}
+	hu_tell_strange(to, n.strange, n.first_strange, "lines that are not understood");
 	hu_put_totals(to, n.understood, file.text.len);
 	return n.understood ? NULL : hu_err(HU_ERR_BAD_INPUT, "holds no clock reading");
 }

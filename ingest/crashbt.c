@@ -320,14 +320,8 @@ static struct hu_err *crashbt_read(const char *path, struct hu_sink *to)
 		read_line(&s, line);
 	}
 	hu_stackdump_flush_bare(&s.dump);
-	if (file.text.len && file.text.at[file.text.len - 1] != '\n') {
-		const struct hu_gap gap = {HU_OPEN, HU_OPEN,	       HU_NONE,
-					   HU_NONE, HU_LOSS_TRUNCATED, s.dump.pos};
-		hu_put_loss(to, &gap,
-			    "the file ends without a line break in line %llu: its last stack may "
-			    "be cut",
-			    (unsigned long long)s.dump.pos);
-	}
+	if (file.text.len && file.text.at[file.text.len - 1] != '\n')
+		hu_stackdump_unended(&s.dump);
 	hu_put_source_clock(to, s.date.ns == HU_OPEN ? HU_CLOCK_NONE : s.date.clock,
 			    s.date.ns == HU_OPEN ? "the listing has no time"
 						 : "the date of the dump, to the second");

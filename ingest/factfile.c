@@ -4,6 +4,7 @@
  */
 #include "ingest/factfile.h"
 #include "ingest/mapped.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -63,19 +64,7 @@ struct hu_err *hu_factfile_walk(const char *path, struct hu_factfile_walk *w,
 
 struct hu_err *hu_factfile_finish(struct hu_factfile_walk *w, size_t bytes, const char *what)
 {
-	if (w->strange) {
-		const struct hu_gap gap = {
-			.from = HU_OPEN,
-			.to = HU_OPEN,
-			.count = (int64_t)w->strange,
-			.cpu = HU_NONE,
-			.kind = HU_LOSS_UNPARSED,
-			.pos = w->first_strange,
-		};
-		hu_put_loss(w->to, &gap,
-			    "lines that are not understood: %llu, the first is line %llu",
-			    (unsigned long long)w->strange, (unsigned long long)w->first_strange);
-	}
+	hu_tell_strange(w->to, w->strange, w->first_strange, "lines that are not understood");
 	hu_put_totals(w->to, w->understood, bytes);
 	return w->understood ? NULL : hu_err(HU_ERR_BAD_INPUT, "holds no %s", what);
 }

@@ -34,12 +34,6 @@ struct iostat {
 	uint64_t rows, boots, lost, lost_pos, unread, unread_pos, blind, blind_pos, cut_pos;
 };
 
-static void first(uint64_t *count, uint64_t *pos, uint64_t at)
-{
-	if (!(*count)++)
-		*pos = at;
-}
-
 /* "avg-cpu:  %user …": the names stand behind it, the numbers in the next line. */
 static bool is_cpu(struct hu_str line)
 {
@@ -104,7 +98,7 @@ static bool stamp_line(struct iostat *t, struct hu_str line, uint64_t pos)
 	t->ts = wall.clock == t->clock ? wall.ns : HU_OPEN;
 	t->stamped = true;
 	if (t->ts == HU_OPEN)
-		first(&t->blind, &t->blind_pos, pos);
+		hu_tell_count(&t->blind, &t->blind_pos, pos);
 	return true;
 }
 
@@ -121,7 +115,7 @@ static void header_line(struct iostat *t, struct hu_str line, uint64_t pos)
 		/* A stamp is of one report: where its line is damaged, the time is not known. */
 		if (!t->stamped && t->clock != HU_CLOCK_IN_FILE) {
 			t->ts = HU_OPEN;
-			first(&t->blind, &t->blind_pos, pos);
+			hu_tell_count(&t->blind, &t->blind_pos, pos);
 		}
 		t->stamped = false;
 		t->reports++;
@@ -164,7 +158,7 @@ static bool row_line(struct iostat *t, struct hu_str line, uint64_t pos)
 			continue;
 		if (!hu_sar_number(field[i], &value, &unit) ||
 		    !hu_sar_scale(t->columns[i], unit, &value)) {
-			first(&t->unread, &t->unread_pos, pos);
+			hu_tell_count(&t->unread, &t->unread_pos, pos);
 			continue;
 		}
 		hu_out_clear(&t->name);
@@ -203,7 +197,7 @@ static void one_line(struct iostat *t, struct hu_str line, uint64_t pos, bool cu
 		if (cut)
 			t->cut_pos = pos;
 		else
-			first(&t->lost, &t->lost_pos, pos);
+			hu_tell_count(&t->lost, &t->lost_pos, pos);
 		return;
 	}
 	t->row_len = line.len;

@@ -5,6 +5,7 @@
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
 #include "ingest/symtab.h"
+#include "ingest/tell.h"
 #include "db/text.h"
 
 #include <string.h>
@@ -59,24 +60,6 @@ static bool parse(const char *at, size_t len, struct symbol *ret)
 	return true;
 }
 
-static void put_damage(struct hu_sink *to, uint64_t damaged, uint64_t first, bool at_end)
-{
-	const struct hu_gap gap = {
-		.from = HU_OPEN,
-		.to = HU_OPEN,
-		.count = (int64_t)damaged,
-		.cpu = HU_NONE,
-		.kind = at_end ? HU_LOSS_TRUNCATED : HU_LOSS_UNPARSED,
-		.pos = first,
-	};
-
-	if (at_end)
-		hu_put_loss(to, &gap, "the file ends inside line %llu", (unsigned long long)first);
-	else
-		hu_put_loss(to, &gap, "lines that are no symbols: %llu, the first is line %llu",
-			    (unsigned long long)damaged, (unsigned long long)first);
-}
-
 static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 {
 	struct hu_mapped file HU_CLEANUP(hu_mapped_close) = {0};
@@ -102,15 +85,16 @@ static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 			hu_put_symbol(to, symbol.address, symbol.letter, symbol.name);
 			lines++;
 			modules += symbol.module;
-		} else if (len && !damaged++) {
-			first_damage = pos;
+		} else if (len) {
+			hu_tell_count(&damaged, &first_damage, pos);
 		}
 		at = eol + 1;
 	}
-	if (damaged)
-		put_damage(to, damaged, first_damage, false);
+	hu_tell_strange(to, damaged, first_damage, "lines that are no symbols");
 	if (cut)
-		put_damage(to, 1, pos, true);
+		hu_put_loss(to,
+			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED, pos},
+			    "the file ends inside line %llu", (unsigned long long)pos);
 	/* Whether the list is whole it does not say: 422 lines are an excerpt, 30,000 can be all.
 	 */
 	struct hu_out text HU_CLEANUP(hu_out_deinit) = {0};

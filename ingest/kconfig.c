@@ -6,6 +6,7 @@
 #include "db/text.h"
 #include "ingest/mapped.h"
 #include "ingest/reader.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -98,16 +99,7 @@ static struct hu_err *kconfig_read(const char *path, struct hu_sink *to)
 		else if (!w.strange++)
 			w.first_strange = w.pos;
 	}
-	if (w.strange) {
-		const struct hu_gap gap = {.from = HU_OPEN,
-					   .to = HU_OPEN,
-					   .count = (int64_t)w.strange,
-					   .cpu = HU_NONE,
-					   .kind = HU_LOSS_UNPARSED,
-					   .pos = w.first_strange};
-		hu_put_loss(to, &gap, "lines that are no settings: %llu, the first is line %llu",
-			    (unsigned long long)w.strange, (unsigned long long)w.first_strange);
-	}
+	hu_tell_strange(to, w.strange, w.first_strange, "lines that are no settings");
 	if (w.set)
 		hu_put_event_count(to, hu_str("option set"), w.set, true);
 	if (w.unset)

@@ -4,6 +4,7 @@
  */
 #include "ingest/printf_record.h"
 #include "ingest/printf_line.h"
+#include "ingest/tell.h"
 
 #include "db/text.h"
 
@@ -381,38 +382,17 @@ void hu_printf_take(struct hu_printf *p, struct hu_str line, uint64_t pos)
 
 const struct hu_printf_counts *hu_printf_end(struct hu_printf *p)
 {
-	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_MISSING, 0};
-
 	hu_printf_flush(p);
-	if (p->unitless) {
-		gap.count = (int64_t)p->unitless;
-		gap.pos = p->unitless_pos;
-		hu_put_loss(p->to, &gap,
-			    "%llu printed durations have no unit, and were not used (line %llu)",
-			    (unsigned long long)p->unitless, (unsigned long long)gap.pos);
-	}
-	if (p->other_clock) {
-		gap.count = (int64_t)p->other_clock;
-		gap.pos = p->other_clock_pos;
-		hu_put_loss(
-			p->to, &gap,
-			"%llu stamps are in another clock than the first one, and were not used "
-			"(line %llu)",
-			(unsigned long long)p->other_clock, (unsigned long long)gap.pos);
-	}
-	gap.kind = HU_LOSS_UNPARSED;
-	if (p->absurd) {
-		gap.count = (int64_t)p->absurd;
-		gap.pos = p->absurd_pos;
-		hu_put_loss(
-			p->to, &gap,
-			"%llu printed durations are negative or longer than 292 years, and were "
-			"not used (line %llu)",
-			(unsigned long long)p->absurd, (unsigned long long)gap.pos);
-	}
+	hu_tell_unused(p->to, HU_LOSS_MISSING, p->unitless, p->unitless_pos,
+		       "printed durations have no unit, and were not used");
+	hu_tell_unused(p->to, HU_LOSS_MISSING, p->other_clock, p->other_clock_pos,
+		       "stamps are in another clock than the first one, and were not used");
+	hu_tell_unused(
+		p->to, HU_LOSS_UNPARSED, p->absurd, p->absurd_pos,
+		"printed durations are negative or longer than 292 years, and were not used");
 	if (p->cut_stacks) {
-		gap.count = (int64_t)p->cut_stacks;
-		gap.pos = p->cut_pos;
+		const struct hu_gap gap = {HU_OPEN, HU_OPEN,	      (int64_t)p->cut_stacks,
+					   HU_NONE, HU_LOSS_UNPARSED, p->cut_pos};
 		hu_put_loss(p->to, &gap, "%llu frames beyond the first %d of a stack were left out",
 			    (unsigned long long)p->cut_stacks, FRAMES_MAX);
 	}

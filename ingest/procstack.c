@@ -7,6 +7,7 @@
 #include "ingest/reader.h"
 #include "ingest/stackdump.h"
 #include "ingest/taskline.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -60,8 +61,8 @@ static void read_line(struct hu_stackdump *d, struct hu_str line, struct bad *ba
 			hu_stackdump_flush(d);
 		if (!line.len)
 			return;
-		if (hu_str_starts(line, "[<") && !bad->count++)
-			bad->first = d->pos;
+		if (hu_str_starts(line, "[<"))
+			hu_tell_count(&bad->count, &bad->first, d->pos);
 		if (line.len > MAX_HEADER)
 			line.len = MAX_HEADER;
 		if (!d->open) {
@@ -106,34 +107,9 @@ static struct hu_err *procstack_read(const char *path, struct hu_sink *to)
 		d.pos++;
 		read_line(&d, line, &bad);
 	}
-	if (bad.count) {
-		const struct hu_gap gap = {
-			.from = HU_OPEN,
-			.to = HU_OPEN,
-			.count = (int64_t)bad.count,
-			.cpu = HU_NONE,
-			.kind = HU_LOSS_UNPARSED,
-			.pos = bad.first,
-		};
-		hu_put_loss(to, &gap,
-			    "lines that begin as frames do, and are none: %llu, the first is line "
-			    "%llu",
-			    (unsigned long long)bad.count, (unsigned long long)bad.first);
-	}
-	if (!whole) {
-		const struct hu_gap gap = {
-			.from = HU_OPEN,
-			.to = HU_OPEN,
-			.count = HU_NONE,
-			.cpu = HU_NONE,
-			.kind = HU_LOSS_TRUNCATED,
-			.pos = d.pos,
-		};
-		hu_put_loss(to, &gap,
-			    "the file ends without a line break in line %llu: its last stack may "
-			    "be cut",
-			    (unsigned long long)d.pos);
-	}
+	hu_tell_strange(to, bad.count, bad.first, "lines that begin as frames do, and are none");
+	if (!whole)
+		hu_stackdump_unended(&d);
 	hu_stackdump_flush(&d);
 	hu_put_totals(to, d.snapshots, file.text.len);
 	return d.snapshots ? NULL : hu_err(HU_ERR_BAD_INPUT, "holds no stack");

@@ -10,6 +10,7 @@
 #include "ingest/procfs.h"
 #include "ingest/reader.h"
 #include "ingest/taskline.h"
+#include "ingest/tell.h"
 
 #include <string.h>
 
@@ -331,13 +332,7 @@ static struct hu_err *pswchan_read(const char *path, struct hu_sink *to)
 	hu_put_source_clock(to, l.clock,
 			    l.clock == HU_CLOCK_NONE ? "the listing has no time"
 						     : "the dates above the listings");
-	if (l.odd) {
-		const struct hu_gap gap = {HU_OPEN, HU_OPEN,	      (int64_t)l.odd,
-					   HU_NONE, HU_LOSS_UNPARSED, l.odd_pos};
-		hu_put_loss(to, &gap,
-			    "lines that do not fit the header: %llu, the first is line %llu",
-			    (unsigned long long)l.odd, (unsigned long long)l.odd_pos);
-	}
+	hu_tell_strange(to, l.odd, l.odd_pos, "lines that do not fit the header");
 	hu_put_totals(to, l.rows, file.text.len);
 	return l.rows ? NULL : hu_err(HU_ERR_BAD_INPUT, "holds no task");
 }

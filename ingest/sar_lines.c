@@ -14,12 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void first(uint64_t *count, uint64_t *pos, uint64_t at)
-{
-	if (!(*count)++)
-		*pos = at;
-}
-
 /* The stamp of a row, in nanoseconds; midnight lies where the clock jumps back by half a day. */
 static hu_ns stamp(struct hu_sar *s, const struct hu_sar_time *time, uint64_t pos)
 {
@@ -27,18 +21,18 @@ static hu_ns stamp(struct hu_sar *s, const struct hu_sar_time *time, uint64_t po
 
 	if (s->epoch) {
 		if (time->epoch == HU_OPEN)
-			first(&s->blind, &s->blind_pos, pos);
+			hu_tell_count(&s->blind, &s->blind_pos, pos);
 		return time->epoch;
 	}
 	if (time->second < t->last) {
 		if (t->last - time->second > 12 * 3600)
 			t->midnights++;
 		else
-			first(&s->backward, &s->backward_pos, pos);
+			hu_tell_count(&s->backward, &s->backward_pos, pos);
 	}
 	t->last = time->second;
 	if (time->half == HU_SAR_HALF_UNKNOWN || (s->dated && s->day == HU_SAR_UNDATED)) {
-		first(&s->blind, &s->blind_pos, pos);
+		hu_tell_count(&s->blind, &s->blind_pos, pos);
 		return HU_OPEN;
 	}
 	int64_t day = (s->dated ? s->day : 0) + t->midnights;
@@ -126,7 +120,7 @@ static bool row_line(struct hu_sar *s, const struct hu_sar_time *time, uint64_t 
 			continue;
 		if (!hu_sar_number(field[i], &value, &unit) ||
 		    !hu_sar_scale(c->name, unit, &value)) {
-			first(&s->unread, &s->unread_pos, pos);
+			hu_tell_count(&s->unread, &s->unread_pos, pos);
 			continue;
 		}
 		hu_name name = c->series ? c->series : hu_sar_series(s, c->name, device);
@@ -175,7 +169,7 @@ static void one_line(struct hu_sar *s, struct hu_str line, uint64_t pos, bool cu
 		else if (cut)
 			s->cut_pos = pos;
 		else
-			first(&s->lost, &s->lost_pos, pos);
+			hu_tell_count(&s->lost, &s->lost_pos, pos);
 		return;
 	}
 	struct hu_str what = hu_str_trim(time.rest);
@@ -207,7 +201,7 @@ static void one_line(struct hu_sar *s, struct hu_str line, uint64_t pos, bool cu
 		if (cut)
 			s->cut_pos = pos;
 		else
-			first(&s->lost, &s->lost_pos, pos);
+			hu_tell_count(&s->lost, &s->lost_pos, pos);
 		return;
 	}
 	s->row_len = line.len;

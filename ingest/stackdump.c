@@ -50,3 +50,12 @@ void hu_stackdump_flush_bare(struct hu_stackdump *d)
 		put(d);
 	hu_stackdump_reset(d);
 }
+
+void hu_stackdump_unended(const struct hu_stackdump *d)
+{
+	const struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_TRUNCATED, d->pos};
+
+	hu_put_loss(d->to, &gap,
+		    "the file ends without a line break in line %llu: its last stack may be cut",
+		    (unsigned long long)d->pos);
+}

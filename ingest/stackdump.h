@@ -28,5 +28,7 @@ void hu_stackdump_push(struct hu_stackdump *d, struct hu_str symbol, struct hu_s
 void hu_stackdump_flush(struct hu_stackdump *d);
 /* The same for a task without frames, if it is named. */
 void hu_stackdump_flush_bare(struct hu_stackdump *d);
+/* The listing ends in the middle of line `pos`: puts the loss. */
+void hu_stackdump_unended(const struct hu_stackdump *d);
 
 #endif

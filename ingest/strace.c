@@ -8,13 +8,12 @@
 #include "ingest/bpftrace_input.h"
 #include "ingest/reader.h"
 #include "ingest/strace_calls.h"
-#include "ingest/vocabulary.h"
 #include "ingest/tell.h"
+#include "ingest/vocabulary.h"
 
 #include <string.h>
 
 enum {
-	EXAMPLES = 3,
 	LOOK_AHEAD = 1 << 16, /* lines read to find out whose the lines without a pid are */
 };
 
@@ -26,9 +25,8 @@ struct reading {
 	char clock;
 	hu_ns since, last, days;
 	bool cut; /* the last line, in the middle */
-	struct hu_out text;
-	uint64_t signals, gone, frames, odd, other_clock;
-	uint64_t example[EXAMPLES], other_clock_pos;
+	struct hu_odd_lines odd;
+	uint64_t signals, gone, frames, other_clock, other_clock_pos;
 };
 
 /* One file has one clock: that of its first stamp. */
@@ -104,13 +102,6 @@ static bool is_summary_head(struct hu_str line)
 	return hu_str_starts(hu_str_trim(line), "% time     seconds  usecs/call     calls");
 }
 
-static void odd(struct reading *r, uint64_t pos)
-{
-	if (r->odd < EXAMPLES)
-		r->example[r->odd] = pos;
-	r->odd++;
-}
-
 static void take_line(struct reading *r, struct hu_str text, uint64_t pos)
 {
 	struct hu_strace_line line;
@@ -146,7 +137,7 @@ static void take_line(struct reading *r, struct hu_str text, uint64_t pos)
 	case HU_STRACE_OTHER:
 		if (!is_summary_head(text) && !hu_str_starts(text, "------ ") &&
 		    !hu_str_ends(hu_str_trim(text), " total") && !take_summary(r, text, pos))
-			odd(r, pos);
+			hu_odd_add(&r->odd, pos);
 		break;
 	}
 }
@@ -196,7 +187,7 @@ static int32_t find_main(struct hu_bpftrace_input *in, const char *path, bool *o
 
 static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 {
-	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_UNPARSED, 0};
+	struct hu_gap gap = {HU_OPEN, HU_OPEN, HU_NONE, HU_NONE, HU_LOSS_MISSING, 0};
 	const struct hu_tally counts[] = {
 		{"system call", r->calls.calls, true},
 		{"signal", r->signals, false},
@@ -207,17 +198,7 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 	hu_tell_events(r->to, counts, sizeof(counts) / sizeof(counts[0]));
 	if (!r->clock)
 		hu_put_source_clock(r->to, HU_CLOCK_NONE, "no line has a time");
-	if (r->odd) {
-		hu_out_clear(&r->text);
-		for (size_t i = 0; i < EXAMPLES && i < r->odd; i++)
-			hu_out_printf(&r->text, "%s%llu", i ? ", " : "",
-				      (unsigned long long)r->example[i]);
-		gap.count = (int64_t)r->odd;
-		gap.pos = r->example[0];
-		hu_put_loss(r->to, &gap, "%llu lines are not understood (line %s%s)",
-			    (unsigned long long)r->odd, r->text.at, r->odd > EXAMPLES ? ", …" : "");
-	}
-	gap.kind = HU_LOSS_MISSING;
+	hu_tell_odd(r->to, &r->odd, "lines are not understood");
 	if (r->calls.no_end) {
 		gap.count = (int64_t)r->calls.no_end;
 		gap.pos = r->calls.no_end_pos;
@@ -226,15 +207,8 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 			    "is not known",
 			    (unsigned long long)r->calls.no_end);
 	}
-	if (r->other_clock) {
-		gap.count = (int64_t)r->other_clock;
-		gap.pos = r->other_clock_pos;
-		hu_put_loss(
-			r->to, &gap,
-			"%llu stamps are in another clock than the first one, and were not used "
-			"(line %llu)",
-			(unsigned long long)r->other_clock, (unsigned long long)gap.pos);
-	}
+	hu_tell_unused(r->to, HU_LOSS_MISSING, r->other_clock, r->other_clock_pos,
+		       "stamps are in another clock than the first one, and were not used");
 	if (r->clock == 'r' && r->one_each) {
 		gap.count = HU_NONE;
 		gap.pos = 0;
@@ -249,28 +223,27 @@ static void tell(struct reading *r, const struct hu_bpftrace_input *in)
 static void reading_deinit(struct reading *r)
 {
 	hu_strace_calls_deinit(&r->calls);
-	hu_out_deinit(&r->text);
 }
 
 static void each_line(void *with, struct hu_str line, const struct hu_bpftrace_input *in)
 {
 	struct reading *r = with;
-	uint64_t before = r->odd;
+	uint64_t before = r->odd.count;
 
 	take_line(r, line, in->pos);
-	r->cut = in->unended && r->odd > before;
+	r->cut = in->unended && r->odd.count > before;
 }
 
 static struct hu_err *end(void *with, const struct hu_bpftrace_input *in)
 {
 	struct reading *r = with;
 
-	r->odd -= r->cut;
+	r->odd.count -= r->cut;
 	struct hu_err *cut = r->cut ? hu_bpftrace_input_cut(in, r->to) : NULL;
 	tell(r, in);
 	if (cut)
 		return cut;
-	if (!r->calls.calls && r->odd)
+	if (!r->calls.calls && r->odd.count)
 		return hu_err(HU_ERR_BAD_INPUT, "none of its lines is a call as strace prints it");
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "db/embedded.h"
 #include "db/text.h"
 #include "db/words.h"
+#include "ingest/tell.h"
 
 /* What a column, or a {word} of a line, means. */
 enum hu_tool_role {
@@ -244,9 +245,9 @@ typedef void hu_tool_take(void *with, const struct hu_tool *table, const struct 
 struct hu_tool_reading;
 struct hu_tool_counts {
 	uint64_t said; /* lines that no tool means as a record */
-	uint64_t records, unused, time_mixed, lost, odd;
+	uint64_t records, time_mixed, lost, odd;
 	uint64_t odd_pos;
-	uint64_t example[3]; /* lines not understood */
+	struct hu_odd_lines unused; /* lines not understood */
 };
 struct hu_tool_reading *hu_tool_reading_create(const struct hu_tools *all, hu_tool_take *take,
 					       void *with);

@@ -130,9 +130,9 @@ static void prove_sample(const struct hu_tool *table, size_t n, struct hu_out *w
 	while (hu_str_line(&rest, &line))
 		hu_tool_reading_line(r, line, ++pos);
 	const struct hu_tool_counts *counts = hu_tool_reading_end(r);
-	if (counts->unused)
+	if (counts->unused.count)
 		hu_out_printf(wrong, "samples[%zu]: line %llu is not understood\n", n,
-			      (unsigned long long)counts->example[0]);
+			      (unsigned long long)counts->unused.line[0]);
 	if (counts->odd)
 		hu_out_printf(wrong, "samples[%zu]: the block in line %llu has no end\n", n,
 			      (unsigned long long)counts->odd_pos);

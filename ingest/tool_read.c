@@ -262,9 +262,7 @@ void hu_tool_reading_line(struct hu_tool_reading *r, struct hu_str line, uint64_
 			return;
 		r->now = was;
 	}
-	if (r->counts.unused < 3)
-		r->counts.example[r->counts.unused] = pos;
-	r->counts.unused++;
+	hu_odd_add(&r->counts.unused, pos);
 }
 
 const struct hu_tool_counts *hu_tool_reading_end(struct hu_tool_reading *r)

@@ -143,12 +143,6 @@ static void names_line(struct vmstat *v, struct hu_str line, bool banner_timed)
 				    : "vmstat without -t prints no time");
 }
 
-static void first(uint64_t *count, uint64_t *pos, uint64_t at)
-{
-	if (!(*count)++)
-		*pos = at;
-}
-
 /* false if it is no row of the table in force. */
 static bool row_line(struct vmstat *v, struct hu_str line, uint64_t pos)
 {
@@ -181,7 +175,7 @@ static bool row_line(struct vmstat *v, struct hu_str line, uint64_t pos)
 		return true;
 	}
 	if (ts == HU_OPEN && (v->clock != HU_CLOCK_NONE || v->run_clock != HU_CLOCK_NONE))
-		first(&v->blind, &v->blind_pos, pos);
+		hu_tell_count(&v->blind, &v->blind_pos, pos);
 	for (size_t i = 0; i < v->columns; i++)
 		hu_put_counter(v->to,
 			       &(struct hu_counter){ts, pos, (double)value[i], v->series[i], 0});
@@ -239,7 +233,7 @@ static struct hu_err *read_vmstat(const char *path, struct hu_sink *to)
 			if (cut)
 				v.cut_pos = pos;
 			else
-				first(&v.lost, &v.lost_pos, pos);
+				hu_tell_count(&v.lost, &v.lost_pos, pos);
 			continue;
 		}
 		v.row_len = line.len;
