@@ -124,29 +124,21 @@ static struct hu_err *load_returning(struct hu_model *m)
 	return hu_events_close(e);
 }
 
-static struct hu_err *load_births(struct hu_model *m)
+/* When tasks were born, or died. */
+static struct hu_err *load_lives(struct hu_model *m, enum hu_task_step step)
 {
 	struct hu_rows *rows = hu_rows_open(
 		m->store,
 		"SELECT tid, ts + offset_ns FROM task JOIN source ON source.id = source WHERE "
-		"step = 2 AND ts IS NOT NULL AND offset_ns IS NOT NULL ORDER BY 1, 2");
+		"step = ?1 AND ts IS NOT NULL AND offset_ns IS NOT NULL ORDER BY 1, 2");
 
-	while (hu_rows_next(rows))
-		hu_model_born(m, (int32_t)hu_rows_int(rows, 0), hu_rows_int(rows, 1));
-	m->born_sorted = m->born.count;
-	return hu_rows_close(rows);
-}
-
-static struct hu_err *load_deaths(struct hu_model *m)
-{
-	struct hu_rows *rows = hu_rows_open(
-		m->store,
-		"SELECT tid, ts + offset_ns FROM task JOIN source ON source.id = source WHERE "
-		"step = 4 AND ts IS NOT NULL AND offset_ns IS NOT NULL ORDER BY 1, 2");
-
+	hu_rows_bind_int(rows, 1, step);
 	while (hu_rows_next(rows)) {
-		struct hu_born died = {(int32_t)hu_rows_int(rows, 0), hu_rows_int(rows, 1)};
-		HU_PUSH(&m->died, died);
+		struct hu_born at = {(int32_t)hu_rows_int(rows, 0), hu_rows_int(rows, 1)};
+		if (step == HU_TASK_EXITED)
+			HU_PUSH(&m->died, at);
+		else
+			hu_model_born(m, at.tid, at.at);
 	}
 	return hu_rows_close(rows);
 }
@@ -307,9 +299,10 @@ struct hu_err *hu_model_build(struct hu_store *store, const struct hu_options *o
 	if (!err)
 		err = load_returning(ret);
 	if (!err)
-		err = load_births(ret);
+		err = load_lives(ret, HU_TASK_FORKED);
+	ret->born_sorted = ret->born.count;
 	if (!err)
-		err = load_deaths(ret);
+		err = load_lives(ret, HU_TASK_EXITED);
 	if (!err)
 		err = look_around(ret);
 	if (!err)
