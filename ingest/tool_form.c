@@ -125,22 +125,15 @@ static struct hu_err *load_put(const cJSON *json, struct hu_tool_put *put,
 		err = hu_tool_get_role(json, "total", false, &put->total, at);
 	if (!err)
 		err = hu_tool_get_bool(json, "checks_result", &put->checks_result, at);
-	const cJSON *list = NULL, *item;
-	size_t n = 0;
+	HU_CLEANUP(hu_freep) enum hu_tool_role *key = NULL;
 	if (!err)
-		err = hu_tool_get_list(json, "key", false, &list, &n, at);
-	if (!err && n > HU_TOOL_KEYS)
+		err = hu_tool_get_roles(json, "key", false, &key, &put->keys, at);
+	if (!err && put->keys > HU_TOOL_KEYS)
 		err = hu_tool_wrong(at, "more than %d parts of a key", HU_TOOL_KEYS);
 	if (err)
 		return err;
-	cJSON_ArrayForEach(item, list)
-	{
-		err = cJSON_IsString(item)
-			      ? hu_tool_role_of(item->valuestring, &put->key[put->keys++], at)
-			      : hu_tool_wrong(at, "\"key\" has texts in it");
-		if (err)
-			return err;
-	}
+	for (size_t i = 0; i < put->keys; i++)
+		put->key[i] = key[i];
 	if (put->word != HU_PUT_AGGREGATE && put->keys)
 		return hu_tool_wrong(at, "only an aggregate has a key");
 	return NULL;
@@ -170,34 +163,19 @@ static struct hu_err *load_stacks(const cJSON *json, struct hu_tool_form *form,
 static struct hu_err *load_folded(const cJSON *json, struct hu_tool_form *form,
 				  const struct hu_tool_place *at)
 {
-	const cJSON *list, *item;
-	size_t n, stacks = 0;
-	struct hu_err *err = hu_tool_get_list(json, "fields", true, &list, &n, at);
+	size_t stacks = 0;
+	struct hu_err *err =
+		hu_tool_get_roles(json, "fields", true, &form->field, &form->fields, at);
 
+	if (!err)
+		err = hu_tool_get_copies(json, "marks", false, &form->mark, &form->marks, at);
 	if (err)
 		return err;
-	form->field = hu_alloc(sizeof(*form->field) * n);
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsString(item))
-			return hu_tool_wrong(at, "\"fields\" has texts in it");
-		err = hu_tool_role_of(item->valuestring, &form->field[form->fields++], at);
-		if (err)
-			return err;
-		enum hu_tool_role role = form->field[form->fields - 1];
-		stacks += role == HU_ROLE_STACK || role == HU_ROLE_OTHER_STACK;
-	}
-	err = hu_tool_get_list(json, "marks", false, &list, &n, at);
-	if (err)
-		return err;
-	form->mark = hu_alloc(sizeof(*form->mark) * (n + 1));
-	if (n)
-		cJSON_ArrayForEach(item, list)
-		{
-			if (!cJSON_IsString(item) || !item->valuestring[0])
-				return hu_tool_wrong(at, "\"marks\" has texts in it");
-			form->mark[form->marks++] = hu_strdup(hu_str(item->valuestring));
-		}
+	for (size_t i = 0; i < form->fields; i++)
+		stacks += form->field[i] == HU_ROLE_STACK || form->field[i] == HU_ROLE_OTHER_STACK;
+	for (size_t i = 0; i < form->marks; i++)
+		if (!*form->mark[i])
+			return hu_tool_wrong(at, "\"marks\" has texts in it");
 	if (!stacks || stacks > 2 || form->field[form->fields - 1] == HU_ROLE_STACK ||
 	    hu_role_type(form->field[form->fields - 1]) == HU_TYPE_TEXT)
 		return hu_tool_wrong(

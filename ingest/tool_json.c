@@ -110,6 +110,59 @@ struct hu_err *hu_tool_get_list(const cJSON *object, const char *key, bool neede
 	return NULL;
 }
 
+struct hu_err *hu_tool_get_texts(const cJSON *object, const char *key, bool needed,
+				 const char ***ret, size_t *count, const struct hu_tool_place *at)
+{
+	const cJSON *list, *item;
+	size_t n;
+	struct hu_err *err = hu_tool_get_list(object, key, needed, &list, &n, at);
+
+	*ret = NULL;
+	*count = 0;
+	if (err || !n)
+		return err;
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item))
+			return hu_tool_wrong(at, "\"%s\" has texts in it", key);
+	}
+	*ret = hu_alloc(sizeof(**ret) * n);
+	cJSON_ArrayForEach(item, list)
+	{
+		(*ret)[(*count)++] = item->valuestring;
+	}
+	return NULL;
+}
+
+struct hu_err *hu_tool_get_roles(const cJSON *object, const char *key, bool needed,
+				 enum hu_tool_role **ret, size_t *count,
+				 const struct hu_tool_place *at)
+{
+	HU_CLEANUP(hu_freep) const char **texts = NULL;
+	struct hu_err *err = hu_tool_get_texts(object, key, needed, &texts, count, at);
+
+	if (err || !*count)
+		return err;
+	*ret = hu_alloc(sizeof(**ret) * *count);
+	for (size_t i = 0; i < *count && !err; i++)
+		err = hu_tool_role_of(texts[i], &(*ret)[i], at);
+	return err;
+}
+
+struct hu_err *hu_tool_get_copies(const cJSON *object, const char *key, bool needed, char ***ret,
+				  size_t *count, const struct hu_tool_place *at)
+{
+	HU_CLEANUP(hu_freep) const char **texts = NULL;
+	struct hu_err *err = hu_tool_get_texts(object, key, needed, &texts, count, at);
+
+	if (err || !*count)
+		return err;
+	*ret = hu_alloc(sizeof(**ret) * *count);
+	for (size_t i = 0; i < *count; i++)
+		(*ret)[i] = hu_strdup(hu_str(texts[i]));
+	return NULL;
+}
+
 struct hu_err *hu_tool_get_patterns(const cJSON *object, const char *key, bool needed,
 				    struct hu_tool_pattern **ret, size_t *count,
 				    const struct hu_tool_place *at)

@@ -29,6 +29,16 @@ struct hu_err *hu_tool_get_role(const cJSON *object, const char *key, bool neede
 /* A list with something in it; *count is 0 if there is none. */
 struct hu_err *hu_tool_get_list(const cJSON *object, const char *key, bool needed,
 				const cJSON **ret, size_t *count, const struct hu_tool_place *at);
+/* A list of texts, borrowed from `object`; free() the list itself. *count is 0 if there is none. */
+struct hu_err *hu_tool_get_texts(const cJSON *object, const char *key, bool needed,
+				 const char ***ret, size_t *count, const struct hu_tool_place *at);
+/* The same as roles: free() them. */
+struct hu_err *hu_tool_get_roles(const cJSON *object, const char *key, bool needed,
+				 enum hu_tool_role **ret, size_t *count,
+				 const struct hu_tool_place *at);
+/* The same as copies: free() each, and the list. */
+struct hu_err *hu_tool_get_copies(const cJSON *object, const char *key, bool needed, char ***ret,
+				  size_t *count, const struct hu_tool_place *at);
 struct hu_err *hu_tool_get_patterns(const cJSON *object, const char *key, bool needed,
 				    struct hu_tool_pattern **ret, size_t *count,
 				    const struct hu_tool_place *at);

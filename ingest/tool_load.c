@@ -11,32 +11,19 @@ static struct hu_err *load_sample(const cJSON *json, struct hu_tool_sample *samp
 				  const struct hu_tool_place *at)
 {
 	static const char *const keys[] = {"lines", "gives", "from", NULL};
-	const cJSON *list, *item;
+	HU_CLEANUP(hu_freep) const char **lines = NULL;
 	size_t n;
 	struct hu_err *err = hu_tool_allowed(json, keys, at);
 
 	if (!err)
-		err = hu_tool_get_list(json, "lines", true, &list, &n, at);
+		err = hu_tool_get_texts(json, "lines", true, &lines, &n, at);
 	if (err)
 		return err;
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsString(item))
-			return hu_tool_wrong(at, "\"lines\" has texts in it");
-		hu_out_puts(&sample->text, item->valuestring);
+	for (size_t i = 0; i < n; i++) {
+		hu_out_puts(&sample->text, lines[i]);
 		hu_out_putc(&sample->text, '\n');
 	}
-	err = hu_tool_get_list(json, "gives", true, &list, &n, at);
-	if (err)
-		return err;
-	sample->gives = hu_alloc(sizeof(*sample->gives) * n);
-	cJSON_ArrayForEach(item, list)
-	{
-		if (!cJSON_IsString(item))
-			return hu_tool_wrong(at, "\"gives\" has texts in it");
-		sample->gives[sample->count++] = hu_strdup(hu_str(item->valuestring));
-	}
-	return NULL;
+	return hu_tool_get_copies(json, "gives", true, &sample->gives, &sample->count, at);
 }
 
 static struct hu_err *load(const cJSON *json, struct hu_tool *t)
