@@ -2,6 +2,7 @@
 #include "analyzers/chain.h"
 #include "analyzers/cpus.h"
 #include "analyzers/lane.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,16 +76,10 @@ static int by_cpu_then_time(const void *a, const void *b)
 /* Seats on one CPU follow one another, so their ends are in order, too. */
 static size_t first_seat(const hu_seats *seats, int32_t cpu, hu_ns from)
 {
-	size_t a = 0, b = seats->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		const struct hu_seat *s = &seats->at[mid];
-		if (s->cpu < cpu || (s->cpu == cpu && s->to <= from))
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, seats->count,
+		  seats->at[a].cpu < cpu || (seats->at[a].cpu == cpu && seats->at[a].to <= from));
 	return a;
 }
 
@@ -245,15 +240,9 @@ static void find_requests(struct hu_chain *k, const struct hu_swept *in, hu_ns f
 
 static size_t first_done(const requests *done, hu_ns at)
 {
-	size_t a = 0, b = done->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (done->at[mid].to <= at)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, done->count, done->at[a].to <= at);
 	return a;
 }
 

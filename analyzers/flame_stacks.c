@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analyzers/oncpu.h"
+#include "db/bisect.h"
 
 /* Fewer samples are no profile. */
 enum { LEAST_SAMPLES = 20 };
@@ -62,15 +63,9 @@ static spans held(const struct hu_conclusion *c, const struct hu_cause *cause,
 /* They are in order, and none overlaps another. */
 static bool inside(const spans *s, hu_ns at)
 {
-	size_t a = 0, b = s->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (s->at[mid].to <= at)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, s->count, s->at[a].to <= at);
 	return a < s->count && s->at[a].from <= at;
 }
 
@@ -149,15 +144,9 @@ struct stretch {
 /* The first of a task's naps that can reach behind `at`; two tracers may tell of one each. */
 static size_t nap_at(const struct hu_model *m, size_t first, size_t end, hu_ns at)
 {
-	size_t a = first, b = end;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (m->naps.at[mid].sleep.from < at)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, first, end, m->naps.at[a].sleep.from < at);
 	for (int back = 0; back < 8 && a > first; back++)
 		a--;
 	return a;
@@ -165,15 +154,9 @@ static size_t nap_at(const struct hu_model *m, size_t first, size_t end, hu_ns a
 
 static size_t scan_at(const struct hu_model *m, size_t first, size_t end, hu_ns at)
 {
-	size_t a = first, b = end;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (m->scans.at[mid].from < at)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, first, end, m->scans.at[a].from < at);
 	for (int back = 0; back < 8 && a > first; back++)
 		a--;
 	return a;

@@ -1,6 +1,7 @@
 /* Lanes: an index by lock over all holds and one over all waits, made once, so that ten thousand
  * locks cost no more than one. */
 #include "analyzers/lane.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,15 +47,9 @@ void hu_lanes_index(struct hu_model *m)
 
 static size_t first_of(const struct hu_by_lock *at, size_t count, uint64_t key)
 {
-	size_t a = 0, b = count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (at[mid].key < key)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, count, at[a].key < key);
 	return a;
 }
 
@@ -137,14 +132,8 @@ void hu_lane_deinit(struct hu_lane *lane)
 
 size_t hu_lane_reaching(const struct hu_lane *lane, hu_ns at)
 {
-	size_t a = 0, b = lane->at.count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (lane->reach.at[mid] < at)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, lane->at.count, lane->reach.at[a] < at);
 	return a;
 }

@@ -5,6 +5,7 @@
  * Shaped for many acquires of few locks: what is kept is of each lock, not of each acquire.
  */
 #include "analyzers/locks_parts.h"
+#include "db/bisect.h"
 
 struct use_key {
 	const struct hu_model *m;
@@ -101,16 +102,11 @@ bool hu_locks_given(struct hu_model *m, struct hu_lock_id lock, int64_t source)
 
 static bool died(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
 {
-	size_t a = 0, b = m->died.count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		const struct hu_born *d = &m->died.at[mid];
-		if (d->tid < tid || (d->tid == tid && d->at <= from))
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, m->died.count,
+		  m->died.at[a].tid < tid ||
+			  (m->died.at[a].tid == tid && m->died.at[a].at <= from));
 	return a < m->died.count && m->died.at[a].tid == tid && m->died.at[a].at <= to;
 }
 

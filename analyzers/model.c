@@ -1,6 +1,7 @@
 /* The model's own memory: strings, names of tasks and locks, and who was in a traced operation
  * when. */
 #include "analyzers/model.h"
+#include "db/bisect.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -100,16 +101,10 @@ const char *hu_model_string(struct hu_model *m, struct hu_str text)
 /* The last of `tid` that began at `at` or before, else its first. */
 static const struct hu_comm *comm_of(const struct hu_model *m, int32_t tid, hu_ns at)
 {
-	size_t a = 0, b = m->comm_count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		const struct hu_comm *c = &m->comms[mid];
-		if (c->tid < tid || (c->tid == tid && c->at <= at))
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, m->comm_count,
+		  m->comms[a].tid < tid || (m->comms[a].tid == tid && m->comms[a].at <= at));
 	if (a && m->comms[a - 1].tid == tid)
 		return &m->comms[a - 1];
 	return a < m->comm_count && m->comms[a].tid == tid ? &m->comms[a] : NULL;
@@ -177,18 +172,13 @@ struct hu_lock_id hu_model_lock(struct hu_model *m, uint64_t address, const char
 
 hu_ns hu_model_covered(const struct hu_model *m, int32_t tid, hu_ns from, hu_ns to)
 {
-	size_t a = 0, b = m->traced.count;
+	size_t a;
 	hu_ns ns = 0;
 
 	/* One task's operations follow one another, so their ends are in order, too. */
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		const struct hu_traced *t = &m->traced.at[mid];
-		if (t->tid < tid || (t->tid == tid && t->to <= from))
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, m->traced.count,
+		  m->traced.at[a].tid < tid ||
+			  (m->traced.at[a].tid == tid && m->traced.at[a].to <= from));
 	for (; a < m->traced.count && m->traced.at[a].tid == tid && m->traced.at[a].from < to; a++)
 		ns += hu_overlap(m->traced.at[a].from, m->traced.at[a].to, from, to);
 	return ns;

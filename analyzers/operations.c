@@ -4,6 +4,7 @@
  * Shaped for some hundred thousand operations of some hundred kinds: sorted once.
  */
 #include "analyzers/states.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +40,9 @@ static void load_origins(struct hu_conclusion *c, origins *ret)
 
 static const struct origin *origin_of(const origins *all, int64_t source)
 {
-	size_t a = 0, b = all->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (all->at[mid].source < source)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, all->count, all->at[a].source < source);
 	return a < all->count && all->at[a].source == source ? &all->at[a] : NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "analyzers/model.h"
 
 #include "analyzers/spill.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 
@@ -97,15 +98,9 @@ static int32_t newborn(const struct hu_model *m, size_t i)
 static size_t first_of(const struct hu_model *m, size_t count,
 		       int32_t (*tid_of)(const struct hu_model *m, size_t i), int64_t tid)
 {
-	size_t a = 0, b = count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (tid_of(m, mid) < tid)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, count, tid_of(m, a) < tid);
 	return a;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "analyzers/conclude.h"
 #include "analyzers/statistics.h"
+#include "db/bisect.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,15 +49,9 @@ static hu_ns merge(const struct hu_model *m, stretches *s)
 
 static bool meets(const stretches *s, hu_ns from, hu_ns to)
 {
-	size_t a = 0, b = s->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (s->at[mid].to <= from)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, s->count, s->at[a].to <= from);
 	return a < s->count && s->at[a].from < to;
 }
 

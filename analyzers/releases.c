@@ -5,6 +5,7 @@
  */
 #include "analyzers/lane.h"
 #include "analyzers/states.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,15 +64,9 @@ static void ends_of(const struct hu_model *m, struct hu_lock_id lock, endings *r
 static const struct hu_hold *released(const struct hu_model *m, const endings *ends,
 				      const struct hu_wait *w)
 {
-	size_t a = 0, b = ends->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (ends->at[mid].to <= w->to)
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, ends->count, ends->at[a].to <= w->to);
 	while (a > 0 && ends->at[a - 1].to > w->from) {
 		const struct hu_hold *h = &m->holds.at[ends->at[--a].hold];
 		if (h->tid != w->tid)

@@ -3,6 +3,7 @@
  * modules lie, and code that it made as it ran. Asked only for addresses that no kallsyms names.
  */
 #include "ingest/perfdata_parts.h"
+#include "db/bisect.h"
 
 #include <stdlib.h>
 
@@ -49,15 +50,9 @@ void hu_perf_kernel_destroy(struct hu_perf_kernel *kernel)
 /* The last range that begins at or before `address`; count: none. */
 static size_t range_at(const struct ranges *ranges, uint64_t address)
 {
-	size_t low = 0, high = ranges->count;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ranges->at[middle].start <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	HU_BISECT(low, 0, ranges->count, ranges->at[low].start <= address);
 	return low ? low - 1 : ranges->count;
 }
 

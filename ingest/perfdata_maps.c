@@ -4,6 +4,7 @@
  */
 #include "ingest/perfdata_parts.h"
 #include "ingest/perfdata_elf.h"
+#include "db/bisect.h"
 #include "db/text.h"
 
 #include <inttypes.h>
@@ -222,15 +223,9 @@ static struct space *own_space(struct hu_perf_maps *maps, struct process *proces
 /* The first map that ends behind `address`. */
 static size_t map_at(const struct space *space, uint64_t address)
 {
-	size_t low = 0, high = space->count;
+	size_t low;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (space->map[middle].end <= address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
+	HU_BISECT(low, 0, space->count, space->map[low].end <= address);
 	return low;
 }
 

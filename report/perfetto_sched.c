@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "db/bisect.h"
 #include "db/words.h"
 #include "report/trace.h"
 
@@ -60,15 +61,10 @@ static void load_names(struct sched *s, int64_t source)
 /* The name that it had then; before its first one that one. */
 static struct hu_str name_of(const struct sched *s, int64_t tid, hu_ns ts)
 {
-	size_t a = 0, b = s->count;
+	size_t a;
 
-	while (a < b) {
-		size_t mid = a + (b - a) / 2;
-		if (s->names[mid].tid < tid || (s->names[mid].tid == tid && s->names[mid].ts <= ts))
-			a = mid + 1;
-		else
-			b = mid;
-	}
+	HU_BISECT(a, 0, s->count,
+		  s->names[a].tid < tid || (s->names[a].tid == tid && s->names[a].ts <= ts));
 	if (a && s->names[a - 1].tid == tid)
 		return hu_str(s->names[a - 1].comm);
 	if (a < s->count && s->names[a].tid == tid)
