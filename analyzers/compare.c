@@ -142,7 +142,8 @@ static void put_operation(struct hu_comparison *c, size_t i)
 		  s->adjusted, s->bursts_p, s->ranks.p, s->ranks.later);
 }
 
-void hu_compare_operations(struct hu_comparison *c)
+/* Fills strata. */
+static void compare_operations(struct hu_comparison *c)
 {
 	c->strata = hu_alloc((c->before->operation_count + c->after->operation_count + 1) *
 			     sizeof(*c->strata));
@@ -324,7 +325,7 @@ struct hu_err *hu_compare(const struct hu_side *before, const struct hu_side *af
 	c.err = hu_store_exec(into, (const char *)hu_sql_diff);
 	put_side(&c, before, "before");
 	put_side(&c, after, "after");
-	hu_compare_operations(&c);
+	compare_operations(&c);
 	hu_compare_reasons(&c);
 	judge(&c);
 	hu_compare_incidents(&c);

@@ -43,7 +43,6 @@ void hu_compare_reason(struct hu_comparison *c, enum hu_weight weight, struct hu
 
 /* Fisher's exact test; for millions of stalls the normal approximation. NaN: nothing to test. */
 double hu_compare_shares(int64_t before, int64_t before_of, int64_t after, int64_t after_of);
-void hu_compare_operations(struct hu_comparison *c); /* fills strata */
 void hu_compare_reasons(struct hu_comparison *c);
 void hu_compare_incidents(struct hu_comparison *c);
 void hu_say_p(struct hu_out *to, double p); /* "p = 0.0002" */

@@ -69,13 +69,6 @@ void hu_conclude_questions(struct hu_conclusion *c);
 int64_t hu_traced_ops(const struct hu_model *m);
 void hu_conclude_verdict(struct hu_conclusion *c);
 
-/* One row of the store as text, with its place: "trace.dat", "record 18,204". */
-struct hu_place {
-	struct hu_out source, location, text;
-	hu_ns at; /* case time, HU_OPEN unknown */
-};
-void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret);
-void hu_place_deinit(struct hu_place *p);
 void hu_add_evidence(struct hu_conclusion *c, const struct hu_cause *cause, int *rank,
 		     const char *claim, struct hu_ref ref);
 void hu_add_note(struct hu_conclusion *c, const char *incident, const char *kind, const char *text);

@@ -8,7 +8,13 @@ hu_ns hu_at(const struct hu_conclusion *c, hu_ns case_time)
 	return case_time == HU_OPEN ? HU_OPEN : case_time - c->m->from;
 }
 
-void hu_place_deinit(struct hu_place *p)
+/* One row of the store as text, with its place: "trace.dat", "record 18,204". */
+struct place {
+	struct hu_out source, location, text;
+	hu_ns at; /* case time, HU_OPEN unknown */
+};
+
+static void place_deinit(struct place *p)
 {
 	hu_out_deinit(&p->source);
 	hu_out_deinit(&p->location);
@@ -201,9 +207,9 @@ static bool is_binary(struct hu_str format)
 	return false;
 }
 
-void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *ret)
+static void place_of(struct hu_conclusion *c, struct hu_ref ref, struct place *ret)
 {
-	*ret = (struct hu_place){.at = HU_OPEN};
+	*ret = (struct place){.at = HU_OPEN};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (!ref.table || strcmp(ref.table, kinds[i].table) != 0)
 			continue;
@@ -237,11 +243,11 @@ void hu_place_of(struct hu_conclusion *c, struct hu_ref ref, struct hu_place *re
 void hu_add_evidence(struct hu_conclusion *c, const struct hu_cause *cause, int *rank,
 		     const char *claim, struct hu_ref ref)
 {
-	struct hu_place p;
+	struct place p;
 
 	if (!ref.table)
 		return;
-	hu_place_of(c, ref, &p);
+	place_of(c, ref, &p);
 	if (p.source.len)
 		hu_result(c->store, &c->err,
 			  "INSERT INTO incident_evidence (incident, rank, claim, source, location, "
@@ -249,7 +255,7 @@ void hu_add_evidence(struct hu_conclusion *c, const struct hu_cause *cause, int 
 			  "event_row) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 			  "sisssossi", cause->id, (int64_t)++ * rank, claim, p.source.at,
 			  p.location.at, hu_at(c, p.at), p.text.at, ref.table, ref.row);
-	hu_place_deinit(&p);
+	place_deinit(&p);
 }
 
 void hu_say_task(struct hu_conclusion *c, int32_t tid, const char *comm, struct hu_out *to)

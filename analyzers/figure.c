@@ -34,8 +34,8 @@ int64_t hu_figure_lane(struct hu_figure *f, const char *kind, const char *label,
 	return f->lane;
 }
 
-void hu_figure_bar(struct hu_figure *f, int64_t lane, hu_ns from, hu_ns to, const char *label,
-		   const char *title)
+static void bar(struct hu_figure *f, int64_t lane, hu_ns from, hu_ns to, const char *label,
+		const char *title)
 {
 	/* A log tells of stalls that began before its first line; a hold may be as old as the host.
 	 */
@@ -78,7 +78,7 @@ static void victim_bar(struct hu_figure *f, int64_t lane, const struct hu_op *op
 	hu_say_task(f->c, op->tid, op->comm, &title);
 	hu_out_printf(&title, ": %s from ", label.at);
 	hu_out_stamp(&title, op->from);
-	hu_figure_bar(f, lane, op->from, op->to, label.at, title.at);
+	bar(f, lane, op->from, op->to, label.at, title.at);
 }
 
 static void victims(struct hu_figure *f, const struct hu_cause *cause)
@@ -130,7 +130,7 @@ static void hold_bar(struct hu_figure *f, int64_t lane, const struct hu_cause *c
 	hu_out_puts(&title, " from ");
 	hu_out_stamp(&title, h->from);
 	hu_out_printf(&title, "; how known: %s", hu_how_name(h->how));
-	hu_figure_bar(f, lane, h->from, h->to, label.at, title.at);
+	bar(f, lane, h->from, h->to, label.at, title.at);
 }
 
 static void holders(struct hu_figure *f, const struct hu_cause *cause)
@@ -188,7 +188,7 @@ static void reclaim(struct hu_figure *f)
 			hu_say_task(f->c, s->tid, NULL, &title);
 			hu_out_printf(&title, ": %s for %s",
 				      lanes[k].kswapd ? "awake" : "direct reclaim", label.at);
-			hu_figure_bar(f, lane, s->from, s->to, label.at, title.at);
+			bar(f, lane, s->from, s->to, label.at, title.at);
 			bars++;
 		}
 	}
@@ -214,7 +214,7 @@ static void loss_bar(struct hu_figure *f, int64_t lane, const struct hu_lost *l)
 	}
 	if (l->from == HU_OPEN || l->to == HU_OPEN)
 		hu_out_puts(&title, "; when exactly is not known");
-	hu_figure_bar(f, lane, from, to, "", title.at);
+	bar(f, lane, from, to, "", title.at);
 }
 
 static const char *path_of(struct hu_figure *f, int64_t source)
@@ -262,7 +262,7 @@ static void mark(struct hu_figure *f, int64_t *lane, hu_ns at, const char *label
 		return;
 	if (!*lane)
 		*lane = hu_figure_lane(f, "mark", "marks", NULL);
-	hu_figure_bar(f, *lane, at, at, label, title);
+	bar(f, *lane, at, at, label, title);
 }
 
 /* What set it off, and where the record ends. */

@@ -15,8 +15,6 @@ struct hu_figure {
 
 /* A new lane; its number. */
 int64_t hu_figure_lane(struct hu_figure *f, const char *kind, const char *label, const char *unit);
-void hu_figure_bar(struct hu_figure *f, int64_t lane, hu_ns from, hu_ns to, const char *label,
-		   const char *title);
 /* A lane for each source that lost something in this time. */
 void hu_figure_losses(struct hu_figure *f);
 void hu_figure_point(struct hu_figure *f, int64_t lane, hu_ns at, double value);

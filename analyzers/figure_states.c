@@ -1,5 +1,5 @@
-/* What the timeline's tasks did: pieces of hu_timeline(), joined where they are too short to see;
- * and how many waited for the lock at each moment. */
+/* What the timeline's tasks did: pieces of hu_timeline_of(), joined where they are too short to
+ * see; and how many waited for the lock at each moment. */
 #include "analyzers/figure.h"
 
 #include <stdlib.h>

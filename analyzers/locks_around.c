@@ -106,7 +106,8 @@ static bool is_shrinker_rwsem(struct hu_lock_id lock)
 	return lock.name && !strcmp(lock.name, "shrinker_rwsem");
 }
 
-void hu_locks_left(struct hu_model *m, struct hu_task_state *t)
+/* It is in user space, or was just now: whatever wait was open has ended, nobody saw when. */
+static void locks_left(struct hu_model *m, struct hu_task_state *t)
 {
 	m->torn_pairs += t->contended.on;
 	t->contended.on = false;
@@ -127,7 +128,7 @@ void hu_locks_border(struct hu_model *m, struct hu_task_state *t)
 {
 	size_t kept = 0;
 
-	hu_locks_left(m, t);
+	locks_left(m, t);
 	for (size_t i = 0; i < t->held_count; i++)
 		if (t->held[i].type == HU_LOCK_PERCPU_RWSEM)
 			t->held[kept++] = t->held[i];
@@ -143,7 +144,7 @@ void hu_locks_passed(struct hu_model *m, struct hu_task_state *t, hu_ns ts)
 		p->has = true;
 		p->has_at = ts;
 	}
-	hu_locks_left(m, t);
+	locks_left(m, t);
 }
 
 void hu_locks_in_shrinker(struct hu_model *m, struct hu_task_state *t)

@@ -6,7 +6,9 @@
 
 enum { LOOKED_INTO = 8 }; /* so many of the longest are asked what happened inside them */
 
-const char *hu_shrinker_frame(const struct hu_stacks *s, hu_stack_id id, size_t *depth)
+/* The frame below do_shrink_slab(): the shrinker's own function; NULL: not in a shrinker. *depth is
+ * its place. */
+static const char *shrinker_frame(const struct hu_stacks *s, hu_stack_id id, size_t *depth)
 {
 	const char *f, *below = NULL;
 
@@ -211,7 +213,7 @@ static void note_stack(struct hu_conclusion *c, struct hu_shrinker *s, hu_stack_
 	const char *fs;
 	size_t depth;
 
-	if (s->fs == several || !hu_shrinker_frame(&c->m->stacks, stack, &depth))
+	if (s->fs == several || !shrinker_frame(&c->m->stacks, stack, &depth))
 		return;
 	s->stack = s->stack ? s->stack : stack;
 	const char *frame = hu_filesystem_frame(&c->m->stacks, stack, 0, depth, &fs);
@@ -238,7 +240,7 @@ static void from_stacks(struct hu_conclusion *c, hu_shrinkers *to)
 		size_t depth;
 		if (!hu_stack_facts(&c->m->stacks, stack)->in_shrink_slab)
 			continue;
-		const char *function = hu_shrinker_frame(&c->m->stacks, stack, &depth);
+		const char *function = shrinker_frame(&c->m->stacks, stack, &depth);
 		if (!function)
 			continue;
 		struct hu_shrinker *s = group(to, HU_SEEN_STACKS, function);
@@ -285,7 +287,7 @@ static void from_samples(struct hu_conclusion *c, hu_shrinkers *to)
 		all += hu_rows_int(rows, 1);
 		if (!hu_stack_facts(&c->m->stacks, stack)->in_shrink_slab)
 			continue;
-		const char *function = hu_shrinker_frame(&c->m->stacks, stack, &depth);
+		const char *function = shrinker_frame(&c->m->stacks, stack, &depth);
 		if (!function)
 			continue;
 		struct hu_shrinker *s = group(to, HU_SEEN_SAMPLES, function);

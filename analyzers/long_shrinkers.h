@@ -39,14 +39,7 @@ struct hu_shrinker {
 };
 typedef HU_VEC(struct hu_shrinker) hu_shrinkers;
 
-/* The frame below do_shrink_slab(): the shrinker's own function; NULL: not in a shrinker. *depth is
- * its place. */
-const char *hu_shrinker_frame(const struct hu_stacks *s, hu_stack_id id, size_t *depth);
 /* Of all that the bundle tells, longest first. Free ret->at. */
 void hu_shrinkers_find(struct hu_conclusion *c, hu_shrinkers *ret);
-/* "super_cache_scan of a fat superblock (shrinker 0x…)" */
-void hu_say_shrinker(const struct hu_shrinker *s, struct hu_out *to);
-/* The incident that tells of that task's call already; NULL: none does. */
-const char *hu_shrinker_told(struct hu_conclusion *c, const struct hu_shrinker *s);
 
 #endif

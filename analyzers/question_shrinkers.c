@@ -9,7 +9,8 @@
 /* One call that lasted so many thresholds is nobody's ordinary reclaim. */
 enum { ENORMOUS = 100 };
 
-void hu_say_shrinker(const struct hu_shrinker *s, struct hu_out *to)
+/* "super_cache_scan of a fat superblock (shrinker 0x…)" */
+static void say_shrinker(const struct hu_shrinker *s, struct hu_out *to)
 {
 	hu_out_puts(to, s->function);
 	if (s->fs)
@@ -18,7 +19,8 @@ void hu_say_shrinker(const struct hu_shrinker *s, struct hu_out *to)
 		hu_out_printf(to, " (shrinker 0x%llx)", (unsigned long long)s->address);
 }
 
-const char *hu_shrinker_told(struct hu_conclusion *c, const struct hu_shrinker *s)
+/* The incident that tells of that task's call already; NULL: none does. */
+static const char *shrinker_told(struct hu_conclusion *c, const struct hu_shrinker *s)
 {
 	for (size_t i = 0; i < c->causes->at.count && s->tid >= 0; i++) {
 		const struct hu_cause *cause = &c->causes->at.at[i];
@@ -39,7 +41,7 @@ const char *hu_shrinker_told(struct hu_conclusion *c, const struct hu_shrinker *
 
 static void say_call(struct hu_conclusion *c, const struct hu_shrinker *s, struct hu_out *to)
 {
-	hu_say_shrinker(s, to);
+	say_shrinker(s, to);
 	if (s->how == HU_SEEN_SAMPLES) {
 		hu_out_puts(to, " has ");
 		hu_out_grouped(to, s->calls);
@@ -90,7 +92,7 @@ static bool is_long(struct hu_conclusion *c, const struct hu_shrinker *s)
 		       (double)s->calls >= HU_SPIN_LEAST_SHARE * (double)s->slow;
 	/* A stack has no length; who is named for what he held in there was in there for long. */
 	return s->reported || s->longest >= c->m->options.threshold ||
-	       (s->how == HU_SEEN_STACKS && hu_shrinker_told(c, s));
+	       (s->how == HU_SEEN_STACKS && shrinker_told(c, s));
 }
 
 static void put_rows(struct hu_conclusion *c, const hu_shrinkers *all)
@@ -132,7 +134,7 @@ static enum hu_outcome answer(struct hu_conclusion *c, struct hu_out *why)
 			continue;
 		hu_out_puts(why, told ? " " : "");
 		say_call(c, s, why);
-		const char *incident = hu_shrinker_told(c, s);
+		const char *incident = shrinker_told(c, s);
 		if (incident && s->how != HU_SEEN_SAMPLES)
 			hu_out_printf(why, " (%s)", incident);
 		hu_out_putc(why, '.');
@@ -207,7 +209,7 @@ static void conclude(struct hu_conclusion *c, struct hu_troubles *to, const stru
 		hu_out_duration(&t->title, s->longest);
 	}
 	hu_out_printf(&t->sentence, "%s stayed in the shrinker ", who.at);
-	hu_say_shrinker(s, &t->sentence);
+	say_shrinker(s, &t->sentence);
 	if (s->longest > 0) {
 		hu_out_puts(&t->sentence, " for ");
 		hu_out_duration(&t->sentence, s->longest);
@@ -248,7 +250,7 @@ void hu_find_stuck_shrinkers(struct hu_conclusion *c, struct hu_troubles *to)
 	hu_shrinkers_find(c, &all);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct hu_shrinker *s = &all.at[i];
-		const char *incident = hu_shrinker_told(c, s);
+		const char *incident = shrinker_told(c, s);
 		if (s->how == HU_SEEN_SAMPLES || s->how == HU_SEEN_TABLES)
 			continue;
 		if (incident) {

@@ -49,7 +49,8 @@ static bool recursion(struct hu_stacks *s, struct hu_fault_report *r)
 	return true;
 }
 
-enum hu_fault_kind hu_fault_of(struct hu_stacks *s, struct hu_fault_report *r)
+/* What a report is; HU_FAULT_KINDS: no fault of reclaim. Fills fs and frame. */
+static enum hu_fault_kind fault_of(struct hu_stacks *s, struct hu_fault_report *r)
 {
 	bool warning = r->kind == HU_SNAP_WARNING;
 
@@ -137,6 +138,7 @@ static void read_lockdep(struct hu_conclusion *c, struct hu_fault_report *r)
 }
 
 typedef HU_VEC(struct hu_fault_report) reports;
+
 /* Logs overlap: the same words of the same task, as near as clocks without a zone's second are. */
 static bool repeated(const struct hu_fault_report *a, const struct hu_fault_report *b)
 {
@@ -196,7 +198,7 @@ static void read_reports(struct hu_conclusion *c, reports of[HU_FAULT_KINDS])
 			r.kind == HU_SNAP_WARNING && (has(r.text, "lock") || has(r.text, "LOCK"));
 		if (lockdep)
 			read_lockdep(c, &r);
-		enum hu_fault_kind kind = hu_fault_of(&c->m->stacks, &r);
+		enum hu_fault_kind kind = fault_of(&c->m->stacks, &r);
 		if (kind < HU_FAULT_KINDS)
 			add(&of[kind], &r);
 	}

@@ -31,9 +31,6 @@ struct hu_fault_report {
 	const char *lock, *place; /* of lockdep: the lock asked for, and where */
 };
 
-/* What a report is; HU_FAULT_KINDS: no fault of reclaim. Fills fs and frame. */
-enum hu_fault_kind hu_fault_of(struct hu_stacks *s, struct hu_fault_report *r);
-
 /* One incident of `count` reports of one kind and filesystem, by time. */
 void hu_conclude_fault(struct hu_conclusion *c, struct hu_troubles *to, enum hu_fault_kind kind,
 		       const struct hu_fault_report *r, size_t count);

@@ -104,8 +104,6 @@ void hu_locks_woken(struct hu_model *m, const struct hu_task_state *t, int32_t w
  * proved until then stays, as an interval that lasted at least so long.
  */
 void hu_locks_torn(struct hu_model *m, struct hu_task_state *t, hu_ns from);
-/* It is in user space, or was just now: whatever wait was open has ended, nobody saw when. */
-void hu_locks_left(struct hu_model *m, struct hu_task_state *t);
 /* It enters a call, or leaves one: it takes no lock along but those of who froze a filesystem or
  * the like, and when it gave the others up nobody saw. */
 void hu_locks_border(struct hu_model *m, struct hu_task_state *t);

@@ -78,8 +78,16 @@ static void put(hu_pieces *ret, hu_ns from, hu_ns to, struct hu_part part,
 	HU_PUSH(ret, piece);
 }
 
+/* The sleeps of a task, in order. `blind`: where it was not seen asleep it may have slept. */
+struct asleep {
+	const struct hu_sleep *(*at)(const void *context, size_t i);
+	const void *context;
+	size_t count;
+	bool blind;
+};
+
 /* Between two waits: the sleeps of the task, and what is between them. */
-static void fill(struct hu_model *m, hu_ns from, hu_ns to, const struct hu_asleep *asleep,
+static void fill(struct hu_model *m, hu_ns from, hu_ns to, const struct asleep *asleep,
 		 size_t *next, hu_pieces *ret)
 {
 	struct hu_part awake = {.kind = asleep->blind ? HU_PART_UNKNOWN : HU_PART_RUNNING};
@@ -105,8 +113,9 @@ static void fill(struct hu_model *m, hu_ns from, hu_ns to, const struct hu_aslee
 	put(ret, from, to, awake, NULL, NULL);
 }
 
-void hu_timeline(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to,
-		 const struct hu_asleep *asleep, hu_pieces *ret)
+/* Of a task whose waits are model.waits and whose sleeps are given. */
+static void lay_out(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to,
+		    const struct asleep *asleep, hu_pieces *ret)
 {
 	size_t first, end = hu_model_waits(m, tid, &first), next = 0;
 	hu_ns last = from;
@@ -153,10 +162,10 @@ void hu_timeline_of(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to, int64
 {
 	struct naps naps = {.m = m};
 	size_t end = hu_model_naps(m, tid, &naps.first);
-	struct hu_asleep asleep = {nap, &naps, end - naps.first,
-				   hu_model_blind(m, source) || lossy(m, source, from, to)};
+	struct asleep asleep = {nap, &naps, end - naps.first,
+				hu_model_blind(m, source) || lossy(m, source, from, to)};
 
-	hu_timeline(m, tid, from, to, &asleep, ret);
+	lay_out(m, tid, from, to, &asleep, ret);
 }
 
 struct of_op {
@@ -174,8 +183,8 @@ static const struct hu_sleep *own(const void *context, size_t i)
 void hu_timeline_of_op(struct hu_model *m, const struct hu_op *op, hu_pieces *ret)
 {
 	struct of_op of = {m, op};
-	struct hu_asleep asleep = {own, &of, op->sleep_count,
-				   !m->have_switches || op->inferred || op->blind};
+	struct asleep asleep = {own, &of, op->sleep_count,
+				!m->have_switches || op->inferred || op->blind};
 
-	hu_timeline(m, op->tid, op->from, op->to, &asleep, ret);
+	lay_out(m, op->tid, op->from, op->to, &asleep, ret);
 }

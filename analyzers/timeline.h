@@ -17,17 +17,7 @@ struct hu_piece {
 };
 typedef HU_VEC(struct hu_piece) hu_pieces;
 
-/* Of a task whose waits are model.waits and whose sleeps are given, in order. `blind`: where it was
- * not seen asleep it may have slept. Free ret->at. */
-struct hu_asleep {
-	const struct hu_sleep *(*at)(const void *context, size_t i);
-	const void *context;
-	size_t count;
-	bool blind;
-};
-void hu_timeline(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to,
-		 const struct hu_asleep *asleep, hu_pieces *ret);
-/* The same with what the sweep kept of that task. `source`: where the stretch was recorded. */
+/* Of what the sweep kept of that task. `source`: where the stretch was recorded. Free ret->at. */
 void hu_timeline_of(struct hu_model *m, int32_t tid, hu_ns from, hu_ns to, int64_t source,
 		    hu_pieces *ret);
 /* Of a stalled operation, with its own sleeps. */

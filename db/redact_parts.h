@@ -51,7 +51,6 @@ void hu_redact_option(struct hu_redactor *r, struct hu_str option, struct hu_out
 /* redact_path.c */
 void hu_redact_path(struct hu_redactor *r, struct hu_str path, struct hu_out *to);
 void hu_redact_member(struct hu_redactor *r, struct hu_str path, struct hu_out *to);
-bool hu_redact_source_path(struct hu_str s); /* mm/vmscan.c:123 */
 
 /* redact_token.c: what a run of characters without blanks is. */
 enum hu_token {

@@ -14,7 +14,7 @@ static bool listed(struct hu_str s, const char *const *list)
 }
 
 /* "mm/vmscan.c:123": of the kernel's own sources. */
-bool hu_redact_source_path(struct hu_str s)
+static bool source_path(struct hu_str s)
 {
 	static const char *const tops[] = {"arch",    "block", "crypto",   "drivers",  "fs",
 					   "include", "init",  "io_uring", "ipc",      "kernel",
@@ -108,7 +108,7 @@ static void put_absolute(struct hu_redactor *r, struct hu_str path, struct hu_ou
  */
 void hu_redact_path(struct hu_redactor *r, struct hu_str path, struct hu_out *to)
 {
-	if (hu_redact_source_path(path)) {
+	if (source_path(path)) {
 		hu_out_str(to, path);
 		return;
 	}

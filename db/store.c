@@ -29,7 +29,8 @@ enum hu_clock hu_clock_by_name(struct hu_str name)
 	return HU_CLOCK_IN_FILE;
 }
 
-void hu_store_fail(struct hu_store *store, const char *what)
+/* Remembers the first failure; later ones are its consequences. */
+static void store_fail(struct hu_store *store, const char *what)
 {
 	if (!store->broken)
 		store->broken = hu_err(HU_ERR_STORE, "%s: %s", what, sqlite3_errmsg(store->db));
@@ -49,7 +50,7 @@ sqlite3_stmt *hu_store_prepare(struct hu_store *store, const char *sql)
 
 	if (sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) !=
 	    SQLITE_OK)
-		hu_store_fail(store, "the store");
+		store_fail(store, "the store");
 	return stmt;
 }
 
@@ -59,7 +60,7 @@ void hu_store_step(struct hu_store *store, sqlite3_stmt *stmt)
 		return;
 	int rc = sqlite3_step(stmt);
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
-		hu_store_fail(store, "cannot write the store");
+		store_fail(store, "cannot write the store");
 	sqlite3_reset(stmt);
 }
 
@@ -79,7 +80,7 @@ void hu_store_end_rows(struct hu_store *store, struct hu_rows *rows)
 void hu_store_run(struct hu_store *store, const char *sql)
 {
 	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		hu_store_fail(store, "the store");
+		store_fail(store, "the store");
 }
 
 struct hu_err *hu_store_exec(struct hu_store *store, const char *sql)
@@ -166,7 +167,7 @@ struct hu_err *hu_store_create(const char *path, struct hu_store **ret)
 	if (sqlite3_open_v2(path, &store->db,
 			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 			    NULL) != SQLITE_OK)
-		hu_store_fail(store, "cannot open the store");
+		store_fail(store, "cannot open the store");
 	/*
 	 * No journal: a load is never rolled back, and a store whose load was cut short says so
 	 * itself (meta.state), which is written in a commit of its own, last.

@@ -50,8 +50,6 @@ struct hu_intake {
 	struct hu_symbols symbols;
 };
 
-/* Remembers the first failure; later ones are its consequences. */
-void hu_store_fail(struct hu_store *store, const char *what);
 /* The same for an error that somebody else has; takes it. */
 void hu_store_keep_broken(struct hu_store *store, struct hu_err *err);
 /* That failure, which is then forgotten. */

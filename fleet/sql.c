@@ -20,7 +20,8 @@ char *hu_fleet_file(const char *path)
 	return hu_strdup(hu_out_view(&out));
 }
 
-void hu_fleet_uri(struct hu_out *to, const char *file)
+/* "file:…?mode=ro", escaped, for ATTACH. */
+static void put_uri(struct hu_out *to, const char *file)
 {
 	hu_out_puts(to, "file:");
 	for (const unsigned char *c = (const unsigned char *)file; *c; c++) {
@@ -65,7 +66,8 @@ static struct hu_err *ask(struct sqlite3 *db, const char *schema, const char *pr
 	return err;
 }
 
-struct hu_err *hu_fleet_check(struct sqlite3 *db, const char *schema, const char *file)
+/* Is the database of this schema a fleet.db of our revision? If not, says what it is. */
+static struct hu_err *check_schema(struct sqlite3 *db, const char *schema, const char *file)
 {
 	int64_t application = 0, revision = 0;
 	struct hu_err *err = ask(db, schema, "application_id", file, &application);
@@ -101,7 +103,7 @@ struct hu_err *hu_fleet_open(const char *path, struct sqlite3 **ret)
 	}
 	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	struct hu_err *err = hu_fleet_check(db, "main", file);
+	struct hu_err *err = check_schema(db, "main", file);
 	if (err) {
 		sqlite3_close(db);
 		return err;
@@ -119,7 +121,7 @@ struct hu_err *hu_fleet_attach(struct sqlite3 *db, const char *path, const char 
 
 	if (stat(file, &st) < 0)
 		return hu_err_os(errno, "cannot read %s", file);
-	hu_fleet_uri(&uri, file);
+	put_uri(&uri, file);
 	hu_out_printf(&sql, "ATTACH ?1 AS %s", schema);
 	int rc = sqlite3_prepare_v2(db, sql.at, -1, &stmt, NULL);
 	if (rc == SQLITE_OK) {
@@ -129,5 +131,5 @@ struct hu_err *hu_fleet_attach(struct sqlite3 *db, const char *path, const char 
 	sqlite3_finalize(stmt);
 	if (rc != SQLITE_DONE)
 		return hu_err(HU_ERR_BAD_INPUT, "cannot read %s: %s", file, sqlite3_errmsg(db));
-	return hu_fleet_check(db, schema, file);
+	return check_schema(db, schema, file);
 }

@@ -11,11 +11,6 @@ extern const unsigned char hu_fleet_schema[], hu_fleet_views[], hu_fleet_card[],
 
 /* The fleet.db that a path means: itself, or the one in that folder. free() it. */
 char *hu_fleet_file(const char *path);
-/* "file:…?mode=ro", escaped, for ATTACH. */
-void hu_fleet_uri(struct hu_out *to, const char *file);
-/* Is the database of this schema a fleet.db of our revision? If not, says what it is. */
-HU_MUST_CHECK struct hu_err *hu_fleet_check(struct sqlite3 *db, const char *schema,
-					    const char *file);
 /* Opens one read only, and checks it. */
 HU_MUST_CHECK struct hu_err *hu_fleet_open(const char *path, struct sqlite3 **ret);
 /* Attaches one as `schema`, read only, and checks it. */

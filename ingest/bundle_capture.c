@@ -17,7 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct hu_str hu_member_head(const struct hu_member *member, char *buffer, size_t size)
+/* The first bytes of a member. */
+static struct hu_str member_head(const struct hu_member *member, char *buffer, size_t size)
 {
 	int fd = open(member->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	size_t len = 0;
@@ -56,7 +57,7 @@ static const struct hu_reader_ops *reader_of(const struct hu_member *member, siz
 		HU_CLEANUP(hu_freep)
 		char *path = len > 1 ? hu_strdup((struct hu_str){member->path, (size_t)len - 1})
 				     : hu_strdup(hu_str("."));
-		const struct hu_probe in = {path, true, hu_member_head(member, head, sizeof(head))};
+		const struct hu_probe in = {path, true, member_head(member, head, sizeof(head))};
 		if (reader->probe(&in) == HU_MATCH_NO)
 			continue;
 		*folder = (size_t)len;
@@ -81,7 +82,7 @@ static bool takes(const struct hu_reader_ops *reader, const struct hu_member *ke
 	if (depth + 2 > HU_SCRATCH_DEPTH)
 		return false;
 	return !reader->folder_takes ||
-	       reader->folder_takes(hu_str(below), hu_member_head(member, head, sizeof(head)));
+	       reader->folder_takes(hu_str(below), member_head(member, head, sizeof(head)));
 }
 
 /* The hash of a folder needs those of its files. One that cannot be read will not be by its reader,

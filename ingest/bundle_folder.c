@@ -22,7 +22,8 @@ int64_t hu_changed_at(const struct stat *st)
 	return at ? at : 1;
 }
 
-struct hu_err *hu_hash_fd(int fd, struct hu_member *member, const struct hu_progress *progress)
+/* Hashes a file from its descriptor to its end. */
+static struct hu_err *hash_fd(int fd, struct hu_member *member, const struct hu_progress *progress)
 {
 	enum { PIECE = 1 << 18, TELL = 1 << 26 };
 	HU_CLEANUP(hu_freep) char *buffer = hu_alloc(PIECE);
@@ -55,7 +56,7 @@ struct hu_err *hu_hash_file(const char *path, struct hu_member *member)
 
 	if (fd < 0)
 		return hu_err_os(errno, "cannot be opened");
-	struct hu_err *err = hu_hash_fd(fd, member, NULL);
+	struct hu_err *err = hash_fd(fd, member, NULL);
 	close(fd);
 	return err;
 }
@@ -68,7 +69,7 @@ struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd, struct hu_
 	struct stat st;
 
 	if (!bundle->hash_later || fstat(fd, &st) < 0 || st.st_size < hu_hash_later_from)
-		return hu_hash_fd(fd, member, progress);
+		return hash_fd(fd, member, progress);
 	member->changed = hu_changed_at(&st);
 	member->bytes = st.st_size;
 	member->hash_later = true;

@@ -39,9 +39,6 @@ HU_MUST_CHECK struct hu_err *hu_find_in_folder(struct hu_finding *f, const char 
 HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path);
 struct stat;
 int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
-/* Hashes a file from its descriptor to its end. */
-HU_MUST_CHECK struct hu_err *hu_hash_fd(int fd, struct hu_member *member,
-					const struct hu_progress *progress);
 /* The same for a file of a folder, or a single one: where the bundle allows it, a large one is left
  * to hashing.h. */
 HU_MUST_CHECK struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd,
@@ -67,8 +64,6 @@ void hu_bundle_gather(struct hu_bundle *bundle);
 /* The folder that a reader gets for such a member, in the scratch folder; free() it. */
 HU_MUST_CHECK struct hu_err *hu_bundle_lay_out(struct hu_bundle *bundle,
 					       const struct hu_member *member, char **ret);
-/* The first bytes of a member. */
-struct hu_str hu_member_head(const struct hu_member *member, char *buffer, size_t size);
 void hu_member_deinit(struct hu_member *member);
 
 /* bundle_path.c */

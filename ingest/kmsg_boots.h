@@ -26,8 +26,6 @@ struct hu_kmsg_pieces {
  */
 void hu_kmsg_pieces_find(struct hu_str text, struct hu_kmsg_pieces *ret);
 void hu_kmsg_pieces_deinit(struct hu_kmsg_pieces *pieces);
-/* "Oops#1 Part3" → true. */
-bool hu_kmsg_part_line(struct hu_str line, struct hu_str *reason, int64_t *part);
 
 enum hu_kmsg_boot_kind {
 	HU_KMSG_BOOT_FIRST,  /* the log begins */

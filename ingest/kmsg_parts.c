@@ -11,7 +11,8 @@ struct part {
 	struct hu_kmsg_piece piece;
 };
 
-bool hu_kmsg_part_line(struct hu_str line, struct hu_str *reason, int64_t *part)
+/* "Oops#1 Part3" → true. */
+static bool part_line(struct hu_str line, struct hu_str *reason, int64_t *part)
 {
 	/* kernel/printk/printk.c, kmsg_dump_reason_str(); the last two until 5.8 */
 	static const char *const reasons[] = {"Panic#",	  "Oops#", "Emergency#", "Shutdown#",
@@ -84,7 +85,7 @@ void hu_kmsg_pieces_find(struct hu_str text, struct hu_kmsg_pieces *ret)
 	for (bool any = false; hu_str_line(&rest, &line);) {
 		struct part next = {.order = count};
 		pos++;
-		if (hu_kmsg_part_line(line, &next.reason, &next.number)) {
+		if (part_line(line, &next.reason, &next.number)) {
 			any = true;
 			if (count)
 				parts[count - 1].piece = now;

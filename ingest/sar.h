@@ -91,7 +91,6 @@ bool hu_sar_stamp(struct hu_str text, const struct hu_sar_hints *hints, struct h
 bool hu_sar_is_header(struct hu_str columns);
 /* Whether they could be of an activity that we have not heard of. */
 bool hu_sar_is_unknown_header(struct hu_str columns);
-bool hu_mpstat_is_header(struct hu_str columns);
 /* A header that sar does not print too. */
 bool hu_mpstat_is_own_header(struct hu_str columns);
 bool hu_pidstat_is_header(struct hu_str columns);

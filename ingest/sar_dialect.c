@@ -93,7 +93,7 @@ const struct hu_sar_dialect hu_sar_dialect = {
 /* mpstat ---------------------------------------------------------------------------------------
  */
 
-bool hu_mpstat_is_header(struct hu_str columns)
+static bool mpstat_is_header(struct hu_str columns)
 {
 	struct hu_str first = hu_str_word(&columns), word;
 	size_t rates = 0, shares = 0;
@@ -115,7 +115,7 @@ bool hu_mpstat_is_own_header(struct hu_str columns)
 	ptrdiff_t irq = hu_str_find(columns, " %irq "), steal = hu_str_find(columns, " %steal ");
 
 	/* sar has the same shares, in another order, and rates of the network behind a CPU. */
-	return hu_mpstat_is_header(columns) &&
+	return mpstat_is_header(columns) &&
 	       (steal < 0 ? irq > 0 || hu_str_find(columns, "dropd/s") < 0
 			  : irq >= 0 && irq < steal) &&
 	       hu_str_find(columns, "%user") < 0;
@@ -136,7 +136,7 @@ const struct hu_sar_dialect hu_mpstat_dialect = {
 	.row = "mpstat row",
 	.average = "mpstat average",
 	.since_boot = "mpstat average since boot",
-	.is_header = hu_mpstat_is_header,
+	.is_header = mpstat_is_header,
 	.role = mpstat_role,
 };
 

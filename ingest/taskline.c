@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-bool hu_taskline_tid(struct hu_str word, int32_t *ret)
+/* A number that can be a task's. */
+static bool tid_of(struct hu_str word, int32_t *ret)
 {
 	int64_t value;
 
@@ -47,10 +48,10 @@ void hu_taskline_path(struct hu_str line, int32_t *tid)
 		return;
 	struct hu_str rest = hu_str_skip(line, (size_t)at + 5);
 	struct hu_str pid = hu_str_split(&rest, '/');
-	hu_taskline_tid(pid, tid);
+	tid_of(pid, tid);
 	if (hu_str_starts(rest, "task/")) {
 		rest = hu_str_skip(rest, 5);
-		hu_taskline_tid(hu_str_split(&rest, '/'), tid);
+		tid_of(hu_str_split(&rest, '/'), tid);
 	}
 }
 
@@ -95,7 +96,7 @@ void hu_taskline(struct hu_str line, struct hu_taskline *ret)
 		if (equals.len && key.len) { /* pid=228 */
 			int32_t value;
 			struct hu_str k = strip(key);
-			if (is_key(k, tid_keys) && hu_taskline_tid(strip(equals), &value))
+			if (is_key(k, tid_keys) && tid_of(strip(equals), &value))
 				tid = value;
 			else if (is_key(k, comm_keys))
 				comm = strip(equals);
@@ -108,12 +109,12 @@ void hu_taskline(struct hu_str line, struct hu_taskline *ret)
 			comm = plain;
 		} else if (want_state) {
 			ret->state = hu_taskline_state(plain);
-		} else if (want_tid && hu_taskline_tid(plain, &tid)) {
+		} else if (want_tid && tid_of(plain, &tid)) {
 			int32_t number;
-			if (!comm.len && before.len && by_id && !hu_taskline_tid(before, &number))
+			if (!comm.len && before.len && by_id && !tid_of(before, &number))
 				comm = before; /* "backupd pid 228" */
 		} else if (tid == HU_NONE && !is_key(plain, tid_keys)) {
-			hu_taskline_tid(plain, &tid);
+			tid_of(plain, &tid);
 		}
 		want_tid = is_key(plain, tid_keys);
 		by_id = want_tid && plain.len == 3; /* not "Stack of task 228" */
@@ -123,7 +124,7 @@ void hu_taskline(struct hu_str line, struct hu_taskline *ret)
 		bool names = !want_tid && !want_comm && !want_state && plain.len &&
 			     hu_str_find(plain, "proc/") < 0 && !hu_str_is(plain, "stack") &&
 			     !hu_str_is(plain, "wchan");
-		if (names && !hu_taskline_tid(plain, &number)) {
+		if (names && !tid_of(plain, &number)) {
 			int64_t big; /* a stamp */
 			if (!hu_str_fixed(plain, 0, &big))
 				before = plain;
@@ -137,7 +138,7 @@ void hu_taskline(struct hu_str line, struct hu_taskline *ret)
 		size_t at = before.len;
 		while (at && before.at[at - 1] != '-' && before.at[at - 1] != ':')
 			at--;
-		if (at > 1 && hu_taskline_tid(hu_str_skip(before, at), &tid))
+		if (at > 1 && tid_of(hu_str_skip(before, at), &tid))
 			comm = (struct hu_str){before.at, at - 1};
 	} else if (!comm.len && tid != HU_NONE && before.len && hu_str_find(line, "proc/") < 0) {
 		comm = before; /* "backupd 228" */

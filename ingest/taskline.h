@@ -15,8 +15,6 @@ void hu_taskline(struct hu_str line, struct hu_taskline *ret);
 /* "/proc/178/stack", "/proc/178/task/179/stack" anywhere in the line; *tid stays where there is
  * none. */
 void hu_taskline_path(struct hu_str line, int32_t *tid);
-/* A number that can be a task's. */
-bool hu_taskline_tid(struct hu_str word, int32_t *ret);
 /* By the letter it begins with; HU_STATE_UNKNOWN for another. */
 uint32_t hu_taskline_state(struct hu_str word);
 

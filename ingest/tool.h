@@ -260,9 +260,6 @@ char hu_tool_reading_stamps(const struct hu_tool_reading *r);
 
 /* Proves a description by its own samples: NULL, or what is wrong, all of it. */
 HU_MUST_CHECK struct hu_err *hu_tool_prove(const struct hu_tool *table);
-/* One record as a line of text: "span duration=104840000 label="direct reclaim" comm="dd"". */
-void hu_tool_print(const struct hu_tool_put *put, const struct hu_tool_values *v,
-		   struct hu_out *to);
 /* "file {kind}" with what was read in it. */
 void hu_tool_template(const char *template, const struct hu_tool_values *v, struct hu_out *to);
 void hu_tool_key(const struct hu_tool_put *put, const struct hu_tool_values *v, struct hu_out *to);

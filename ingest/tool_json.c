@@ -75,8 +75,8 @@ struct hu_err *hu_tool_get_bool(const cJSON *object, const char *key, bool *ret,
 	return NULL;
 }
 
-struct hu_err *hu_tool_role_of(const char *text, enum hu_tool_role *ret,
-			       const struct hu_tool_place *at)
+static struct hu_err *role_of(const char *text, enum hu_tool_role *ret,
+			      const struct hu_tool_place *at)
 {
 	if (!hu_role_by_name(hu_str(text), ret))
 		return hu_tool_wrong(at, "\"%s\" means nothing", text);
@@ -92,7 +92,7 @@ struct hu_err *hu_tool_get_role(const cJSON *object, const char *key, bool neede
 		return needed ? hu_tool_wrong(at, "\"%s\" is missing", key) : NULL;
 	if (!cJSON_IsString(item))
 		return hu_tool_wrong(at, "\"%s\" must be a text", key);
-	return hu_tool_role_of(item->valuestring, ret, at);
+	return role_of(item->valuestring, ret, at);
 }
 
 struct hu_err *hu_tool_get_list(const cJSON *object, const char *key, bool needed,
@@ -145,7 +145,7 @@ struct hu_err *hu_tool_get_roles(const cJSON *object, const char *key, bool need
 		return err;
 	*ret = hu_alloc(sizeof(**ret) * *count);
 	for (size_t i = 0; i < *count && !err; i++)
-		err = hu_tool_role_of(texts[i], &(*ret)[i], at);
+		err = role_of(texts[i], &(*ret)[i], at);
 	return err;
 }
 

@@ -22,8 +22,6 @@ struct hu_err *hu_tool_get_text(const cJSON *object, const char *key, bool neede
 				const struct hu_tool_place *at);
 struct hu_err *hu_tool_get_bool(const cJSON *object, const char *key, bool *ret,
 				const struct hu_tool_place *at);
-struct hu_err *hu_tool_role_of(const char *text, enum hu_tool_role *ret,
-			       const struct hu_tool_place *at);
 struct hu_err *hu_tool_get_role(const cJSON *object, const char *key, bool needed,
 				enum hu_tool_role *ret, const struct hu_tool_place *at);
 /* A list with something in it; *count is 0 if there is none. */

@@ -64,7 +64,9 @@ void hu_tool_key(const struct hu_tool_put *put, const struct hu_tool_values *v, 
 	}
 }
 
-void hu_tool_print(const struct hu_tool_put *put, const struct hu_tool_values *v, struct hu_out *to)
+/* One record as a line of text: "span duration=104840000 label="direct reclaim" comm="dd"". */
+static void print_record(const struct hu_tool_put *put, const struct hu_tool_values *v,
+			 struct hu_out *to)
 {
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
 
@@ -114,7 +116,7 @@ static void take(void *with, const struct hu_tool *table, const struct hu_tool_p
 	struct proving *p = with;
 
 	(void)table;
-	hu_tool_print(put, v, &p->got);
+	print_record(put, v, &p->got);
 	hu_out_putc(&p->got, '\n');
 }
 

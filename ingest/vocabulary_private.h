@@ -4,7 +4,7 @@
 
 #include "ingest/vocabulary.h"
 
-enum { HU_SLOTS = 8, HU_SLOT_NAMES = 4 };
+enum { HU_SLOTS = 8 };
 
 struct hu_function; /* kprobe.c: a function by address */
 struct hu_event_kind;

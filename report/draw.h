@@ -96,9 +96,6 @@ void hu_figure_svg(struct hu_out *to, struct hu_page *page, const struct hu_page
 /* figure_latency.c: how long the calls took, as a <figure> with a table folded behind it. */
 void hu_figure_latency(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		       const struct hu_detail *detail);
-/* The two drawings alone; false: there is nothing to draw. */
-bool hu_figure_latency_svg(struct hu_out *to, struct hu_page *page,
-			   const struct hu_page_incident *in, const struct hu_detail *detail);
 /* graph_svg.c: who waited for whom, as a <figure>; nothing where that is one step. */
 void hu_figure_graph(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
 		     const struct hu_detail *detail);

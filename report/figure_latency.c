@@ -246,8 +246,9 @@ static void drawing(struct plot *p)
 	hu_svg_end(&p->svg);
 }
 
-bool hu_figure_latency_svg(struct hu_out *to, struct hu_page *page,
-			   const struct hu_page_incident *in, const struct hu_detail *detail)
+/* The two drawings alone; false: there is nothing to draw. */
+static bool put_svg(struct hu_out *to, struct hu_page *page, const struct hu_page_incident *in,
+		    const struct hu_detail *detail)
 {
 	bool drawn = false;
 
@@ -284,7 +285,7 @@ void hu_figure_latency(struct hu_out *to, struct hu_page *page, const struct hu_
 	if (!in->bucket_count)
 		return;
 	hu_out_puts(to, "<figure>\n");
-	if (hu_figure_latency_svg(to, page, in, detail)) {
+	if (put_svg(to, page, in, detail)) {
 		hu_out_puts(to, "<figcaption>So many calls took so long; both axes are "
 				"logarithmic. Hatched: ");
 		hu_phrase_duration(to, page->verdict.threshold_ns);

@@ -90,7 +90,8 @@ void hu_trace_text(struct hu_trace *t, uint32_t field, struct hu_str s)
 	hu_trace_text_into(t, &t->proto, field, s);
 }
 
-void hu_trace_lines(struct hu_trace *t, uint32_t field, struct hu_str s)
+/* Lines of it; line ends stay. */
+static void put_lines(struct hu_trace *t, uint32_t field, struct hu_str s)
 {
 	struct hu_str line;
 
@@ -227,7 +228,7 @@ void hu_trace_note_lines(struct hu_trace *t, const char *key, struct hu_str valu
 	if (!value.len)
 		return;
 	annotation(t, key);
-	hu_trace_lines(t, ANNOTATION_TEXT, value);
+	put_lines(t, ANNOTATION_TEXT, value);
 	hu_proto_end(&t->proto);
 }
 

@@ -30,8 +30,6 @@ uint64_t hu_trace_when(const struct hu_trace *t, hu_ns at);
 /* A text of a stranger: one line, harmless. */
 void hu_trace_text(struct hu_trace *t, uint32_t field, struct hu_str s);
 void hu_trace_text_into(struct hu_trace *t, struct hu_proto *p, uint32_t field, struct hu_str s);
-/* Lines of it; line ends stay. */
-void hu_trace_lines(struct hu_trace *t, uint32_t field, struct hu_str s);
 bool hu_trace_in_window(const struct hu_trace *t, hu_ns at);
 
 /* TrackDescriptor. Children of a track with `rank` stand in the order of their ranks. */
