@@ -47,7 +47,6 @@ struct timehist {
 	size_t names, name_room;
 	struct hu_timehist_summary summary;
 	uint64_t switches, wakeups, migrations, chatter;
-	bool separators;
 };
 
 /* Names. */
