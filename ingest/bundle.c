@@ -42,6 +42,12 @@ void hu_find_own(struct hu_finding *f, char *path)
 	f->own[f->own_count++] = path;
 }
 
+void hu_find_folder(struct hu_finding *f, char *path)
+{
+	f->folders = hu_realloc(f->folders, (f->folder_count + 1) * sizeof(*f->folders));
+	f->folders[f->folder_count++] = path;
+}
+
 struct hu_err *hu_bundle_scratch(struct hu_bundle *bundle)
 {
 	if (bundle->scratch)
@@ -70,8 +76,11 @@ static void finding_deinit(struct hu_finding *f)
 		hu_member_deinit(&f->members[i]);
 	for (size_t i = 0; i < f->own_count; i++)
 		free(f->own[i]);
+	for (size_t i = 0; i < f->folder_count; i++)
+		free(f->folders[i]);
 	free(f->members);
 	free(f->own);
+	free(f->folders);
 }
 
 void hu_bundle_close(struct hu_bundle *bundle)

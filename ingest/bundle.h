@@ -35,7 +35,8 @@ struct hu_member {
 	struct hu_part *parts; /* a folder that one reader reads: its files, in order; `file` is the
 				  one that marks it, `sha256` goes over the lines "sha256  below" */
 	size_t part_count;
-	bool unfinished; /* of an archive that ended early: files beside it may be missing */
+	bool unfinished; /* of an archive that ended early: files beside it may be missing … */
+	size_t whole;	 /* … but not in so many folders above it: 1, the one that it stands in */
 	bool outside; /* the path is no path below the bundle's root: "/etc/x", "../x", a remark */
 	char *explained; /* hu_probe_explain() on its first bytes, once it was read; NULL */
 };

@@ -139,8 +139,10 @@ static bool take_file(struct walk *w, struct archive *a, struct archive_entry *e
 				: asprintf(&m->cut, "the archive is damaged here (%s)", why);
 	if (n < 0)
 		hu_no_memory();
-	if (drained == HU_DRAINED_CUT)
+	if (drained == HU_DRAINED_CUT) {
+		f->torn = true;
 		return true;
+	}
 	rest(w, "the archive is cut or damaged", why);
 	return false;
 }
@@ -151,8 +153,15 @@ static bool take_entry(struct walk *w, struct archive *a, struct archive_entry *
 	struct hu_finding *f = w->found;
 	const char *why = NULL;
 
-	if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry))
-		return true; /* a folder is known by what lies in it */
+	/* A folder is known by what lies in it. */
+	if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry)) {
+		char *folder = hu_path_clean(entry_name(entry), &why);
+		if (folder && (int64_t)f->folder_count < f->bundle->limits.files)
+			hu_find_folder(f, folder);
+		else
+			free(folder);
+		return true;
+	}
 	if ((int64_t)f->count >= f->bundle->limits.files) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out limit = {0};
 		hu_out_puts(&limit, "it has more than ");
@@ -200,8 +209,10 @@ static void walk(struct walk *w, struct archive *a)
 			damage = hu_path_escape(hu_str(text ? text : "no reason given"));
 		}
 		/* Bytes that are no header: libarchive goes on behind them. */
-		if (r == ARCHIVE_RETRY && archive_filter_bytes(a, 0) > before)
+		if (r == ARCHIVE_RETRY && archive_filter_bytes(a, 0) > before) {
+			w->found->torn = true;
 			continue;
+		}
 		if (r < ARCHIVE_WARN) {
 			rest(w, "the archive is cut or damaged", damage);
 			return;
@@ -298,6 +309,7 @@ struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path)
 	if (a) {
 		walk(&w, a);
 		resolve_links(&w);
+		hu_find_whole(f);
 	} else {
 		err = hu_err(HU_ERR_BAD_INPUT, "%s: %s", path, why);
 	}

@@ -66,6 +66,16 @@ static const struct hu_reader_ops *reader_of(const struct hu_member *member, siz
 	return NULL;
 }
 
+/* How many folders up it is from this file to the one that the path begins in. */
+static size_t levels(const char *below)
+{
+	size_t n = 1;
+
+	for (; *below; below++)
+		n += *below == '/';
+	return n;
+}
+
 static bool takes(const struct hu_reader_ops *reader, const struct hu_member *key,
 		  const struct hu_member *member, size_t folder)
 {
@@ -76,10 +86,7 @@ static bool takes(const struct hu_reader_ops *reader, const struct hu_member *ke
 	if (!member->file || member->part_count || strncmp(member->path, key->path, folder) != 0)
 		return false;
 	const char *below = member->path + folder;
-	size_t depth = 0;
-	for (const char *at = below; *at; at++)
-		depth += *at == '/';
-	if (depth + 2 > HU_SCRATCH_DEPTH)
+	if (levels(below) + 1 > HU_SCRATCH_DEPTH)
 		return false;
 	return !reader->folder_takes ||
 	       reader->folder_takes(hu_str(below), member_head(member, head, sizeof(head)));
@@ -130,7 +137,7 @@ static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_o
 		if (m->cut && !whole.cut && asprintf(&whole.cut, "%s: %s", below, m->cut) < 0)
 			hu_no_memory();
 	}
-	if (key->unfinished && !whole.cut)
+	if (key->unfinished && key->whole < levels(key->path + folder) && !whole.cut)
 		whole.cut = hu_strdup(hu_str("the archive ends early: files of this capture may "
 					     "be missing"));
 	hu_sha256_finish(&sha, whole.sha256);

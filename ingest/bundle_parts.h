@@ -13,7 +13,10 @@ struct hu_finding {
 	size_t own_count;
 	bool rooted; /* all names began with "./": the top folder is said, and nothing else is one
 		      */
-	bool unfinished;	  /* an archive that ended early: members are missing, or may be */
+	bool unfinished; /* an archive that ended early: members are missing, or may be … */
+	bool torn;	 /* … not only at its end */
+	char **folders;	 /* raw paths of folders that the archive lists themselves */
+	size_t folder_count;
 	struct hu_bundle *bundle; /* limits, scratch folder */
 	const struct hu_progress *progress;
 };
@@ -30,7 +33,10 @@ struct hu_member *hu_find_member(struct hu_finding *f, char *path);
 void hu_find_refused(struct hu_finding *f, char *path, char *why);
 /* The same, for a path that lies nowhere in the bundle. */
 void hu_find_outside(struct hu_finding *f, char *path, char *why);
-void hu_find_own(struct hu_finding *f, char *path); /* taken */
+void hu_find_own(struct hu_finding *f, char *path);    /* taken */
+void hu_find_folder(struct hu_finding *f, char *path); /* taken */
+/* bundle_whole.c: of an archive that ended early, which folders it had left behind before. */
+void hu_find_whole(struct hu_finding *f);
 /* The scratch folder, made when first asked for. */
 HU_MUST_CHECK struct hu_err *hu_bundle_scratch(struct hu_bundle *bundle);
 
