@@ -5,6 +5,7 @@
  * bounds the depth of the value, and $refs of the schema do not go round.
  */
 #include "analyzers/knownlib.h"
+#include "db/utf8.h"
 
 #include <regex.h>
 #include <stdarg.h>
@@ -37,9 +38,15 @@ void hu_known_problem(struct hu_problems *p, const char *file, const char *path,
 	va_end(ap);
 	hu_out_puts(p->to, text ? text : "");
 	/* Names in a damaged file may hold anything; a terminal shall not act on it. */
-	for (; from < p->to->len; from++)
-		if ((unsigned char)p->to->at[from] < 0x20 || p->to->at[from] == 0x7f)
-			p->to->at[from] = '?';
+	for (struct hu_str rest = {p->to->at + from, p->to->len - from}; rest.len;) {
+		struct hu_str c = {rest.at, hu_utf8_len(rest)};
+		bool shown = c.len && !hu_utf8_control(c);
+		c.len = c.len ? c.len : 1;
+		for (size_t i = 0; !shown && i < c.len; i++)
+			p->to->at[from + i] = '?';
+		from += c.len;
+		rest = hu_str_skip(rest, c.len);
+	}
 	hu_out_putc(p->to, '\n');
 }
 

@@ -45,7 +45,7 @@ static void one(struct hu_str in)
 		hu_err_free(err);
 	}
 	/* writing it takes longer than all the rest */
-	if (taken && hu_fuzz_deep(in)) {
+	if (taken && hu_fuzz_deep(in, 3)) {
 		hu_fuzz_must(hu_fleet_finish(fleet));
 		hu_fleet_end(fleet);
 		report(folder);

@@ -84,13 +84,13 @@ const struct hu_fuzz_target *hu_fuzz_picked(void)
 	return &picked;
 }
 
-bool hu_fuzz_deep(struct hu_str in)
+bool hu_fuzz_deep(struct hu_str in, uint32_t of)
 {
 	uint32_t hash = 2166136261u;
 
 	for (size_t i = 0; i < in.len; i++)
 		hash = (hash ^ (unsigned char)in.at[i]) * 16777619u;
-	return hu_fuzz_whole || (hash >> 8) % 16 == 0;
+	return hu_fuzz_whole || (hash >> 8) % of == 0;
 }
 
 void hu_fuzz_wrong(const char *fmt, ...)

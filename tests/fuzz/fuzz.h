@@ -34,9 +34,9 @@ struct hu_fuzz_target {
 bool hu_fuzz_pick(const char *name);
 const struct hu_fuzz_target *hu_fuzz_picked(void);
 const char *hu_fuzz_name(size_t i); /* NULL at the end */
-/* Each input in full depth; else the slow parts run for one input of sixteen. */
+/* Each input in full depth; else the slow parts run for one input of so many. */
 extern bool hu_fuzz_whole;
-bool hu_fuzz_deep(struct hu_str in);
+bool hu_fuzz_deep(struct hu_str in, uint32_t of);
 
 _Noreturn void hu_fuzz_wrong(const char *fmt, ...) HU_PRINTF(1, 2);
 void hu_fuzz_must(struct hu_err *err); /* what may not happen, whatever the bytes were */
@@ -91,6 +91,7 @@ size_t hu_pack_mutate(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_tracedat(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_perfdata(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_archive(uint8_t *at, size_t size, size_t max, unsigned seed);
+size_t hu_mutate_elf(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_wire(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_json(uint8_t *at, size_t size, size_t max, unsigned seed);
 size_t hu_mutate_json_pack(uint8_t *at, size_t size, size_t max, unsigned seed);

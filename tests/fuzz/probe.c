@@ -37,8 +37,8 @@ static void one(struct hu_str in)
 	struct hu_piece piece;
 
 	for (int n = 0; n < 16 && hu_pack_next(&rest, &piece); n++) {
-		probe(piece, false, hu_fuzz_deep(in));
-		probe(piece, true, hu_fuzz_deep(in));
+		probe(piece, false, hu_fuzz_deep(in, 16));
+		probe(piece, true, hu_fuzz_deep(in, 16));
 	}
 }
 

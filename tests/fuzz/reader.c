@@ -103,7 +103,7 @@ void hu_fuzz_read(const char *path, struct hu_str in)
 	const struct hu_reader_ops *reader = hu_fuzz_its_reader();
 	bool symbols = in.len % 2;
 
-	if (hu_fuzz_deep(in))
+	if (hu_fuzz_deep(in, 16))
 		load(reader, path, in.len, symbols);
 	else
 		glance(reader, path, symbols);

@@ -7,7 +7,8 @@
  * walks the paths. Of the target's own folder (fixtures/TARGET, the only path, any with -a) all is
  * fed; of others' a few small ones each, or the time would grow with the square of the readers.
  * NAME.corpus.tar.zst is a packed corpus: each of its members is an input. With -o the inputs are
- * written to DIR instead: seeds for a fuzzer. With -n at most so many are fed, spread evenly.
+ * written to DIR instead: seeds for a fuzzer. With -n at most so many are fed, spread evenly, and
+ * what was found.
  *
  *	replay -s FIXTURES KNOWN
  *
@@ -224,7 +225,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < inputs.count; i++)
 		if (folder)
 			save(folder, inputs.at[i]);
-		else if (most >= inputs.count ||
+		else if (most >= inputs.count || strstr(inputs.from[i], "/fuzz/found/") ||
 			 i * most / inputs.count != (i + 1) * most / inputs.count) {
 			feed(i);
 			fed++;

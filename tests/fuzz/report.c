@@ -357,7 +357,7 @@ static void one(struct hu_str in)
 		check_csv(piece.bytes);
 		check_escapes(piece.bytes);
 	}
-	if (hu_fuzz_deep(in)) /* a tenth of a second */
+	if (hu_fuzz_deep(in, 16)) /* a tenth of a second */
 		check_pages(texts);
 }
 

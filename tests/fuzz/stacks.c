@@ -116,7 +116,7 @@ static void one(struct hu_str in)
 		hu_known_hit_deinit(&hit);
 	}
 	hu_facts_destroy(facts);
-	if (hu_fuzz_deep(in) && count)
+	if (hu_fuzz_deep(in, 16) && count)
 		in_store(stacks, count);
 }
 

@@ -102,7 +102,7 @@ static void one_wire(struct hu_str in)
 		};
 	hu_fuzz_children(next, NULL);
 	rest = hu_pack_open(in);
-	read_bundle(bundle, hu_fuzz_deep(in));
+	read_bundle(bundle, hu_fuzz_deep(in, 3));
 	hu_bundle_close(bundle);
 }
 
@@ -125,7 +125,7 @@ static void one_list(struct hu_str in)
 		if (i && strcmp(bundle->members[i - 1].path, m->path) >= 0)
 			hu_fuzz_wrong("members out of order: %s", m->path);
 	}
-	if (hu_fuzz_deep(in))
+	if (hu_fuzz_deep(in, 16))
 		read_bundle(bundle, false);
 	hu_bundle_close(bundle);
 }
