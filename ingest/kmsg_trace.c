@@ -23,6 +23,10 @@ static bool is_root(struct hu_str symbol)
 /* Takes one "<IRQ>", "</TASK>", "<EOI>" off the front and notes what it means for the frames. */
 static bool marker(struct hu_kmsg_open *r, struct hu_str *s)
 {
+	ptrdiff_t end = hu_str_find(*s, ">");
+
+	if (end < 0) /* cut: what it was is not known */
+		return false;
 	if (hu_str_starts(*s, "<TASK>")) {
 		r->interrupt_over = r->interrupt;
 		r->marker = true;
@@ -41,8 +45,7 @@ static bool marker(struct hu_kmsg_open *r, struct hu_str *s)
 		   !hu_str_starts(*s, "</SOFTIRQ>")) {
 		return false;
 	}
-	ptrdiff_t end = hu_str_find(*s, ">");
-	while (end >= 0 && (size_t)end + 1 < s->len && s->at[end + 1] == '>')
+	while ((size_t)end + 1 < s->len && s->at[end + 1] == '>')
 		end++;
 	*s = hu_str_trim(hu_str_skip(*s, (size_t)end + 1));
 	return true;

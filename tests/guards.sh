@@ -137,7 +137,7 @@ guard time ingest/wire.c 's/hu_child_cpu\(in->child\) - in->since > in->limit/fa
 guard silence ingest/wire.c 's/at - s->idle > in->limit \|\|//; s/at - s->began > in->limit \* 10/false/' reader-sleeps
 guard memory ingest/box.c 's/\.memory = limits->memory,//' reader-eats
 guard crashes ingest/load_boxed.c 's/ends \+ 1 >= limits->crashes/false/' many-crashes
-guard symbols ingest/load.c 's/\|\| \(to->no_symbols && to->no_symbols\[i\]\)//g; s/(?<=part_count)\s*\|\|\s*\(to->no_symbols && to->no_symbols\[i\]\)//g' symbols-crash
+guard symbols ingest/load_symbols.c 's/\|\| \(to->no_symbols && to->no_symbols\[i\]\)//g; s/(?<=part_count)\s*\|\|\s*\(to->no_symbols && to->no_symbols\[i\]\)//g' symbols-crash
 guard walls-are-entered ingest/box.c 's/return hu_sandbox_enter\(&walls\);/(void)walls; return NULL;/' reader-outside
 guard says-no-sandbox analyzers/run.c 's/c\.err = say_unconfined\(&c\)/(void)say_unconfined/' no-sandbox
 
