@@ -4,122 +4,12 @@
  * a bounded number of times.
  */
 #include "ingest/printf_line.h"
+#include "ingest/printf_scan.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { COMM_MAX = 15 }; /* TASK_COMM_LEN of include/linux/sched.h, less its NUL */
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_ident(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
-}
-
-static bool same(struct hu_str a, const char *b)
-{
-	if (a.len != strlen(b))
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (lower(a.at[i]) != b[i])
-			return false;
-	return true;
-}
-
-static bool one_of(struct hu_str a, const char *const *list)
-{
-	for (; *list; list++)
-		if (same(a, *list))
-			return true;
-	return false;
-}
-
-/* Length of a separator at the start of s, 0 if there is none. The wide ones are how Chinese text
- * punctuates. */
-static size_t separator(struct hu_str s)
-{
-	static const char *const wide[] = {
-		"\xef\xbc\x8c", "\xe3\x80\x82", "\xef\xbc\x9b", "\xef\xbc\x9a",
-		"\xe3\x80\x81", "\xef\xbc\x88", "\xef\xbc\x89", NULL,
-	};
-
-	if (!s.len)
-		return 0;
-	if (strchr(" \t\v\f\r\n,;()[]{}<>|\"'`", s.at[0]))
-		return 1;
-	for (const char *const *w = wide; *w; w++)
-		if (hu_str_starts(s, *w))
-			return 3;
-	return 0;
-}
-
-/* The unit at the start of s, as its decimal digits below a second less nine; its length in *len,
- * or -1. */
-static int unit(struct hu_str s, size_t *len)
-{
-	static const struct {
-		const char *text;
-		int digits; /* of a nanosecond */
-	} units[] = {
-		{"nanoseconds", 0},
-		{"nsecs", 0},
-		{"nsec", 0},
-		{"ns", 0},
-		{"microseconds", 3},
-		{"usecs", 3},
-		{"usec", 3},
-		{"us", 3},
-		{"\xc2\xb5s", 3},
-		{"\xce\xbcs", 3},
-		{"milliseconds", 6},
-		{"msecs", 6},
-		{"msec", 6},
-		{"ms", 6},
-		{"seconds", 9},
-		{"second", 9},
-		{"secs", 9},
-		{"sec", 9},
-		{"s", 9},
-		{"\xe7\xba\xb3\xe7\xa7\x92", 0},
-		{"\xe5\xbe\xae\xe7\xa7\x92", 3},
-		{"\xe6\xaf\xab\xe7\xa7\x92", 6},
-		{"\xe7\xa7\x92", 9},
-	};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		size_t n = strlen(units[i].text);
-		if (s.len < n || !same((struct hu_str){s.at, n}, units[i].text))
-			continue;
-		if (n < s.len && (is_ident(s.at[n]) || s.at[n] == '/'))
-			continue;
-		*len = n;
-		return units[i].digits;
-	}
-	return -1;
-}
-
-/* The unit that a key ends with: "dur_us", "latency_ns", "us"; *base gets the rest. -1: none. */
-static int key_unit(struct hu_str key, struct hu_str *base)
-{
-	size_t from = key.len, len;
-
-	while (from && key.at[from - 1] != '_')
-		from--;
-	struct hu_str tail = hu_str_skip(key, from);
-	int digits = unit(tail, &len);
-	*base = (struct hu_str){key.at, from ? from - 1 : 0};
-	/* "s" is a plural or a struct at least as often as seconds. */
-	return digits < 0 || len != tail.len || (tail.len == 1 && !base->len) ? -1 : digits;
-}
 
 static const char *const duration_words[] = {
 	"cost",	   "dur",   "duration", "lat",	"latency", "delta", "elapsed", "took",
@@ -167,50 +57,37 @@ static void set_stamp(struct hu_printf_line *line, struct hu_str number, int dig
 	line->epoch = value >= INT64_C(1000000000000000000);
 }
 
-/* Takes a number "180", "1.5", "-3" off s; its length, 0 if there is none. */
-static size_t number_len(struct hu_str s)
-{
-	size_t i = s.len && s.at[0] == '-';
-
-	if (i >= s.len || !is_digit(s.at[i]))
-		return 0;
-	while (i < s.len && is_digit(s.at[i]))
-		i++;
-	if (i + 1 < s.len && s.at[i] == '.' && is_digit(s.at[i + 1]))
-		for (i++; i < s.len && is_digit(s.at[i]); i++)
-			;
-	return i;
-}
-
 static size_t digits_in(struct hu_str s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.len; i++)
-		n += is_digit(s.at[i]);
+		n += hu_printf_digit(s.at[i]);
 	return n;
 }
 
 /* After a key: a number with or without a unit. Returns what it took, 0 if it isn't one. */
 static size_t take_quantity(struct hu_printf_line *line, struct hu_str key, struct hu_str value)
 {
-	size_t n = number_len(value), unit_len = 0;
+	size_t n = hu_printf_number_len(value), unit_len = 0;
 
 	if (!n)
 		return 0;
 	struct hu_str number = {value.at, n}, rest = hu_str_skip(value, n), base;
 	size_t gap = rest.len && rest.at[0] == ' ';
-	int digits = unit(hu_str_skip(rest, gap), &unit_len), by_key = key_unit(key, &base);
-	if (digits < 0 && rest.len && !separator(rest))
+	int digits = hu_printf_unit(hu_str_skip(rest, gap), &unit_len),
+	    by_key = hu_printf_key_unit(key, &base);
+	if (digits < 0 && rest.len && !hu_printf_separator(rest))
 		return 0; /* "0x12", "12abc" */
 	size_t took = digits < 0 ? n : n + gap + unit_len;
 	bool whole = !memchr(number.at, '.', n);
 
-	if (one_of(key, limit_words) || (base.len && one_of(base, limit_words)))
+	if (hu_printf_one_of(key, limit_words) || (base.len && hu_printf_one_of(base, limit_words)))
 		return took;
-	if (one_of(key, stamp_words) || (by_key >= 0 && one_of(base, stamp_words))) {
-		struct hu_str word = one_of(key, stamp_words) ? key : base;
-		bool start = same(word, "start") || same(word, "begin");
+	if (hu_printf_one_of(key, stamp_words) ||
+	    (by_key >= 0 && hu_printf_one_of(base, stamp_words))) {
+		struct hu_str word = hu_printf_one_of(key, stamp_words) ? key : base;
+		bool start = hu_printf_same(word, "start") || hu_printf_same(word, "begin");
 		if (by_key >= 0 || digits >= 0)
 			set_stamp(line, number, digits >= 0 ? digits : by_key, start);
 		else if (whole && digits_in(number) >= 10)
@@ -223,21 +100,22 @@ static size_t take_quantity(struct hu_printf_line *line, struct hu_str key, stru
 	}
 	/* bpftrace's own builtin is called nsecs: ten digits and more are a time since boot, fewer
 	 * a difference of two. */
-	if (same(key, "nsecs") || same(key, "nsec") || same(key, "time") || same(key, "time_ns")) {
+	if (hu_printf_same(key, "nsecs") || hu_printf_same(key, "nsec") ||
+	    hu_printf_same(key, "time") || hu_printf_same(key, "time_ns")) {
 		if (whole && digits_in(number) >= 10) {
 			if (line->stamp == HU_OPEN) {
 				set_stamp(line, number, 0, false);
 				return took;
 			}
-			if (same(key, "time"))
+			if (hu_printf_same(key, "time"))
 				return took;
 		}
 	}
-	if (by_key >= 0 && (by_key < 9 || one_of(base, duration_words))) {
+	if (by_key >= 0 && (by_key < 9 || hu_printf_one_of(base, duration_words))) {
 		add_duration(line, key, number, by_key);
 		return took;
 	}
-	if (one_of(key, duration_words))
+	if (hu_printf_one_of(key, duration_words))
 		line->unitless = true;
 	return took;
 }
@@ -260,7 +138,8 @@ static size_t comm_len(struct hu_str s)
 	}
 	for (; i < s.len; i++) {
 		struct hu_str rest = hu_str_skip(s, i);
-		if (rest.at[0] == '\t' || ((unsigned char)rest.at[0] >= 0x80 && separator(rest)))
+		if (rest.at[0] == '\t' ||
+		    ((unsigned char)rest.at[0] >= 0x80 && hu_printf_separator(rest)))
 			break;
 		if ((rest.at[0] == ',' || rest.at[0] == ';') &&
 		    (rest.len == 1 || rest.at[1] == ' '))
@@ -273,13 +152,14 @@ static size_t comm_len(struct hu_str s)
 			first_blank = i;
 		struct hu_str after = hu_str_skip(rest, 1);
 		size_t n = 0, skipped;
-		while (n < after.len && (is_ident(after.at[n]) || after.at[n] == '.'))
+		while (n < after.len && (hu_printf_ident(after.at[n]) || after.at[n] == '.'))
 			n++;
 		struct hu_str word = {after.at, n};
 		if (!after.len || after.at[0] == ' ' || after.at[0] == '(' || after.at[0] == '[' ||
 		    (n && n < after.len && (after.at[n] == '=' || after.at[n] == ':')) ||
-		    one_of(word, stops) ||
-		    ((skipped = number_len(after)) && unit(hu_str_skip(after, skipped), &n) >= 0))
+		    hu_printf_one_of(word, stops) ||
+		    ((skipped = hu_printf_number_len(after)) &&
+		     hu_printf_unit(hu_str_skip(after, skipped), &n) >= 0))
 			break;
 	}
 	/* Longer than a comm can be: somebody put no mark behind it. */
@@ -308,7 +188,7 @@ static bool id(struct hu_str value, int32_t *ret)
 /* An address that is surely one: at least eight hex digits. */
 static bool hex_address(struct hu_str s, uint64_t *ret)
 {
-	size_t prefix = s.len > 2 && s.at[0] == '0' && lower(s.at[1]) == 'x' ? 2 : 0;
+	size_t prefix = s.len > 2 && s.at[0] == '0' && hu_printf_lower(s.at[1]) == 'x' ? 2 : 0;
 
 	return s.len - prefix >= 8 && hu_str_u64(s, 16, ret) && *ret;
 }
@@ -318,7 +198,7 @@ static size_t take_key(struct hu_printf_line *line, struct hu_str key, struct hu
 {
 	size_t n = 0;
 
-	if (same(key, "comm")) {
+	if (hu_printf_same(key, "comm")) {
 		n = comm_len(value);
 		struct hu_str comm = hu_str_trim(unquote((struct hu_str){value.at, n}));
 		if (!line->comm.len)
@@ -331,25 +211,26 @@ static size_t take_key(struct hu_printf_line *line, struct hu_str key, struct hu
 		n = end ? (size_t)(end - value.at) + 1 : 0;
 	}
 	if (!n)
-		while (n < value.len && !separator(hu_str_skip(value, n)))
+		while (n < value.len && !hu_printf_separator(hu_str_skip(value, n)))
 			n++;
 	struct hu_str text = unquote((struct hu_str){value.at, n});
 	int32_t number;
 	uint64_t address;
-	if ((same(key, "tid") || same(key, "tgid") || same(key, "pid") || same(key, "cpu")) &&
+	if ((hu_printf_same(key, "tid") || hu_printf_same(key, "tgid") ||
+	     hu_printf_same(key, "pid") || hu_printf_same(key, "cpu")) &&
 	    id(text, &number)) {
-		if (same(key, "tid"))
+		if (hu_printf_same(key, "tid"))
 			line->tid = number;
-		else if (same(key, "cpu"))
+		else if (hu_printf_same(key, "cpu"))
 			line->cpu = number;
 		else
 			line->pid = number;
-	} else if (one_of(key, lock_keys)) {
+	} else if (hu_printf_one_of(key, lock_keys)) {
 		if (hex_address(text, &address))
 			line->address = address;
-		else if (text.len && !is_digit(text.at[0]))
+		else if (text.len && !hu_printf_digit(text.at[0]))
 			line->lock = text.at[0] == '&' ? hu_str_skip(text, 1) : text;
-	} else if (one_of(key, function_keys) && text.len) {
+	} else if (hu_printf_one_of(key, function_keys) && text.len) {
 		line->function = text;
 	}
 	return n;
@@ -391,15 +272,16 @@ static void add_word(struct hu_printf_line *line, struct hu_str word)
 		word = hu_str_skip(word, 1);
 	if (!word.len)
 		return;
-	if (same(word, "kstack") || same(word, "ustack") || same(word, "stack")) {
-		line->stack_word = lower(word.at[0]);
+	if (hu_printf_same(word, "kstack") || hu_printf_same(word, "ustack") ||
+	    hu_printf_same(word, "stack")) {
+		line->stack_word = hu_printf_lower(word.at[0]);
 		return;
 	}
 	for (size_t i = 0; i < word.len; i++) {
 		letters |= isalpha((unsigned char)word.at[i]) || (unsigned char)word.at[i] >= 0x80;
-		digits |= is_digit(word.at[i]);
+		digits |= hu_printf_digit(word.at[i]);
 		underscore |= word.at[i] == '_';
-		identifier &= is_ident(word.at[i]);
+		identifier &= hu_printf_ident(word.at[i]);
 	}
 	if (!letters || (digits && !(identifier && underscore)))
 		return;
@@ -420,18 +302,18 @@ static void add_word(struct hu_printf_line *line, struct hu_str word)
 /* A token that begins with a digit: a stamp, or a duration without a key. What it took, or 0. */
 static size_t take_number(struct hu_printf_line *line, struct hu_str s)
 {
-	size_t n = number_len(s), unit_len = 0;
+	size_t n = hu_printf_number_len(s), unit_len = 0;
 
 	if (!n)
 		return 0;
 	struct hu_str number = {s.at, n}, rest = hu_str_skip(s, n);
 	size_t gap = rest.len && rest.at[0] == ' ';
-	int digits = unit(hu_str_skip(rest, gap), &unit_len);
+	int digits = hu_printf_unit(hu_str_skip(rest, gap), &unit_len);
 	if (digits >= 0) {
 		add_duration(line, (struct hu_str){0}, number, digits);
 		return n + gap + unit_len;
 	}
-	if (rest.len && !separator(rest) && rest.at[0] != ':')
+	if (rest.len && !hu_printf_separator(rest) && rest.at[0] != ':')
 		return 0;
 	const char *dot = memchr(number.at, '.', n);
 	if (dot) {
@@ -456,15 +338,15 @@ void hu_printf_line_parse(struct hu_str s, struct hu_printf_line *line)
 	*line = (struct hu_printf_line){
 		.stamp = HU_OPEN, .tid = HU_NONE, .pid = HU_NONE, .cpu = HU_NONE};
 	while (s.len) {
-		size_t n = separator(s);
+		size_t n = hu_printf_separator(s);
 		if (n) {
 			s = hu_str_skip(s, n);
 			continue;
 		}
-		while (n < s.len && (is_ident(s.at[n]) || (n && s.at[n] == '.')))
+		while (n < s.len && (hu_printf_ident(s.at[n]) || (n && s.at[n] == '.')))
 			n++;
 		struct hu_str key = {s.at, n}, rest = hu_str_skip(s, n);
-		bool word = n && !is_digit(key.at[0]);
+		bool word = n && !hu_printf_digit(key.at[0]);
 		if (word && rest.len > 3 && !memcmp(rest.at, " = ", 3))
 			rest = hu_str_skip(rest, 1);
 		if (word && rest.len > 1 && rest.at[0] == '=' && rest.at[1] != '=' &&
@@ -475,12 +357,14 @@ void hu_printf_line_parse(struct hu_str s, struct hu_printf_line *line)
 			continue;
 		}
 		if (word && rest.len > 2 &&
-		    (same(key, "comm") || same(key, "pid") || same(key, "tid"))) {
+		    (hu_printf_same(key, "comm") || hu_printf_same(key, "pid") ||
+		     hu_printf_same(key, "tid"))) {
 			bool colon = rest.at[0] == ':';
 			struct hu_str value = hu_str_skip(rest, colon);
 			while (value.len && value.at[0] == ' ')
 				value = hu_str_skip(value, 1);
-			if (value.len && (is_digit(value.at[0]) || (colon && same(key, "comm")))) {
+			if (value.len && (hu_printf_digit(value.at[0]) ||
+					  (colon && hu_printf_same(key, "comm")))) {
 				s = hu_str_skip(value, take_key(line, key, value));
 				continue;
 			}
@@ -490,7 +374,7 @@ void hu_printf_line_parse(struct hu_str s, struct hu_printf_line *line)
 			s = hu_str_skip(s, n);
 			continue;
 		}
-		for (n = 0; n < s.len && !separator(hu_str_skip(s, n)); n++)
+		for (n = 0; n < s.len && !hu_printf_separator(hu_str_skip(s, n)); n++)
 			;
 		add_word(line, (struct hu_str){s.at, n});
 		s = hu_str_skip(s, n);
