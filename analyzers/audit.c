@@ -6,15 +6,6 @@
 
 #include <string.h>
 
-void hu_add_note(struct hu_conclusion *c, const char *incident, const char *kind, const char *text)
-{
-	hu_result(c->store, &c->err,
-		  "INSERT INTO incident_note (incident, kind, rank, text) VALUES (?1, ?2, (SELECT "
-		  "count(*) + 1 FROM "
-		  "incident_note WHERE incident IS ?1 AND kind = ?2), ?3)",
-		  "sss", incident, kind, text);
-}
-
 static bool is_shrinker(const struct hu_cause *cause)
 {
 	return cause->part.kind == HU_PART_LOCK && cause->part.lock.name &&
