@@ -27,6 +27,10 @@ struct hu_bundle *hu_bundle_create(const char *const *paths, size_t count,
 HU_MUST_CHECK struct hu_err *hu_bundle_fill(struct hu_bundle *bundle,
 					    const struct hu_progress *progress);
 
+/* bundle_finding.c */
+
+void hu_finding_deinit(struct hu_finding *f); /* and its members */
+void hu_member_deinit(struct hu_member *member);
 /* A new member of this raw path (taken), until the next one. */
 struct hu_member *hu_find_member(struct hu_finding *f, char *path);
 /* The same, not read. `why` is taken. */
@@ -45,14 +49,14 @@ HU_MUST_CHECK struct hu_err *hu_find_in_folder(struct hu_finding *f, const char 
 HU_MUST_CHECK struct hu_err *hu_find_in_archive(struct hu_finding *f, const char *path);
 struct stat;
 int64_t hu_changed_at(const struct stat *st); /* nanoseconds; never 0 */
-/* The same for a file of a folder, or a single one: where the bundle allows it, a large one is left
- * to hashing.h. */
+/* Size and hash of a file of a folder, or a single one, from its descriptor: where the bundle
+ * allows it, a large one's hash is left to hashing.h. */
 HU_MUST_CHECK struct hu_err *hu_hash_listed(const struct hu_bundle *bundle, int fd,
 					    struct hu_member *member,
 					    const struct hu_progress *progress);
 /* For tests: how large that is, in bytes. */
 extern int64_t hu_hash_later_from;
-/* The same from its path. */
+/* The same from its path, at once. */
 HU_MUST_CHECK struct hu_err *hu_hash_file(const char *path, struct hu_member *member);
 /* Is some member without its hash until it is read? */
 bool hu_bundle_hashes_later(const struct hu_bundle *bundle);
@@ -70,7 +74,6 @@ void hu_bundle_gather(struct hu_bundle *bundle);
 /* The folder that a reader gets for such a member, in the scratch folder; free() it. */
 HU_MUST_CHECK struct hu_err *hu_bundle_lay_out(struct hu_bundle *bundle,
 					       const struct hu_member *member, char **ret);
-void hu_member_deinit(struct hu_member *member);
 
 /* bundle_path.c */
 
