@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+void (*hu_load_fault)(enum hu_phase phase, const char *path);
+
 void hu_opened_deinit(struct hu_opened *opened)
 {
 	hu_scratch_clear(opened->unpacked);

@@ -28,9 +28,7 @@ struct hu_loading {
 	const bool *no_symbols; /* per member: nobody looks for symbols in it; NULL: in all */
 };
 
-/* Finds the symbols, then reads or skips each member, in order. Fails where `ops` fail. */
-HU_MUST_CHECK struct hu_err *hu_load_members(const struct hu_loading *to);
-/* The same in workers that are confined; see load_boxed.c. */
+/* The bundle's members in workers that are confined; see load_boxed.c. */
 HU_MUST_CHECK struct hu_err *hu_load_boxed(struct hu_bundle *bundle, struct hu_store *store,
 					   const struct hu_progress *progress,
 					   struct hu_loaded *loaded);
@@ -68,7 +66,10 @@ struct hu_around;
  * list that some capture carries for itself. */
 void hu_load_symbols(const struct hu_loading *to, struct hu_around *around);
 
-/* load.c */
+/* load_members.c */
+
+/* Finds the symbols, then reads or skips each member, in order. Fails where `ops` fail. */
+HU_MUST_CHECK struct hu_err *hu_load_members(const struct hu_loading *to);
 
 void hu_member_explain(struct hu_member *member, const char *text);
 /* Borrows from all three; `reader` NULL: none took it. */
