@@ -157,6 +157,9 @@ static bool hear_member(struct hearing *h, struct hu_heard *heard)
 	if (heard->broken || m->bytes < 0 || !hu_is_hash(hash) || !m->file == !m->why ||
 	    (m->hash_later && (!bundle->hash_later || !m->file || *hash)))
 		return false;
+	/* they come sorted, and no two share a path */
+	if (bundle->count > 1 && strcmp(m[-1].path, m->path) >= 0)
+		return false;
 	memcpy(m->sha256, hash, strlen(hash) + 1);
 	return true;
 }

@@ -101,6 +101,30 @@ static void hash_now(struct hu_member *m)
 	m->hash_later = false;
 }
 
+static bool is_there(const struct hu_bundle *bundle, const bool *taken, const char *path)
+{
+	for (size_t i = 0; i < bundle->count; i++)
+		if (!taken[i] && !strcmp(bundle->members[i].path, path))
+			return true;
+	return false;
+}
+
+/* A folder's path as one member's; an archive may hold a file called like it, and two captures may
+ * lie in one folder: then with a slash, as no other path has one at its end. */
+static char *name_folder(const struct hu_bundle *bundle, const bool *taken, struct hu_str path)
+{
+	char *name = hu_strdup(path);
+
+	while (is_there(bundle, taken, name)) {
+		char *longer = NULL;
+		if (asprintf(&longer, "%s/", name) < 0)
+			hu_no_memory();
+		free(name);
+		name = longer;
+	}
+	return name;
+}
+
 /* Moves what belongs to the capture that members[at] marks into one member, in its place. */
 static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_ops *reader,
 		   size_t folder)
@@ -115,8 +139,8 @@ static void gather(struct hu_bundle *bundle, size_t at, const struct hu_reader_o
 		whole.part_count += taken[i];
 	}
 	whole.parts = hu_alloc(whole.part_count * sizeof(*whole.parts));
-	whole.path = folder > 1 ? hu_strdup((struct hu_str){key->path, folder - 1})
-				: hu_strdup(hu_str("."));
+	whole.path = name_folder(bundle, taken,
+				 folder > 1 ? (struct hu_str){key->path, folder - 1} : hu_str("."));
 	whole.file = hu_strdup(hu_str(key->file));
 	hu_sha256_init(&sha);
 	for (size_t i = 0, part = 0; i < bundle->count; i++) {
