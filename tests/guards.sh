@@ -161,7 +161,7 @@ guard names ingest/bundle_path.c 's/if \(n && !hu_utf8_control\(c\)\)/if (n)/' n
 guard cut-archive ingest/bundle_archive.c 's/rest\(w, "the archive is cut or damaged", why\);//; s/rest\(w, "the archive is cut or damaged", damage\);//' cut-gzip
 guard huge-member ingest/bundle_archive.c 's/rest\(w, "the archive is cut or damaged", damage\);//' claims-8-eib
 guard cut-member ingest/bundle_archive.c 's/size > m->bytes \?/false ?/' claims-more
-guard changes ingest/load.c 's/tell_change\(to, job->member, sink\);/(void)tell_change;/' changes
+guard changes ingest/load_members.c 's/tell_change\(to, job->member, sink\);/(void)tell_change;/' changes
 
 # Reading.
 guard line db/str.c 's/if \(line\.len > line_max\)/if (false)/' long-line
