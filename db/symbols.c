@@ -15,13 +15,14 @@ void hu_symbols_add(struct hu_symbols *s, uint64_t address, uint32_t letter, str
 		s->cap = s->cap ? s->cap * 2 : 4096;
 		s->symbol = hu_realloc(s->symbol, sizeof(*s->symbol) * s->cap);
 	}
-	if (s->len + name.len > s->bytes_cap) {
-		s->bytes_cap = (s->len + name.len) * 2;
+	if (!s->bytes || s->len + name.len > s->bytes_cap) { /* the first name may be empty */
+		s->bytes_cap = (s->len + name.len + 1) * 2;
 		s->bytes = hu_realloc(s->bytes, s->bytes_cap);
 	}
 	if (s->len + name.len > MAX_UNPACKED)
 		return;
-	memcpy(s->bytes + s->len, name.at, name.len);
+	if (name.len)
+		memcpy(s->bytes + s->len, name.at, name.len);
 	s->symbol[s->count++] =
 		(struct hu_symbol){address, (uint32_t)s->len, (uint32_t)name.len, letter};
 	s->len += name.len;

@@ -15,16 +15,38 @@
 #include "fleet/report.h"
 #include "tests/support.h"
 
-static void report(const char *folder)
+/* Itself is its baseline, for every other. */
+static void report(const char *folder, const char *baseline)
 {
 	static const int forms[] = {HU_FUZZ_HTML, HU_FUZZ_MARKDOWN, HU_FUZZ_JSON};
 
 	for (int form = HU_FLEET_HTML; form <= HU_FLEET_JSON; form++) {
 		HU_CLEANUP(hu_out_deinit) struct hu_out out = {0};
-		hu_fuzz_must(hu_fleet_report(folder, NULL, (enum hu_fleet_format)form, &out));
+		hu_fuzz_must(hu_fleet_report(folder, baseline, (enum hu_fleet_format)form, &out));
 		hu_fuzz_page(forms[form], hu_out_view(&out));
 	}
 	hu_fuzz_must(hu_fleet_export(folder));
+}
+
+/* Merged with itself it stays what it is. */
+static void merge(const char *folder)
+{
+	HU_CLEANUP(hu_freep) char *other = hu_test_format("%s/merged", hu_fuzz_folder());
+	HU_CLEANUP(hu_out_deinit) struct hu_out before = {0}, after = {0};
+	struct hu_fleet *fleet = NULL;
+
+	mkdir(other, 0700);
+	hu_fuzz_must(hu_fleet_begin(other, &fleet));
+	hu_fuzz_must(hu_fleet_add_part(fleet, folder));
+	hu_fuzz_must(hu_fleet_add_part(fleet, folder));
+	hu_fuzz_must(hu_fleet_finish(fleet));
+	hu_fleet_end(fleet);
+	hu_fuzz_must(hu_fleet_report(folder, NULL, HU_FLEET_JSON, &before));
+	hu_fuzz_must(hu_fleet_report(other, NULL, HU_FLEET_JSON, &after));
+	if (before.len != after.len || memcmp(before.at, after.at, after.len) != 0)
+		hu_fuzz_wrong("a fleet is another one when it is merged with itself:\n%s\n%s",
+			      before.at, after.at);
+	hu_test_remove(other);
 }
 
 static void one(struct hu_str in)
@@ -48,7 +70,9 @@ static void one(struct hu_str in)
 	if (taken && hu_fuzz_deep(in, 3)) {
 		hu_fuzz_must(hu_fleet_finish(fleet));
 		hu_fleet_end(fleet);
-		report(folder);
+		report(folder, in.len % 2 ? folder : NULL);
+		if (in.len % 4 == 0)
+			merge(folder);
 	} else {
 		hu_fleet_end(fleet);
 	}
