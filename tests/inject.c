@@ -3,20 +3,22 @@
  *
  *	INJECT_MEMORY=WHO:HOW:N   the N-th allocation of WHO ("program", "workers") gives NULL; HOW:
  *	                          "once", or "on": all behind it, too
- *	INJECT_EACH=HOW:S:FILE    each allocation of the program, or every S-th, in a copy of it
- *	                          (see each())
+ *	INJECT_EACH=WHO:HOW:S:FILE each allocation, or every S-th, in a copy of the process that
+ *	                          makes it (see each() and each_of_worker())
  *	INJECT_COUNT=FILE         writes how many there were: "program workers clock"
  *	INJECT_CLOCK=HOW:N        from the N-th look at a clock on: "back", all show an hour less;
  *	                          "falls", each look shows a second less than the one before
  *
  * Counted from the program's first sigaction(SIGHUP) on: before it the loader is at work.
  */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,9 +52,18 @@ static bool begun, in_copy;
 static bool of_workers, on;
 static long nth;
 
-static bool each_on;
+static bool each_on, each_of_workers;
 static long each_stride;
 static int each_log = -1, each_says = -1;
+
+/* How a copy of a worker ended; the N-th is of the workers' N-th allocation. */
+struct ending {
+	int worker, status;
+	long said; /* what the worker had written before */
+};
+enum { MOST = 1 << 21 };
+static struct ending *endings; /* shared with all children, written down by tell() */
+static long said;	       /* writes of this process */
 
 static long clock_nth;
 static bool clock_falls;
@@ -90,12 +102,18 @@ __attribute__((constructor)) static void prepare(void)
 		nth = atol(memory);
 	}
 	if (each) {
+		each_of_workers = takes(&each, "workers") || !takes(&each, "program");
 		each_on = takes(&each, "on") || !takes(&each, "once");
 		char *path;
 		each_stride = strtol(each, &path, 10);
 		each = path + 1;
 		each_log = keep_high(open(each, O_WRONLY | O_CREAT | O_APPEND, 0600));
 		each_says = keep_high((int)syscall(SYS_memfd_create, "says", 0));
+		if (each_of_workers)
+			endings = mmap(NULL, MOST * sizeof(*endings), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (endings == MAP_FAILED)
+			_exit(123);
 	}
 	if (clock) {
 		clock_falls = takes(&clock, "falls") || !takes(&clock, "back");
@@ -111,6 +129,10 @@ __attribute__((destructor)) static void tell(void)
 
 	if (!path || getpid() != program)
 		return;
+	for (long i = 1; endings && i <= counts->workers && i < MOST; i++)
+		if (endings[i].worker && dprintf(each_log, "%ld %d %d %ld\n", i, endings[i].status,
+						 endings[i].worker, endings[i].said) < 0)
+			_exit(124);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	int n = snprintf(text, sizeof(text), "%ld %ld %ld\n", counts->program, counts->workers,
 			 counts->clock);
@@ -157,10 +179,12 @@ static void confine_copy(void)
 		MAY(ioctl),
 		MAY(fcntl),
 		MAY(close),
-		MAY(lseek),
 		MAY(pread64),
 		MAY(sched_yield),
 		MAY(clock_gettime),
+		/* exit() puts files back to where they were read to; the offset is shared */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_lseek, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ESPIPE),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 	};
 	struct sock_fprog all = {sizeof(filter) / sizeof(filter[0]), filter};
@@ -168,6 +192,20 @@ static void confine_copy(void)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &all) < 0)
 		_exit(125);
+}
+
+static int status_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/* A descriptor of the copied process that is written to would be its own. */
+static void close_writers(int but)
+{
+	for (int fd = 3; fd < 64; fd++)
+		if (fd != but && fcntl(fd, F_GETFD) >= 0 &&
+		    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+			close(fd);
 }
 
 /*
@@ -188,11 +226,7 @@ static bool each(long n)
 		int null = open("/dev/null", O_WRONLY);
 		dup2(null, STDOUT_FILENO);
 		dup2(each_says, STDERR_FILENO);
-		/* A descriptor of the program's that is written to would be its own. */
-		for (int fd = 3; fd < 64; fd++)
-			if (fd != null && fcntl(fd, F_GETFD) >= 0 &&
-			    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
-				close(fd);
+		close_writers(null);
 		confine_copy();
 		return true;
 	}
@@ -202,13 +236,80 @@ static bool each(long n)
 	for (ssize_t i = 0; i < len; i++)
 		if (text[i] == '\n')
 			text[i] = '|';
-	int m = snprintf(line, sizeof(line), "%ld %d %.*s\n", n,
-			 WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+	int m = snprintf(line, sizeof(line), "%ld %d %.*s\n", n, status_of(status),
 			 len > 0 ? (int)len : 0, text);
 	if (write(each_log, line, (size_t)m) < 0)
 		_exit(126);
 	errno = saved;
 	return false;
+}
+
+/*
+ * The same for a worker, which has nothing open that it could write to, and whose parent hears
+ * nothing of it: how the copy ended, and how often the worker had written, is kept in memory.
+ */
+static bool each_of_worker(long n)
+{
+	int status = 0, saved = errno;
+
+	if (n >= MOST)
+		_exit(126);
+	pid_t pid = fork();
+	if (pid == 0) {
+		in_copy = true;
+		dup2(STDOUT_FILENO, STDERR_FILENO);
+		close_writers(-1);
+		signal(SIGALRM, SIG_DFL);
+		alarm(30);
+		confine_copy();
+		return true;
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		_exit(126);
+	endings[n] = (struct ending){(int)getpid(), status_of(status), said};
+	errno = saved;
+	return false;
+}
+
+/*
+ * A worker that makes copies has the filter of its system calls built, but not set: it allows no
+ * fork(). Landlock and the limits are as ever, and the copies have a filter that is narrower.
+ */
+long syscall(long number, ...)
+{
+	static long (*next)(long n, ...);
+	long of[6];
+	va_list args;
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "syscall");
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		of[i] = va_arg(args, long);
+	va_end(args);
+	if (each_of_workers && number == SYS_seccomp && of[0] == SECCOMP_SET_MODE_FILTER && of[2])
+		return 0;
+	return next(number, of[0], of[1], of[2], of[3], of[4], of[5]);
+}
+
+ssize_t write(int fd, const void *bytes, size_t len)
+{
+	static ssize_t (*next)(int f, const void *at, size_t n);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "write");
+	said++;
+	return next(fd, bytes, len);
+}
+
+ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+	static ssize_t (*next)(int f, const struct iovec *at, int n);
+
+	if (!next)
+		*(void **)&next = dlsym(RTLD_NEXT, "writev");
+	said++;
+	return next(fd, pieces, count);
 }
 
 /* Is this allocation one that fails? */
@@ -220,11 +321,13 @@ static bool fails(void)
 		return each_on;
 	if (getpid() == program) {
 		long n = ++counts->program;
-		if (each_log >= 0)
+		if (each_log >= 0 && !each_of_workers)
 			return (n - 1) % each_stride == 0 && each(n);
 		return nth && !of_workers && (n == nth || (on && n > nth));
 	}
-	long n = ++counts->workers;
+	long n = __atomic_add_fetch(&counts->workers, 1, __ATOMIC_RELAXED);
+	if (endings)
+		return (n - 1) % each_stride == 0 && each_of_worker(n);
 	return nth && of_workers && (n == nth || (on && n > nth));
 }
 

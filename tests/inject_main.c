@@ -1,10 +1,12 @@
 /*
- * The program when the machine fails: inject [-s STRIDE] [-v] [-o FILE] HOLDUP INJECT.so FIXTURES
- * CAMPAIGN... runs the command of each campaign once for every allocation or system call that the
- * campaign is about (or for every STRIDE-th), lets this one fail, and holds what is left against an
- * undisturbed run (inject_check.h). "all" means all campaigns; -o appends a line of JSON for each.
+ * The program when the machine fails: inject [-s STRIDE] [-l LAST] [-v] [-o FILE] HOLDUP INJECT.so
+ * FIXTURES CAMPAIGN... runs the command of each campaign once for every allocation or system call
+ * that the campaign is about (or for every STRIDE-th, of the first LAST calls), lets this one fail,
+ * and holds what is left against an undisturbed run (inject_check.h). "all" means all campaigns; -o
+ * appends a line of JSON for each.
  */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +34,7 @@ static const struct inject_job jobs[] = {
 	{"batch", WORDS("batch", "../few", "-o", "fleet", "-j", "1"), NULL, false, true},
 };
 
-enum how { MEMORY, MEMORY_EACH, CALLS, CLOCK };
+enum how { MEMORY_EACH, CALLS, CLOCK };
 
 static const struct campaign {
 	const char *name, *job;
@@ -40,10 +42,10 @@ static const struct campaign {
 	const char *memory; /* "program:once", or of a clock: "back" */
 	struct inject_plan plan;
 } campaigns[] = {
-	{"memory-each", "analyze-text", MEMORY_EACH, "once", {.nth = 0}},
-	{"memory-each-on", "analyze-text", MEMORY_EACH, "on", {.nth = 0}},
-	{"memory-workers", "analyze", MEMORY, "workers:once", {.nth = 0}},
-	{"memory-workers-on", "analyze", MEMORY, "workers:on", {.nth = 0}},
+	{"memory-each", "analyze-text", MEMORY_EACH, "program:once", {.nth = 0}},
+	{"memory-each-on", "analyze-text", MEMORY_EACH, "program:on", {.nth = 0}},
+	{"memory-workers", "analyze", MEMORY_EACH, "workers:once", {.nth = 0}},
+	{"memory-workers-on", "analyze", MEMORY_EACH, "workers:on", {.nth = 0}},
 #define CALL(name, job, who, kind, act, error, on)                                                 \
 	{                                                                                          \
 		name, job, CALLS, NULL,                                                            \
@@ -88,7 +90,7 @@ static const struct campaign {
 };
 
 static const char *preload;
-static long stride = 1;
+static long stride = 1, last_call = LONG_MAX;
 static int patience = SECONDS; /* for one run */
 static bool verbose;
 
@@ -125,8 +127,9 @@ static struct inject_end run_with(const struct inject_world *world, const struct
 	return plan ? inject_run(&run, plan) : inject_run_plain(&run);
 }
 
-static void take(struct tally *tally, struct inject_world *world, const struct inject_end *end,
-		 bool killed, const char *name, long nth)
+static enum inject_outcome take(struct tally *tally, struct inject_world *world,
+				const struct inject_end *end, bool killed, const char *name,
+				long nth)
 {
 	TEST_CASE("%s %ld%s%s", name, nth, end->call ? " " : "", end->call ? end->call : "");
 	test_checks++;
@@ -144,6 +147,7 @@ static void take(struct tally *tally, struct inject_world *world, const struct i
 		printf("too many\n");
 		exit(1);
 	}
+	return outcome;
 }
 
 static void try_calls(const struct campaign *c, struct inject_world *world, struct tally *tally)
@@ -151,7 +155,7 @@ static void try_calls(const struct campaign *c, struct inject_world *world, stru
 	struct inject_plan plan = c->plan;
 
 	/* How many there are depends a little on who is faster: as long as there is one. */
-	for (plan.nth = 1;; plan.nth += stride) {
+	for (plan.nth = 1; plan.nth <= last_call; plan.nth += stride) {
 		inject_world_reset(world);
 		struct inject_end end = run_with(world, &plan, NULL);
 		if (!end.struck)
@@ -161,38 +165,45 @@ static void try_calls(const struct campaign *c, struct inject_world *world, stru
 	}
 }
 
-/* What the preloaded file counted: which = 0 program, 1 workers, 2 clock. */
-static long counted(const struct inject_world *world, int which)
+/* How often a clock was looked at, as the preloaded file counted. */
+static long looks_at_clocks(const struct inject_world *world)
 {
 	HU_CLEANUP(hu_freep) char *path = hu_test_format("%s/count", world->root);
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
-	long n[3] = {0};
+	long n = 0;
 
 	if (hu_test_slurp(path, &text))
-		sscanf(text.at, "%ld %ld %ld", &n[0], &n[1], &n[2]);
-	return n[which];
-}
-
-static void try_memory(const struct campaign *c, struct inject_world *world, struct tally *tally)
-{
-	HU_CLEANUP(hu_freep) char *none = hu_test_format("INJECT_MEMORY=%s:0", c->memory);
-
-	inject_world_reset(world);
-	run_with(world, NULL, none);
-	long most = counted(world, strncmp(c->memory, "workers", 7) == 0);
-	CHECK(most > 0);
-	for (long n = 1; n <= most; n += stride) {
-		HU_CLEANUP(hu_freep)
-		char *setting = hu_test_format("INJECT_MEMORY=%s:%ld", c->memory, n);
-		inject_world_reset(world);
-		struct inject_end end = run_with(world, NULL, setting);
-		take(tally, world, &end, false, c->name, n);
-	}
+		sscanf(text.at, "%*d %*d %ld", &n);
+	return n;
 }
 
 /*
- * All of the program's allocations in one run: each is tried in a copy of it (inject.c). A copy
- * that ended at once, with the sentence, is done with; any other gets a run of its own.
+ * What becomes of a worker without memory depends on what its parent has heard of it so far: of
+ * allocations of one worker between two of its messages that end it at once, the first and then one
+ * in ALONE are tried in runs of their own, and the others are as those.
+ */
+enum { ALONE = 97, WORKERS = 64 };
+struct place {
+	int worker;
+	long said, since;
+	enum inject_outcome outcome;
+};
+
+static struct place *place_of(struct place *places, int worker)
+{
+	size_t i = 0;
+
+	while (i < WORKERS - 1 && places[i].worker && places[i].worker != worker)
+		i++;
+	if (places[i].worker != worker)
+		places[i] = (struct place){worker, -1, 0, INJECT_WRONG};
+	return &places[i];
+}
+
+/*
+ * All allocations in one run: each is tried in a copy of the process that makes it (inject.c). A
+ * copy that ended at once, with the sentence, is done with, or as others were that are like it; any
+ * other gets a run of its own.
  */
 static void try_each(const struct campaign *c, struct inject_world *world, struct tally *tally)
 {
@@ -200,6 +211,8 @@ static void try_each(const struct campaign *c, struct inject_world *world, struc
 	HU_CLEANUP(hu_freep)
 	char *setting = hu_test_format("INJECT_EACH=%s:%ld:%s", c->memory, stride, log);
 	HU_CLEANUP(hu_out_deinit) struct hu_out text = {0};
+	bool of_workers = hu_str_starts(hu_str(c->memory), "workers");
+	struct place places[WORKERS] = {0};
 	struct hu_str rest, line;
 
 	unlink(log);
@@ -212,21 +225,35 @@ static void try_each(const struct campaign *c, struct inject_world *world, struc
 		return;
 	rest = hu_out_view(&text);
 	while (hu_str_line(&rest, &line)) {
-		long n;
-		int status, at;
+		struct place *place = NULL;
+		int status, at, worker;
+		long n, said;
 		if (sscanf(line.at, "%ld %d %n", &n, &status, &at) < 2)
 			continue;
-		if (status == 4 &&
-		    hu_str_is(hu_str_skip(line, (size_t)at), "holdup: out of memory|")) {
+		struct hu_str told = hu_str_skip(line, (size_t)at);
+		if (!of_workers && status == 4 && hu_str_is(told, "holdup: out of memory|")) {
 			tally->points++;
 			tally->of[INJECT_REFUSED]++;
 			continue;
 		}
+		if (of_workers && status == 4 && sscanf(told.at, "%d %ld", &worker, &said) == 2) {
+			place = place_of(places, worker);
+			if (place->said == said && place->outcome != INJECT_WRONG &&
+			    ++place->since < ALONE) {
+				tally->points++;
+				tally->of[place->outcome]++;
+				continue;
+			}
+			place->said = said;
+			place->since = 0;
+		}
 		HU_CLEANUP(hu_freep)
-		char *alone = hu_test_format("INJECT_MEMORY=program:%s:%ld", c->memory, n);
+		char *alone = hu_test_format("INJECT_MEMORY=%s:%ld", c->memory, n);
 		inject_world_reset(world);
 		end = run_with(world, NULL, alone);
-		take(tally, world, &end, false, c->name, n);
+		enum inject_outcome outcome = take(tally, world, &end, false, c->name, n);
+		if (place)
+			place->outcome = outcome;
 	}
 }
 
@@ -236,7 +263,7 @@ static void try_clock(const struct campaign *c, struct inject_world *world, stru
 
 	inject_world_reset(world);
 	run_with(world, NULL, none);
-	long most = counted(world, 2);
+	long most = looks_at_clocks(world);
 	CHECK(most > 0);
 	for (long n = 1; n <= most; n += stride) {
 		HU_CLEANUP(hu_freep)
@@ -258,7 +285,7 @@ static const struct inject_job *job_of(const char *name)
 static void run_campaign(const struct campaign *c, struct inject_world *world, const char *output)
 {
 	static void (*const ways[])(const struct campaign *, struct inject_world *,
-				    struct tally *) = {try_memory, try_each, try_calls, try_clock};
+				    struct tally *) = {try_each, try_calls, try_clock};
 	struct tally tally = {0};
 
 	TEST_CASE("%s", c->name);
@@ -296,9 +323,11 @@ int main(int argc, char **argv)
 	struct inject_world world;
 	int option;
 
-	while ((option = getopt(argc, argv, "s:vo:")) != -1) {
+	while ((option = getopt(argc, argv, "s:l:vo:")) != -1) {
 		if (option == 's')
 			stride = atol(optarg);
+		else if (option == 'l')
+			last_call = atol(optarg);
 		else if (option == 'v')
 			verbose = true;
 		else if (option == 'o')
