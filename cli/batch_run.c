@@ -39,7 +39,13 @@ bool cli_run_says_disk(struct hu_str text)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (hu_str_find(text, strerror(numbers[i])) >= 0)
 			return true;
-	return hu_str_find(text, "disk is full") >= 0 || hu_str_find(text, "disk I/O error") >= 0;
+	/* SQLite's words; a file that cannot be opened for writing it opens for reading. */
+	static const char *const words[] = {"disk is full", "disk I/O error",
+					    "unable to open database file", "readonly database"};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (hu_str_find(text, words[i]) >= 0)
+			return true;
+	return false;
 }
 
 bool cli_run_stop_on(struct cli_run *run, struct hu_err *err)
