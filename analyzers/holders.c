@@ -265,15 +265,27 @@ static void walk_op(struct walk *k, const struct hu_op *op, bool first_pass, hu_
 	}
 }
 
-/* The one that was most in the way of the worst operation, which the report tells at length, leads.
+/*
+ * The one that was most in the way of the worst operation, which the report tells at length, leads;
+ * never the task of that operation, which may have held the lock while others waited: it does not
+ * wait for itself.
  */
-static void lead(struct hu_cause *c)
+static void lead(const struct hu_model *m, struct hu_cause *c)
 {
+	int32_t victim = c->ops.count ? m->ops.at[c->ops.at[0]].tid : HU_NONE;
 	size_t best = 0;
 
 	for (size_t i = 1; i < c->holders.count && !c->holders.at[i].fellow; i++)
 		if (c->holders.at[i].in_worst > c->holders.at[best].in_worst)
 			best = i;
+	while (best < c->holders.count && !c->holders.at[best].fellow &&
+	       c->holders.at[best].tid == victim && victim > 0)
+		best++;
+	if (best == c->holders.count || (best && c->holders.at[best].fellow)) {
+		for (size_t i = 0; i < c->holders.count; i++)
+			c->holders.at[i].fellow |= c->holders.at[i].tid == victim;
+		return;
+	}
 	if (!best)
 		return;
 	struct hu_holder first = c->holders.at[best];
@@ -382,7 +394,7 @@ void hu_find_holders(struct hu_model *m, struct hu_cause *c)
 	if (c->holders.count)
 		qsort(c->holders.at, c->holders.count, sizeof(c->holders.at[0]),
 		      most_blocking_first);
-	lead(c);
+	lead(m, c);
 	hu_table_deinit(&c->holder_table); /* it spoke of the order before */
 	for (size_t i = 0; i < c->holders.count; i++) {
 		struct hu_holder *h = &c->holders.at[i];

@@ -60,7 +60,9 @@ void hu_put_source_clock(struct hu_sink *to, enum hu_clock clock, const char *ho
  */
 void hu_put_fact(struct hu_sink *to, const char *key, struct hu_str value);
 /* One line of kallsyms. Order does not matter; an address of 0 is kept as "present, address
- * hidden". */
+ * hidden". With the letter HU_SYMBOL_CUT it is none: the list was cut there, and from that address
+ * to the next symbol's there may be any other. */
+enum { HU_SYMBOL_CUT = '!' };
 void hu_put_symbol(struct hu_sink *to, uint64_t address, char letter, struct hu_str name);
 /* How many records of this name the source has; `used`: they became rows of the vocabulary. Once
  * per name, at the end. */

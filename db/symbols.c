@@ -1,6 +1,7 @@
 /* Kernel symbols in memory and as one compressed blob in the store: rows would cost more than the
  * trace itself. */
 #include "db/symbols.h"
+#include "db/sink.h"
 #include "db/spacing.h"
 
 #include <stdlib.h>
@@ -11,6 +12,10 @@ enum { MAX_UNPACKED = 256 << 20 };
 
 void hu_symbols_add(struct hu_symbols *s, uint64_t address, uint32_t letter, struct hu_str name)
 {
+	if (letter == HU_SYMBOL_CUT) {
+		s->cut = address;
+		return;
+	}
 	if (s->count == s->cap) {
 		s->cap = s->cap ? s->cap * 2 : 4096;
 		s->symbol = hu_realloc(s->symbol, sizeof(*s->symbol) * s->cap);
@@ -104,6 +109,8 @@ const struct hu_symbol *hu_symbols_at(struct hu_symbols *s, uint64_t address, ui
 	/* Of several names at one address the first in kallsyms is the kernel's own. */
 	while (from > 1 && s->symbol[from - 2].address == s->symbol[from - 1].address)
 		from--;
+	if (s->cut && s->symbol[from - 1].address < s->cut && address >= s->cut)
+		return NULL;
 	return &s->symbol[from - 1];
 }
 

@@ -17,6 +17,8 @@ struct hu_symbols {
 	char *bytes;
 	size_t len, bytes_cap;
 	size_t shown; /* with an address; none of many: kptr_restrict hid them all */
+	uint64_t cut; /* the list ends early: from here to the next symbol there may be others; 0:
+			 no */
 	bool sorted;
 };
 

@@ -68,7 +68,7 @@ static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 	if (err)
 		return err;
 	const char *at = file.text.at, *end = at + file.text.len;
-	uint64_t pos = 0, lines = 0, modules = 0, damaged = 0, first_damage = 0;
+	uint64_t pos = 0, lines = 0, modules = 0, damaged = 0, first_damage = 0, last = 0;
 	bool cut = false;
 	while (at < end) {
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
@@ -84,6 +84,7 @@ static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 		if (parse(at, len, &symbol)) {
 			hu_put_symbol(to, symbol.address, symbol.letter, symbol.name);
 			lines++;
+			last = symbol.address;
 			modules += symbol.module;
 		} else if (len) {
 			hu_tell_count(&damaged, &first_damage, pos);
@@ -91,6 +92,9 @@ static struct hu_err *kallsyms_read(const char *path, struct hu_sink *to)
 		at = eol + 1;
 	}
 	hu_tell_strange(to, damaged, first_damage, "lines that are no symbols");
+	/* Of the last symbol that is whole only its first byte is known to be its own. */
+	if (cut && last && last < UINT64_MAX)
+		hu_put_symbol(to, last + 1, HU_SYMBOL_CUT, hu_str("cut-here"));
 	if (cut)
 		hu_put_loss(to,
 			    &(struct hu_gap){HU_OPEN, HU_OPEN, 1, HU_NONE, HU_LOSS_TRUNCATED, pos},

@@ -256,6 +256,13 @@ static bool next_page(struct hu_ring *ring)
 			commit = 0;
 			ring->missed = 0; /* what is lost is behind, not before it */
 		}
+		/* Its records are there; a page is written whole, so others may be missing behind
+		 * it. */
+		if (!cut && page.len < ring->page_size) {
+			int64_t missed = ring->missed;
+			damage(ring, "the last page is cut", 0);
+			ring->missed = missed;
+		}
 		ring->ts = number(ring, at, 8);
 		if (ring->ts >= (uint64_t)HU_OPEN) {
 			damage(ring, "a page has an impossible time", page.len);

@@ -22,6 +22,7 @@ struct hu_symtab {
 	struct hu_str text;
 	struct entry *entry;
 	size_t count, room;
+	uint32_t open; /* the line of the last entry, if the text was cut there; 0: it was not */
 	bool sorted;
 };
 
@@ -95,6 +96,8 @@ struct hu_symtab *hu_symtab_create(struct hu_str text, struct hu_sink *to)
 		add_line(table, at, stop, to);
 		at = stop + 1;
 	}
+	if (end[-1] != '\n' && table->count)
+		table->open = table->entry[table->count - 1].line;
 	return table;
 }
 
@@ -189,7 +192,8 @@ bool hu_symtab_find(struct hu_symtab *table, uint64_t address, struct hu_symbol 
 		return false;
 	size_t at = low - 1;
 	uint64_t found = table->entry[at].address;
-	if (address - found > REACH)
+	/* Behind the last symbol of a list that was cut there may be any other. */
+	if (address - found > REACH || (table->open && table->entry[at].line == table->open))
 		return false;
 	while (at && table->entry[at - 1].address == found)
 		at--;

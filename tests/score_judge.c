@@ -245,6 +245,7 @@ enum hu_mark hu_score_judge(const cJSON *score, const cJSON *report, struct hu_o
 	}
 	hu_out_printf(why, "%s", outcome);
 	incident = cJSON_GetArrayItem(incidents, 0);
+	bool minor = incident && cJSON_IsTrue(list_of(cause_of(score, incident), "minor"));
 	if (incident)
 		hu_out_printf(why, ": %s", text_of(incident, "title"));
 	if (strcmp(outcome, "clear") == 0)
@@ -252,7 +253,8 @@ enum hu_mark hu_score_judge(const cJSON *score, const cJSON *report, struct hu_o
 	if (strcmp(outcome, "found") == 0) {
 		if (strcmp(answer, "found") == 0)
 			return told ? HU_RIGHT : HU_DECLINED;
-		return strcmp(answer, "clear") == 0 ? HU_DECLINED : HU_WRONG;
+		/* Of a part of the capture only what is beside the point may be left, and true. */
+		return strcmp(answer, "clear") == 0 || minor ? HU_DECLINED : HU_WRONG;
 	}
 	return strcmp(answer, "undecidable") == 0 || strcmp(answer, "not_assessed") == 0
 		       ? HU_RIGHT

@@ -86,6 +86,48 @@ static void fellow_victims(void)
 	scene_end(&s);
 }
 
+/*
+ * Of the longest wait nobody is seen to be the holder; then its task has the lock, for long, and
+ * another one waits. `third`: yet another one had it later, for less.
+ */
+static void victim_and_holder(bool third)
+{
+	struct scene s;
+
+	TEST_CASE("who waited longest does not lead the holders, %s",
+		  third ? "where there is another" : "though it is the only one");
+	scene_begin(&s);
+	scene_call(&s, 1000, 221, HU_BEGIN, "mount");
+	scene_lock(&s, 1000, 221, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_away(&s, 1000, 0, 221, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_away(&s, 3000, 0, 0, HU_STATE_RUNNING, 221, NULL);
+	scene_returned(&s, 3000, 221, "down_write", 0, false);
+	scene_call(&s, 3001, 222, HU_BEGIN, "mount");
+	scene_lock(&s, 3001, 222, HU_LOCK_ASK, "down_write", LOCK, NULL);
+	scene_away(&s, 3002, 0, 222, HU_STATE_UNINTERRUPTIBLE, 0, NULL);
+	scene_lock(&s, 3500, 221, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(&s, 3501, 221, HU_END, "mount");
+	if (third) {
+		scene_lock(&s, 3510, 45, HU_LOCK_ASK, "down_write", LOCK, NULL);
+		scene_returned(&s, 3511, 45, "down_write", 0, false);
+		scene_lock(&s, 3711, 45, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	}
+	scene_away(&s, 3720, 0, 0, HU_STATE_RUNNING, 222, NULL);
+	scene_returned(&s, 3720, 222, "down_write", 0, false);
+	scene_lock(&s, 3721, 222, HU_LOCK_RELEASE, "up_write", LOCK, NULL);
+	scene_call(&s, 3722, 222, HU_END, "mount");
+	scene_judge(&s);
+	CHECK_INT(s.causes.at.count, 1);
+	const struct hu_cause *c = &s.causes.at.at[0];
+	CHECK_INT(s.model.ops.at[c->ops.at[0]].tid, 221);
+	CHECK(c->holders.count >= 1);
+	if (third)
+		CHECK(c->holders.at[0].tid == 45 && !c->holders.at[0].fellow);
+	else
+		CHECK(c->holders.at[0].fellow);
+	scene_end(&s);
+}
+
 /* Neither returns of trylocks nor those of acquires are probed. */
 static void many_tries(void)
 {
@@ -265,6 +307,8 @@ int main(void)
 	observed_reader();
 	try_without_result();
 	fellow_victims();
+	victim_and_holder(false);
+	victim_and_holder(true);
 	many_tries();
 	handed_over();
 	unprobed_return();

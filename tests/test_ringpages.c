@@ -134,6 +134,11 @@ static void test_shifted(void)
 	CHECK_INT(r.records, 5 * RECORDS + 5);
 	CHECK_INT(r.latest, 6090);
 
+	TEST_CASE("the last page is cut behind its records: all stay, and others may be missing");
+	r = read_all(first(all, 5 * PAGE + HEAD + RECORDS * 16 + 8));
+	CHECK_INT(r.records, 6 * RECORDS);
+	CHECK_INT(r.damaged, 1);
+
 	TEST_CASE("the last page is cut: what is there of it stays");
 	r = read_all(first(all, 5 * PAGE + HEAD + 3 * 16 + 8));
 	CHECK_INT(r.records, 5 * RECORDS + 3);
