@@ -172,7 +172,7 @@ static void write_file(const char *name, struct hu_str text, struct hu_out *path
 	hu_out_clear(path);
 	hu_out_printf(path, "%s/%s", folder, name);
 	FILE *f = fopen(path->at, "w");
-	CHECK(f && fwrite(text.at, 1, text.len, f) == text.len);
+	CHECK(f && (!text.len || fwrite(text.at, 1, text.len, f) == text.len));
 	if (f)
 		fclose(f);
 }
