@@ -102,9 +102,13 @@ static void losses(struct hu_conclusion *c, const struct hu_cause *cause)
 			    " places the task that leaves a CPU is not the one that came to it "
 			    "last, so events are missing there that no loss is told for; ");
 	}
-	hu_out_grouped(&text, c->m->torn_pairs);
-	hu_out_puts(&text, " intervals that might span a loss were not believed, so counts and "
-			   "totals are lower bounds.");
+	if (c->m->torn_pairs) {
+		hu_out_grouped(&text, c->m->torn_pairs);
+		hu_out_printf(&text, " interval%s that might span a loss %s not believed, so ",
+			      c->m->torn_pairs == 1 ? "" : "s",
+			      c->m->torn_pairs == 1 ? "was" : "were");
+	}
+	hu_out_puts(&text, "counts and totals are lower bounds.");
 	hu_add_note(c, cause->id, "caveat", text.at);
 }
 

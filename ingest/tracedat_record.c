@@ -316,9 +316,9 @@ void hu_trace_types_finish(struct hu_trace_types *types)
 			hu_put_event_count(types->to, hu_str(name), type->unknown, false);
 			gap.count = (int64_t)type->unknown;
 			hu_put_loss(types->to, &gap,
-				    "%" PRIu64 " records of event id %" PRIu32
+				    "%" PRIu64 " record%s of event id %" PRIu32
 				    ", whose format the file does not have",
-				    type->unknown, type->id);
+				    type->unknown, type->unknown == 1 ? "" : "s", type->id);
 		}
 	}
 	if (types->twice) {
