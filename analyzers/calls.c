@@ -101,23 +101,32 @@ bool hu_calls_has_tail(const struct hu_sweep *s, const struct hu_task_state *t)
 	return !strncmp(call, "umount", 6) || !strcmp(call, "close") || !strcmp(call, "exit_group");
 }
 
+/* The place of that call on that CPU in s->entered; its end if there is none. */
+static size_t entry_of(const struct hu_sweep *s, const char *call, int32_t cpu)
+{
+	size_t i = 0;
+
+	while (i < s->entered.count &&
+	       (s->entered.at[i].call != call || s->entered.at[i].cpu != cpu))
+		i++;
+	return i;
+}
+
 static hu_ns entered_on(const struct hu_sweep *s, const char *call, int32_t cpu)
 {
-	for (size_t i = 0; i < s->entered.count; i++)
-		if (s->entered.at[i].call == call && s->entered.at[i].cpu == cpu)
-			return s->entered.at[i].first;
-	return HU_OPEN;
+	size_t i = entry_of(s, call, cpu);
+
+	return i < s->entered.count ? s->entered.at[i].first : HU_OPEN;
 }
 
 static size_t note_entered(struct hu_sweep *s, const char *call, int32_t cpu, hu_ns ts)
 {
 	struct hu_entered first = {call, cpu, ts, false, false};
+	size_t i = entry_of(s, call, cpu);
 
-	for (size_t i = 0; i < s->entered.count; i++)
-		if (s->entered.at[i].call == call && s->entered.at[i].cpu == cpu)
-			return i;
-	HU_PUSH(&s->entered, first);
-	return s->entered.count - 1;
+	if (i == s->entered.count)
+		HU_PUSH(&s->entered, first);
+	return i;
 }
 
 /* Since when entries of that call are recorded everywhere: a tracer switches one event after the

@@ -12,15 +12,13 @@
 #include "ingest/ctf_event.h"
 #include "ingest/ctf_kind.h"
 #include "ingest/symtab.h"
+#include "ingest/traceflags.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FRAMES_MAX = 256 };
-
-/* TRACE_FLAG_*, include/linux/trace_events.h */
-enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
 
 struct hu_ctf_events {
 	struct hu_sink *to;
@@ -213,15 +211,6 @@ static hu_stack stack_of(struct hu_ctf_events *events, const struct hu_ctf_kind 
 	return count ? hu_vocabulary_stack(events->words, frame + top, count - top) : 0;
 }
 
-static uint32_t context_of_flags(uint64_t flags)
-{
-	if (flags & FLAG_NMI)
-		return HU_CTX_NMI;
-	if (flags & FLAG_HARDIRQ)
-		return HU_CTX_HARDIRQ;
-	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
-}
-
 static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream,
 		      const bt_message *message)
 {
@@ -258,7 +247,7 @@ static void see_event(struct hu_ctf_events *events, struct hu_ctf_stream *stream
 	};
 	if (cpu)
 		hu_ctf_cpu_enter(cpu, kind->role);
-	view.at.context = hu_ctf_number_at(event, kind->flags, &flags) ? context_of_flags(flags)
+	view.at.context = hu_ctf_number_at(event, kind->flags, &flags) ? hu_context_of_flags(flags)
 								       : hu_ctf_cpu_context(cpu);
 	if (kind->comm.scope)
 		hu_vocabulary_comm(events->words, &view.at, view.at.tid,

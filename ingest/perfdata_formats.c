@@ -8,6 +8,7 @@
 #ifdef HU_HAVE_TRACECMD
 #include "ingest/tepfields.h"
 #include "ingest/tracedat_head.h"
+#include "ingest/traceflags.h"
 
 #include <stdlib.h>
 #include <traceevent/event-parse.h>
@@ -206,17 +207,7 @@ void hu_perf_format_see(const struct hu_perf_format *format, struct hu_str raw,
 
 uint32_t hu_perf_raw_context(struct hu_str raw)
 {
-	/* TRACE_FLAG_*, include/linux/trace_events.h */
-	enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
-	unsigned flags = raw.len > 2 ? (unsigned char)raw.at[2] : 0;
-
-	if (raw.len <= 2)
-		return HU_CTX_UNKNOWN;
-	if (flags & FLAG_NMI)
-		return HU_CTX_NMI;
-	if (flags & FLAG_HARDIRQ)
-		return HU_CTX_HARDIRQ;
-	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
+	return raw.len > 2 ? hu_context_of_flags((unsigned char)raw.at[2]) : HU_CTX_UNKNOWN;
 }
 
 #endif

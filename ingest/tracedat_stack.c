@@ -6,6 +6,7 @@
 #include "ingest/tracedat_stack.h"
 
 #include "ingest/tepfields.h"
+#include "ingest/traceflags.h"
 
 #ifdef HU_HAVE_TRACECMD
 #include <inttypes.h>
@@ -30,9 +31,6 @@ struct answer {
 	bool fits;
 };
 
-/* TRACE_FLAG_*, include/linux/trace_events.h */
-enum { FLAG_HARDIRQ = 0x08, FLAG_SOFTIRQ = 0x10, FLAG_NMI = 0x40 };
-
 struct hu_trace_stacks {
 	struct hu_symtab *symbols;
 	struct hu_vocabulary *words;
@@ -50,21 +48,12 @@ struct hu_trace_stacks {
 	uint64_t strays, first_stray;
 };
 
-static uint32_t context_of(uint8_t flags)
-{
-	if (flags & FLAG_NMI)
-		return HU_CTX_NMI;
-	if (flags & FLAG_HARDIRQ)
-		return HU_CTX_HARDIRQ;
-	return flags & FLAG_SOFTIRQ ? HU_CTX_SOFTIRQ : HU_CTX_TASK;
-}
-
 bool hu_trace_entry_of(struct hu_str data, bool big_endian, struct hu_trace_entry *ret)
 {
 	if (data.len < 8)
 		return false;
 	ret->type = (uint32_t)hu_tep_load(data.at, 2, big_endian);
-	ret->context = context_of((uint8_t)data.at[2]);
+	ret->context = hu_context_of_flags((uint8_t)data.at[2]);
 	ret->pid = (int32_t)hu_tep_load(data.at + 4, 4, big_endian);
 	return true;
 }
